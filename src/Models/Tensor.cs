@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeCnn.Models;
+
+/// <summary>Values with a type and a shape, dense and row-major: a model's constants, and what tests feed and read.</summary>
+public sealed class Tensor
+{
+    private readonly Memory<byte> _bytes;
+
+    /// <param name="type">The elements' type.</param>
+    /// <param name="shape">The extents, outermost first.</param>
+    /// <param name="bytes">The elements, little-endian, row-major; not copied.</param>
+    /// <exception cref="ModelException">The bytes are not as many as the shape needs.</exception>
+    public Tensor(ElementType type, Shape shape, Memory<byte> bytes)
+    {
+        if (bytes.Length != shape.Count * type.Size())
+            throw new ModelException($"A {type} tensor of shape {shape} needs {shape.Count * type.Size()} bytes, not {bytes.Length}.");
+        (Type, Shape, _bytes) = (type, shape, bytes);
+    }
+
+    public ElementType Type { get; }
+
+    public Shape Shape { get; }
+
+    public ValueInfo Info => new(Type, Shape);
+
+    public Span<byte> Bytes => _bytes.Span;
+
+    /// <summary>A tensor of zeros.</summary>
+    public static Tensor Zeros(ElementType type, Shape shape) => new(type, shape, new byte[checked((int)(shape.Count * type.Size()))]);
+
+    /// <summary>A tensor with a copy of the given values.</summary>
+    public static Tensor Of<T>(Shape shape, ReadOnlySpan<T> values) where T : unmanaged =>
+        new(ElementTypes.Of<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    public static Tensor Of<T>(Shape shape, T[] values) where T : unmanaged => Of(shape, (ReadOnlySpan<T>)values);
+
+    /// <summary>The elements as they are stored.</summary>
+    /// <exception cref="ModelException"><typeparamref name="T"/> is not the tensor's element type.</exception>
+    public Span<T> As<T>() where T : unmanaged => ElementTypes.Of<T>() == Type
+        ? MemoryMarshal.Cast<byte, T>(Bytes)
+        : throw new ModelException($"A tensor of {Type} was read as {typeof(T).Name}.");
+
+    /// <summary>The same elements under another shape of the same count.</summary>
+    public Tensor Reshaped(Shape shape) => new(Type, shape, _bytes);
+}
