@@ -13,7 +13,8 @@ public readonly ref struct ImageView
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 3L * width);
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels.Length, ((height - 1L) * stride) + (3L * width));
-        (Pixels, Width, Height, Stride) = (pixels, width, height, stride);
+        Pixels = pixels;
+        (Width, Height, Stride) = (width, height, stride);
     }
 
     public ReadOnlySpan<byte> Pixels { get; }
