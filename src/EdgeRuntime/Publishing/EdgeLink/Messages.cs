@@ -11,7 +11,7 @@ public interface IMessage<TSelf> where TSelf : IMessage<TSelf>, allows ref struc
     static abstract TSelf Read(ReadOnlySpan<byte> payload);
 
     /// <summary>Writes the payload (at most <see cref="Frame.MaxPayload"/> bytes) and returns its length.</summary>
-    int Write(Span<byte> payload);
+    int Write(scoped Span<byte> payload);
 }
 
 /// <summary>HEARTBEAT, 5 Hz, from the pipeline's own loop: the host lives and this is its condition.</summary>
@@ -31,7 +31,7 @@ public readonly record struct HeartbeatMessage(uint UptimeMs, byte State, byte F
         return new(reader.U32(), reader.U8(), reader.U8(), reader.I8(), (HeartbeatFlags)reader.U8());
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U32(UptimeMs);
@@ -83,7 +83,7 @@ public readonly record struct TargetMessage(
             new WireBox(reader.U16(), reader.U16(), reader.U16(), reader.U16()));
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U16(Frame);
@@ -112,7 +112,7 @@ public readonly record struct TimeMessage(uint HostMs) : IMessage<TimeMessage>
 
     public static TimeMessage Read(ReadOnlySpan<byte> payload) => new(new PayloadReader(payload).U32());
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U32(HostMs);
@@ -133,7 +133,7 @@ public readonly record struct TimeReplyMessage(uint HostMs, uint McuMs) : IMessa
         return new(reader.U32(), reader.U32());
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U32(HostMs);
@@ -159,7 +159,7 @@ public readonly record struct StatusMessage(uint Ms, byte LastSequence, byte Sta
         return new(reader.U32(), reader.U8(), reader.U8(), reader.U16(), reader.U16());
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U32(Ms);
@@ -184,7 +184,7 @@ public readonly record struct CommandMessage(byte Command, byte Argument) : IMes
         return new(reader.U8(), reader.U8());
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U8(Command);

@@ -24,7 +24,7 @@ public readonly ref struct HelloMessage(byte version, LinkRole role, ReadOnlySpa
         return new(reader.U8(), (LinkRole)reader.U8(), reader.Rest);
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U8(Version);
@@ -43,7 +43,7 @@ public readonly ref struct HelloReplyMessage(HelloMessage hello) : IMessage<Hell
 
     public static HelloReplyMessage Read(ReadOnlySpan<byte> payload) => new(HelloMessage.Read(payload));
 
-    public int Write(Span<byte> payload) => Hello.Write(payload);
+    public int Write(scoped Span<byte> payload) => Hello.Write(payload);
 }
 
 /// <summary>TEXT, on event: a line for a display or a log.</summary>
@@ -65,7 +65,7 @@ public readonly ref struct TextMessage(TextSeverity severity, ReadOnlySpan<byte>
         return new((TextSeverity)reader.U8(), reader.Rest);
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U8((byte)Severity);
@@ -123,11 +123,15 @@ public readonly ref struct DetectionsMessage : IMessage<DetectionsMessage>
     {
         if (detections.Length > MaxCount)
             throw new ArgumentException($"One DETECTIONS message carries {MaxCount} detections, not {detections.Length}.", nameof(detections));
-        (Frame, AgeMs, Total, First, _detections) = (frame, ageMs, total, first, detections);
+        (Frame, AgeMs, Total, First) = (frame, ageMs, total, first);
+        _detections = detections;
     }
 
-    private DetectionsMessage(ushort frame, ushort ageMs, byte total, byte first, ReadOnlySpan<byte> bytes) =>
-        (Frame, AgeMs, Total, First, _bytes) = (frame, ageMs, total, first, bytes);
+    private DetectionsMessage(ushort frame, ushort ageMs, byte total, byte first, ReadOnlySpan<byte> bytes)
+    {
+        (Frame, AgeMs, Total, First) = (frame, ageMs, total, first);
+        _bytes = bytes;
+    }
 
     public static MessageType Type => MessageType.Detections;
 
@@ -154,7 +158,7 @@ public readonly ref struct DetectionsMessage : IMessage<DetectionsMessage>
         return new(reader.U16(), reader.U16(), reader.U8(), reader.U8(), reader.Rest);
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U16(Frame);
@@ -192,11 +196,15 @@ public readonly ref struct ClassesMessage : IMessage<ClassesMessage>
     {
         if (classes.Length > MaxCount)
             throw new ArgumentException($"One CLASSES message carries {MaxCount} classes, not {classes.Length}.", nameof(classes));
-        (Frame, AgeMs, _classes) = (frame, ageMs, classes);
+        (Frame, AgeMs) = (frame, ageMs);
+        _classes = classes;
     }
 
-    private ClassesMessage(ushort frame, ushort ageMs, byte said, ReadOnlySpan<byte> bytes) =>
-        (Frame, AgeMs, _said, _bytes) = (frame, ageMs, said, bytes);
+    private ClassesMessage(ushort frame, ushort ageMs, byte said, ReadOnlySpan<byte> bytes)
+    {
+        (Frame, AgeMs, _said) = (frame, ageMs, said);
+        _bytes = bytes;
+    }
 
     public static MessageType Type => MessageType.Classes;
 
@@ -224,7 +232,7 @@ public readonly ref struct ClassesMessage : IMessage<ClassesMessage>
         return new(reader.U16(), reader.U16(), reader.U8(), reader.Rest);
     }
 
-    public int Write(Span<byte> payload)
+    public int Write(scoped Span<byte> payload)
     {
         var writer = new PayloadWriter(payload);
         writer.U16(Frame);
