@@ -7,8 +7,8 @@ namespace EdgeCnn.EdgeRuntime.Publishing.EdgeLink;
 /// </summary>
 public sealed class FrameReader
 {
-    private readonly byte[] _encoded = new byte[Frame.MaxContent + 1];
-    private readonly byte[] _content = new byte[Frame.MaxContent];
+    private readonly byte[] _encoded = new byte[LinkFrame.MaxContent + 1];
+    private readonly byte[] _content = new byte[LinkFrame.MaxContent];
     private int _length;
     private bool _overlong;
 
@@ -29,7 +29,7 @@ public sealed class FrameReader
     {
         while (!bytes.IsEmpty)
         {
-            int end = bytes.IndexOf(Frame.Delimiter);
+            int end = bytes.IndexOf(LinkFrame.Delimiter);
             Keep(end < 0 ? bytes : bytes[..end]);
             bytes = end < 0 ? [] : bytes[(end + 1)..];
             if (end >= 0 && Finish(out frame))
@@ -71,11 +71,11 @@ public sealed class FrameReader
             return false;
         }
         Frames++;
-        frame = new((MessageType)_content[0], _content[1], _content.AsSpan(Frame.HeaderSize, size - Frame.HeaderSize - Frame.CheckSize));
+        frame = new((MessageType)_content[0], _content[1], _content.AsSpan(LinkFrame.HeaderSize, size - LinkFrame.HeaderSize - LinkFrame.CheckSize));
         return true;
     }
 
     private static bool IsIntact(ReadOnlySpan<byte> content) =>
-        content.Length >= Frame.HeaderSize + Frame.CheckSize
-        && BinaryPrimitives.ReadUInt16LittleEndian(content[^Frame.CheckSize..]) == Crc16.CcittFalse(content[..^Frame.CheckSize]);
+        content.Length >= LinkFrame.HeaderSize + LinkFrame.CheckSize
+        && BinaryPrimitives.ReadUInt16LittleEndian(content[^LinkFrame.CheckSize..]) == Crc16.CcittFalse(content[..^LinkFrame.CheckSize]);
 }

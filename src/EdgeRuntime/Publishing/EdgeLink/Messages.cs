@@ -10,7 +10,7 @@ public interface IMessage<TSelf> where TSelf : IMessage<TSelf>, allows ref struc
     /// <summary>Reads a payload of any length: missing fields are zero, surplus bytes are ignored.</summary>
     static abstract TSelf Read(ReadOnlySpan<byte> payload);
 
-    /// <summary>Writes the payload (at most <see cref="Frame.MaxPayload"/> bytes) and returns its length.</summary>
+    /// <summary>Writes the payload (at most <see cref="LinkFrame.MaxPayload"/> bytes) and returns its length.</summary>
     int Write(scoped Span<byte> payload);
 }
 
@@ -44,7 +44,7 @@ public readonly record struct HeartbeatMessage(uint UptimeMs, byte State, byte F
 }
 
 /// <summary>A box in ten-thousandths of the image's width or height, by its centre.</summary>
-public readonly record struct WireBox(ushort CenterX, ushort CenterY, ushort Width, ushort Height);
+public readonly record struct WireBox(ushort CentreX, ushort CentreY, ushort Width, ushort Height);
 
 /// <summary>TARGET, every frame: what to turn to. Track 0 says "looked, saw nothing".</summary>
 /// <param name="Frame">Frame number modulo 65536.</param>
@@ -96,8 +96,8 @@ public readonly record struct TargetMessage(
         writer.I16(YawCentidegrees);
         writer.I16(PitchCentidegrees);
         writer.U16(DistanceMm);
-        writer.U16(Box.CenterX);
-        writer.U16(Box.CenterY);
+        writer.U16(Box.CentreX);
+        writer.U16(Box.CentreY);
         writer.U16(Box.Width);
         writer.U16(Box.Height);
         return writer.Length;

@@ -100,8 +100,8 @@ public readonly record struct WireDetection(byte Class, byte Score, byte Track, 
         writer.U8(Score);
         writer.U8(Track);
         writer.U8((byte)Flags);
-        writer.U16(Box.CenterX);
-        writer.U16(Box.CenterY);
+        writer.U16(Box.CentreX);
+        writer.U16(Box.CentreY);
         writer.U16(Box.Width);
         writer.U16(Box.Height);
     }

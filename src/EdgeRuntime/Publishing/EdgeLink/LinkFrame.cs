@@ -5,7 +5,7 @@ namespace EdgeCnn.EdgeRuntime.Publishing.EdgeLink;
 /// <summary>
 /// The frame around a message: <c>COBS(type, sequence, payload, CRC-16/CCITT-FALSE little-endian) 00</c>, the check over type to payload.
 /// </summary>
-public static class Frame
+public static class LinkFrame
 {
     /// <summary>Bytes before COBS at most, so that the overhead is always exactly one byte.</summary>
     public const int MaxContent = 253;
