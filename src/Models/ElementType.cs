@@ -19,6 +19,11 @@ public enum ElementType
 
 public static class ElementTypes
 {
+    public static bool IsFloat(this ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64;
+
+    /// <summary>Signed or unsigned integers; Bool is none.</summary>
+    public static bool IsInteger(this ElementType type) => !type.IsFloat() && type != ElementType.Bool;
+
     /// <summary>Bytes that one element takes in memory.</summary>
     public static int Size(this ElementType type) => type switch
     {

@@ -65,6 +65,7 @@ public sealed class GraphBuilder(string name)
         {
             throw new ModelException($"{node}: {e.Message}", e);
         }
+        if (outputs.Length < node.Outputs.Length) throw new ModelException($"{node} has {node.Outputs.Length} outputs; it makes {outputs.Length}.");
         for (int i = 0; i < node.Outputs.Length; i++)
         {
             if (node.Outputs[i].Length > 0) Define(node.Outputs[i], outputs[i]);

@@ -10,7 +10,7 @@ namespace EdgeCnn.Models;
 public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
 {
     /// <summary>More elements than this are refused wherever a shape is made: no tensor of an edge model comes near.</summary>
-    public const long MaxCount = 1L << 31;
+    public const long MaxCount = 1L << 28;
 
     public static readonly Shape Scalar = new();
 
@@ -56,6 +56,30 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
     public int Axis(int axis) => axis >= -Rank && axis < Rank
         ? axis < 0 ? axis + Rank : axis
         : throw new ModelException($"Axis {axis} lies outside a tensor of shape {this}.");
+
+    /// <summary>
+    /// The shape that all of <paramref name="shapes"/> stretch to: aligned at the last axis, an extent of 1 repeats (ONNX multidirectional broadcasting).
+    /// </summary>
+    /// <exception cref="ModelException">Two extents differ and neither is 1.</exception>
+    public static Shape Broadcast(params ReadOnlySpan<Shape> shapes)
+    {
+        int rank = 0;
+        foreach (Shape shape in shapes) rank = Math.Max(rank, shape.Rank);
+        int[] extents = new int[rank];
+        Array.Fill(extents, 1);
+        foreach (Shape shape in shapes)
+        {
+            for (int axis = 1; axis <= shape.Rank; axis++)
+            {
+                ref int extent = ref extents[^axis];
+                int other = shape[^axis];
+                if (extent == 1) extent = other;
+                else if (other != 1 && other != extent)
+                    throw new ModelException($"The shapes {string.Join(" and ", shapes.ToArray().AsEnumerable())} cannot be broadcast together.");
+            }
+        }
+        return new Shape(extents);
+    }
 
     /// <summary>The same shape with the extent of one axis replaced.</summary>
     public Shape With(int axis, int extent)

@@ -27,7 +27,10 @@ public sealed class Tensor
     public Span<byte> Bytes => _bytes.Span;
 
     /// <summary>A tensor of zeros.</summary>
-    public static Tensor Zeros(ElementType type, Shape shape) => new(type, shape, new byte[checked((int)(shape.Count * type.Size()))]);
+    /// <exception cref="ModelException">It would take more bytes than one array holds.</exception>
+    public static Tensor Zeros(ElementType type, Shape shape) => shape.Count * type.Size() <= Array.MaxLength
+        ? new(type, shape, new byte[shape.Count * type.Size()])
+        : throw new ModelException($"A {type} tensor of shape {shape} is larger than 2 GiB.");
 
     /// <summary>A tensor with a copy of the given values.</summary>
     public static Tensor Of<T>(Shape shape, ReadOnlySpan<T> values) where T : unmanaged =>
