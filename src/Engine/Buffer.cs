@@ -1,0 +1,58 @@
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Engine;
+
+/// <summary>
+/// Where a value lies while the network runs: dense, row-major, in the order of axes that the plan chose for it. <see cref="Shape"/> is that physical
+/// shape: images are N x H x W x C for the operators that slide windows over them, whatever ONNX says. The address is set once, after all steps
+/// are made, so steps keep the buffer and ask for <see cref="Data"/> when they run.
+/// </summary>
+internal sealed unsafe class Buffer
+{
+    private byte* _data;
+
+    /// <param name="name">The value's name in the graph.</param>
+    /// <param name="type">The elements' type.</param>
+    /// <param name="shape">The physical extents.</param>
+    /// <param name="constant">The elements, in physical order, when they are known before anything runs.</param>
+    public Buffer(string name, ElementType type, Shape shape, Tensor? constant = null) =>
+        (Name, Type, Shape, Constant, Root) = (name, type, shape, constant, this);
+
+    /// <summary>The same memory under another name and shape.</summary>
+    public Buffer(string name, Shape shape, Buffer storage)
+    {
+        if (shape.Count != storage.Shape.Count)
+            throw new ModelException($"The value '{name}' of shape {shape} cannot share the memory of '{storage.Name}' of shape {storage.Shape}.");
+        (Name, Type, Shape, Constant, Root) = (name, storage.Type, shape, storage.Constant?.Reshaped(shape), storage.Root);
+    }
+
+    public string Name { get; }
+
+    public ElementType Type { get; }
+
+    public Shape Shape { get; }
+
+    /// <summary>The elements, when they are known at load: what packs weights or builds tables reads them from here.</summary>
+    public Tensor? Constant { get; }
+
+    /// <summary>The buffer that owns the memory: this one, unless it is a view of another.</summary>
+    public Buffer Root { get; private set; }
+
+    public long Bytes => Shape.Count * Type.Size();
+
+    /// <summary>First element; valid only while a step executes.</summary>
+    public byte* Data => Root._data;
+
+    public float* Floats => (float*)Root._data;
+
+    public T* As<T>() where T : unmanaged => (T*)Root._data;
+
+    public Span<T> Span<T>() where T : unmanaged => new(Root._data, checked((int)Shape.Count));
+
+    internal void Place(byte* data) => _data = data;
+
+    /// <summary>From now on this buffer is a view of <paramref name="other"/>: the step that writes it overwrites its input in place.</summary>
+    internal void Share(Buffer other) => Root = other.Root;
+
+    public override string ToString() => $"{Name}: {Type} {Shape}";
+}

@@ -1,0 +1,11 @@
+namespace EdgeCnn.Engine.Kernels;
+
+/// <summary>From what is to be computed to the kernel that does it: the one table of all operators that the engine runs.</summary>
+internal static class Lowering
+{
+    /// <returns>The step, or null when the engine has no kernel for this operator with these element types.</returns>
+    public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
+    {
+        _ => null,
+    };
+}
