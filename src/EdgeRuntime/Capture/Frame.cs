@@ -1,0 +1,64 @@
+using EdgeCnn.Models.Tasks;
+using OpenCvSharp;
+
+namespace EdgeCnn.EdgeRuntime.Capture;
+
+/// <summary>
+/// One picture: 8-bit, interleaved blue, green, red. It belongs to whoever took it until it is disposed, which gives its memory back to the
+/// camera that lent it; afterwards neither it nor its <see cref="View"/> may be touched.
+/// </summary>
+public sealed unsafe class Frame : IDisposable
+{
+    private readonly FramePool? _pool;
+    private byte* _pixels;
+    private int _stride;
+
+    /// <param name="mat">Becomes the frame's own.</param>
+    /// <param name="pool">Where the frame returns to when it is disposed; null: its memory is freed.</param>
+    internal Frame(Mat mat, FramePool? pool = null)
+    {
+        (Mat, _pool) = (mat, pool);
+        if (!mat.Empty()) Filled(0, 0);
+    }
+
+    /// <summary>Number of the frame, counted by its camera from 0; gaps are frames that nobody took in time.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>When the picture was taken, in ticks of the camera's TimeProvider (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long CapturedAt { get; private set; }
+
+    /// <summary>Columns in pixels.</summary>
+    public int Width { get; private set; }
+
+    /// <summary>Rows in pixels.</summary>
+    public int Height { get; private set; }
+
+    /// <summary>The pixels; valid until the frame is disposed.</summary>
+    public ImageView View => new(new ReadOnlySpan<byte>(_pixels, ((Height - 1) * _stride) + (3 * Width)), Width, Height, _stride);
+
+    /// <summary>The same pixels for OpenCV.</summary>
+    internal Mat Mat { get; }
+
+    /// <summary>Takes note of what has been written into <see cref="Mat"/>, which must hold a picture of type CV_8UC3.</summary>
+    internal void Filled(long sequence, long capturedAt)
+    {
+        if (Mat.Type() != MatType.CV_8UC3 || Mat.Empty()) throw new ArgumentException($"A frame holds a CV_8UC3 picture, not {Mat.Type()}.");
+        (Sequence, CapturedAt) = (sequence, capturedAt);
+        (Width, Height, _stride) = (Mat.Cols, Mat.Rows, checked((int)Mat.Step()));
+        _pixels = Mat.DataPointer;
+    }
+
+    /// <summary>A copy with memory of its own, for whoever wants to draw upon it or keep it.</summary>
+    public Frame Copy()
+    {
+        var copy = new Frame(Mat.Clone());
+        copy.Filled(Sequence, CapturedAt);
+        return copy;
+    }
+
+    public void Dispose()
+    {
+        if (_pool is null) Mat.Dispose();
+        else _pool.Return(this);
+    }
+}
