@@ -1,0 +1,107 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+// What the commands print with --json. Property names are the records' names in snake case; what is null is left out.
+
+/// <param name="Image">The file as it was given, or found in a folder.</param>
+/// <param name="Frame">Number of the frame from 0, for videos.</param>
+/// <param name="Width">Pixels of the original image.</param>
+/// <param name="Height">Likewise.</param>
+/// <param name="Detections">Most confident first.</param>
+/// <param name="Ms">How long each stage took.</param>
+internal sealed record ImageDetections(
+    string Image, long? Frame, int Width, int Height, IReadOnlyList<FoundObject> Detections, StageTimes Ms);
+
+/// <param name="Class">The class's name.</param>
+/// <param name="ClassId">Its index in the model's outputs.</param>
+/// <param name="Confidence">0 to 1.</param>
+/// <param name="Box">x and y of the top-left corner, width, height: pixels of the original image.</param>
+internal sealed record FoundObject(string Class, int ClassId, float Confidence, float[] Box);
+
+/// <summary>Milliseconds.</summary>
+internal sealed record StageTimes(double Preprocess, double Inference, double Decode);
+
+internal sealed record ImageClasses(
+    string Image, long? Frame, int Width, int Height, IReadOnlyList<FoundClass> Classes, StageTimes Ms);
+
+internal sealed record FoundClass(string Class, int ClassId, float Confidence);
+
+internal sealed record ModelDescription(
+    string Model,
+    int Opset,
+    IReadOnlyList<ModelValue> Inputs,
+    IReadOnlyList<ModelValue> Outputs,
+    long Parameters,
+    long Macs,
+    IReadOnlyList<ModelLayer> Layers,
+    IReadOnlyList<MissingOperator> Unsupported);
+
+/// <param name="Name">As in the file.</param>
+/// <param name="Type">Element type, as ONNX names it: "float32".</param>
+/// <param name="Shape">Extents, images N, C, H, W; -1 for an extent that the file leaves open.</param>
+internal sealed record ModelValue(string Name, string Type, IReadOnlyList<int> Shape);
+
+internal sealed record ModelLayer(string Name, string Op, IReadOnlyList<int> OutputShape, long Parameters, long Macs);
+
+internal sealed record MissingOperator(string Op, string Node);
+
+/// <param name="Model">The file.</param>
+/// <param name="Images">How many were fed.</param>
+/// <param name="Tolerance">What <see cref="TensorDifference.Relative"/> of an output may be.</param>
+/// <param name="Equal">Whether all outputs are within it.</param>
+/// <param name="Tensors">Worst first.</param>
+internal sealed record ModelComparison(
+    string Model, int Images, double Tolerance, bool Equal, IReadOnlyList<TensorDifference> Tensors);
+
+/// <param name="Name">The tensor's name in the file.</param>
+/// <param name="Op">The operator that makes it.</param>
+/// <param name="Output">Whether it is an output of the network.</param>
+/// <param name="SqnrDb">Signal to difference in dB over all images; null when the two are bit for bit the same.</param>
+/// <param name="MaxAbs">Largest absolute difference; null when one side is not finite where the other is.</param>
+/// <param name="Relative">The same as a share of the largest magnitude in the tensor.</param>
+internal sealed record TensorDifference(string Name, string Op, bool Output, double? SqnrDb, double? MaxAbs, double? Relative);
+
+internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50);
+
+internal sealed record BenchResult(
+    string Model,
+    string Backend,
+    int Threads,
+    double MedianMs,
+    double P90Ms,
+    double P99Ms,
+    double Gmac,
+    double GmacPerS,
+    double LoadMs,
+    double FirstRunMs,
+    double PeakRssMb,
+    BenchPeer? Against,
+    IReadOnlyList<BenchLayer>? Layers);
+
+/// <param name="Backend">The other one.</param>
+/// <param name="MedianMs">Its median, measured in turns with ours.</param>
+/// <param name="Ratio">Its median divided by ours: above 1, ours is faster.</param>
+internal sealed record BenchPeer(string Backend, double MedianMs, double Ratio);
+
+internal sealed record BenchLayer(string Name, string Op, string Kernel, double Ms, double GmacPerS);
+
+/// <summary>Serialisers made at compile time.</summary>
+[JsonSerializable(typeof(ImageDetections))]
+[JsonSerializable(typeof(ImageClasses))]
+[JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(ModelComparison))]
+[JsonSerializable(typeof(ModelScore))]
+[JsonSerializable(typeof(BenchResult))]
+internal sealed partial class Documents : JsonSerializerContext
+{
+    public static Documents Json { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // It goes to a terminal or a file, never into HTML: class names stay readable.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>A command whose help ends with examples.</summary>
+internal sealed class DocumentedCommand(string name, string description, params string[] examples) : Command(name, description)
+{
+    /// <summary>Whole command lines that work, each with a word about what it does after a '#'.</summary>
+    public IReadOnlyList<string> Examples { get; } = examples;
+}
+
+/// <summary>The library's help, and then the examples of the command.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int result = help.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        IEnumerable<string> examples = parseResult.CommandResult.Command switch
+        {
+            DocumentedCommand documented => documented.Examples,
+            RootCommand root => root.Subcommands.OfType<DocumentedCommand>().SelectMany(command => command.Examples.Take(1)),
+            _ => [],
+        };
+        output.WriteLine("Examples:");
+        foreach (string example in examples) output.WriteLine($"  {example}");
+        output.WriteLine();
+        return result;
+    }
+}

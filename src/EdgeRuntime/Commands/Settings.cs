@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>The options that several commands have, each defined once: name, range, and the sentence for a value that does not fit.</summary>
+internal static class Settings
+{
+    public static readonly string[] Backends = ["engine", "onnxruntime"];
+
+    public static Option<string> Model() => new("--model", "-m")
+    {
+        Description = "The network: an ONNX file.",
+        HelpName = "model.onnx",
+        Required = true,
+        CustomParser = NotEmpty,
+    };
+
+    public static Argument<string> ModelArgument() => new("MODEL")
+    {
+        Description = "The network: an ONNX file.",
+        CustomParser = NotEmpty,
+        Validators = { WrongUsage.RefuseOptions },
+    };
+
+    public static Argument<string[]> Files(string description) => new("FILE")
+    {
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        Validators = { WrongUsage.RefuseOptions },
+    };
+
+    public static Option<string> Backend() => new("--backend", "-b")
+    {
+        Description = "Who computes: 'engine', EdgeCnn's own, or 'onnxruntime'.",
+        HelpName = "engine|onnxruntime",
+        DefaultValueFactory = _ => Backends[0],
+        CustomParser = result => OneOf(result, Backends),
+    };
+
+    public static Option<int> Threads() =>
+        Number("--threads", "Threads that compute; 0 takes as many as the machine has cores.", 0, 256, 0, "-t");
+
+    public static Option<float?> Confidence() =>
+        Optional("--confidence", "Leave out what is less certain than this, 0 to 1 (default: what the model's card says).", 0f, 1f, "-c");
+
+    public static Option<float?> Iou() =>
+        Optional("--iou", "Of two boxes of a class that overlap more than this, 0 to 1, keep the better one (default: what the model's card says).", 0f, 1f);
+
+    public static Option<string> Labels() => new("--labels")
+    {
+        Description = "A text file with the class names, one per line in the order of the class ids.",
+        HelpName = "file",
+    };
+
+    public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} on stdout, and nothing else." };
+
+    public static Option<string> Images() => new("--images", "-i")
+    {
+        Description = "The folder of the images (its own files, not those of folders in it).",
+        HelpName = "folder",
+        Required = true,
+        CustomParser = NotEmpty,
+    };
+
+    public static Option<int> Limit() =>
+        Number("--limit", "Stop after this many images, taken in the order of their names; 0 takes all.", 0, int.MaxValue, 0, "-n");
+
+    /// <summary>A number within a range, with a default.</summary>
+    public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)
+        where T : struct, INumber<T> => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "number",
+        DefaultValueFactory = _ => standard,
+        CustomParser = result => Parse(result, least, most) ?? standard,
+    };
+
+    private static Option<T?> Optional<T>(string name, string description, T least, T most, params string[] aliases)
+        where T : struct, INumber<T> => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result => Parse(result, least, most),
+    };
+
+    private static T? Parse<T>(ArgumentResult result, T least, T most) where T : struct, INumber<T>
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        // NaN fails both comparisons, as it should.
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most) return value;
+        string kind = T.IsInteger(least) && typeof(T) != typeof(float) && typeof(T) != typeof(double) ? "a whole number" : "a number";
+        string range = most is int.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"of {least} or more")
+            : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+        result.AddError($"{NameOf(result)} takes {kind} {range}, not '{text}'.");
+        return null;
+    }
+
+    private static string OneOf(ArgumentResult result, string[] known)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (known.Contains(text)) return text;
+        result.AddError($"{NameOf(result)} takes {string.Join(" or ", known)}, not '{text}'.");
+        return known[0];
+    }
+
+    private static string NotEmpty(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (text.Length == 0) result.AddError($"{NameOf(result)} is empty.");
+        return text;
+    }
+
+    private static string NameOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>
+/// Standard output that notices when its reader has gone. The runtime's console stream swallows that error, so that a program at the head of a pipe
+/// would go on computing for nobody.
+/// </summary>
+internal static class StandardOutput
+{
+    private const int Descriptor = 1;
+
+    public static void Open()
+    {
+        // A file may be shared with stderr, which only the console's stream appends to rightly.
+        Stream stream = OpenPipe() ?? Console.OpenStandardOutput();
+        Console.SetOut(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+    }
+
+    private static FileStream? OpenPipe()
+    {
+        if (!Console.IsOutputRedirected) return null;
+        try
+        {
+            FileStream stream = new(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? null : stream;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null; // Closed, or nothing that can be written to: the console's stream discards silently.
+        }
+    }
+}

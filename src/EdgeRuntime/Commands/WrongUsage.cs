@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>What is said when a command line cannot be understood: one sentence per mistake, what was perhaps meant, and where the help is.</summary>
+internal static class WrongUsage
+{
+    public const int ExitCode = 2;
+
+    public static int Report(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string path = command is RootCommand ? "edgecnn" : $"edgecnn {command.Name}";
+        foreach (string sentence in Sentences(parsed, command).Distinct())
+            Console.Error.WriteLine($"edgecnn: {sentence}");
+        Console.Error.WriteLine($"See '{path} --help'.");
+        return ExitCode;
+    }
+
+    /// <summary>Refuses options that are unknown, where the library would take them for files. (A file '-x' is written './-x'.)</summary>
+    public static void RefuseOptions(ArgumentResult result)
+    {
+        foreach (string option in Options(result)) result.AddError($"There is no option '{option}'.");
+    }
+
+    private static IEnumerable<string> Options(ArgumentResult result) =>
+        result.Tokens.Select(token => token.Value).Where(value => value.Length > 1 && value[0] == '-');
+
+    private static IEnumerable<string> Sentences(ParseResult parsed, Command command)
+    {
+        string[] unknown = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(Options)];
+        if (unknown.Length > 0)
+        {
+            foreach (string token in unknown) yield return Unknown(token, command);
+            // A mistyped option also leaves its value, and the option it should have been, missing: saying so as well would only confuse.
+            yield break;
+        }
+        if (parsed.Errors.Count == 0) yield return "A command is needed.";
+        foreach (ParseError error in parsed.Errors) yield return error.Message;
+    }
+
+    private static string Unknown(string token, Command command)
+    {
+        string kind = token.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+        IEnumerable<string> known = kind == "option"
+            ? command.Options.SelectMany(option => option.Aliases.Prepend(option.Name))
+            : command.Subcommands.Select(subcommand => subcommand.Name);
+        string? nearest = known.MinBy(name => Distance(token, name));
+        string hint = nearest is not null && Distance(token, nearest) <= Math.Max(2, token.Length / 3) ? $"; did you mean '{nearest}'?" : ".";
+        return $"There is no {kind} '{token}'{hint}";
+    }
+
+    /// <summary>Levenshtein's edit distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        Span<int> row = stackalloc int[b.Length + 1];
+        for (int j = 0; j <= b.Length; j++) row[j] = j;
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, 1 + Math.Min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,3 @@
+using EdgeCnn.EdgeRuntime.Commands;
+
+return await CommandLine.RunAsync(args);
