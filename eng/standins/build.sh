@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Packs a stand-in for each NuGet package that the configured NuGet sources lack; see README.md beside this file.
+# Does nothing, quickly, when what it would make is there already.
+set -euo pipefail
+shopt -s inherit_errexit
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$root/artifacts/standins
+feed=$work/feed
+source "$here/../system-packages.sh"
+
+# The package and the version that Directory.Packages.props asks for.
+opencv=OpenCvSharp4
+onnxruntime=Microsoft.ML.OnnxRuntime
+ports=System.IO.Ports
+
+case $(uname -m) in
+  x86_64) rid=linux-x64 ;;
+  aarch64) rid=linux-arm64 ;;
+  *) fail "there are no stand-in packages for $(uname -m); EdgeCnn is built on x86_64 and aarch64." ;;
+esac
+native=$work/native/$rid
+
+# What the stand-ins are made of: these files, the machine, and its OpenCV.
+inputs() {
+  local opencv_library
+  opencv_library=$(readlink -f "/usr/lib/$(uname -m)-linux-gnu/libopencv_core.so" || true)
+  {
+    echo "$rid $opencv_library"
+    find "$here" -type f ! -name '*.md' -print0 | sort --zero-terminated | xargs --null sha256sum
+    grep --extended-regexp "\"($opencv|$onnxruntime|$ports)\"" "$root/Directory.Packages.props"
+  } | sha256sum | cut --characters=1-16
+}
+
+up_to_date() { [[ -f $feed/.inputs && $(<"$feed/.inputs") == "$(inputs)" ]]; }
+
+version_asked() { sed --quiet "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" "$root/Directory.Packages.props"; }
+
+# Asks NuGet itself, with this machine's configuration: a project that references all three is restored. The versions
+# are exact, because NuGet would accept a stand-in that an earlier build left among the unpacked packages.
+missing_packages() {
+  local probe=$work/probe package log
+  mkdir -p "$probe"
+  cp "$here/Directory.Packages.props" "$probe/Directory.Packages.props"
+  {
+    echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
+    for package in "$opencv" "$onnxruntime" "$ports"; do
+      echo "<PackageReference Include=\"$package\" Version=\"[$(version_asked "$package")]\" />"
+    done
+    echo '</ItemGroup></Project>'
+  } >"$probe/probe.csproj"
+  echo '<Project />' >"$probe/Directory.Build.props"
+
+  if log=$(dotnet restore "$probe/probe.csproj" --verbosity quiet 2>&1); then
+    return
+  fi
+  if grep --quiet 'NU1301' <<<"$log"; then
+    fail "no NuGet source answers; connect this machine to the network and start again. NuGet says: $(grep --max-count=1 NU1301 <<<"$log")"
+  fi
+  for package in "$opencv" "$onnxruntime" "$ports"; do
+    if grep --quiet --extended-regexp "NU110[1-3].* $package( |\.)" <<<"$log"; then
+      echo "$package"
+    fi
+  done
+  grep --quiet --extended-regexp 'NU110[1-3]' <<<"$log" || fail "NuGet could not restore a project; it says: $log"
+}
+
+pack() {
+  local package=$1 log
+  shift
+  say "packing the stand-in of $package, which this machine's NuGet sources lack."
+  log=$(dotnet pack "$here/$package" --configuration Release --verbosity quiet -nodeReuse:false \
+    -p:StandInInputs="$(inputs)" -p:NativeFolder="$native" -p:NativeRid="$rid" "$@" 2>&1) ||
+    fail "the stand-in of $package does not build: $log"
+
+  forget_unpacked "$package"
+}
+
+# NuGet unpacks a version once, prefers what it has unpacked, and never looks again whether the package changed.
+forget_unpacked() {
+  local unpacked=${NUGET_PACKAGES:-$HOME/.nuget/packages}/${1,,} specification
+  for specification in "$unpacked"/*/*.nuspec; do
+    if [[ -f $specification ]] && grep --quiet '<authors>stand-in</authors>' "$specification"; then
+      rm --recursive --force "${specification%/*}"
+    fi
+  done
+}
+
+pack_opencv() {
+  require_packages "OpenCV reads cameras and videos, and a C++ compiler builds the bridge to it" \
+    g++ libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev gstreamer1.0-plugins-base
+  mkdir -p "$native"
+  g++ -std=c++17 -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -isystem /usr/include/opencv4 \
+    -o "$native/libopencv_shim.so" "$here/$opencv"/shim/*.cpp \
+    -lopencv_core -lopencv_imgproc -lopencv_imgcodecs -lopencv_videoio >&2 ||
+    fail "the bridge to OpenCV does not compile; see the compiler's message above."
+  pack "$opencv"
+}
+
+# fetch NPM-PACKAGE VERSION SHA512 FOLDER PATTERN...: unpacks the matching files of a package of the npm registry.
+fetch() {
+  local name=$1 version=$2 sha512=$3 folder=$4 registry=${NPM_REGISTRY:-https://registry.npmjs.org}
+  shift 4
+  [[ -f $folder/.complete ]] && return
+  require_packages "the stand-in of $onnxruntime is downloaded" curl ca-certificates
+  local url=$registry/$name/-/$name-$version.tgz archive=$folder/package.tgz
+  say "downloading $url"
+  mkdir -p "$folder"
+  curl --fail --silent --show-error --location --retry 3 --output "$archive" "$url" ||
+    fail "$url cannot be downloaded; connect this machine to the network and start again."
+  echo "$sha512  $archive" | sha512sum --check --status ||
+    fail "$url is not the file that was expected (its SHA-512 differs); nothing of it is used."
+  tar --extract --gzip --file "$archive" --directory "$folder" --strip-components=1 --no-same-owner --wildcards "$@"
+  rm "$archive"
+  touch "$folder/.complete"
+}
+
+# The C# binding of ONNX Runtime 1.29 as Unity projects get it brings its library for x64; that for ARM64 is in Node's package.
+pack_onnxruntime() {
+  local binding=$work/fetched/onnxruntime-binding library
+  fetch com.github.asus4.onnxruntime 0.4.9 \
+    064cf176e499f4891e0cfe90f25cf64c553689eee1492bd2ed921fccca28131a2ad02373267bae19a509ec8b288c182a3b8a2e0f58d76a1f0e63225b08ddbd16 \
+    "$binding" 'package/Runtime/*' 'package/Plugins/Linux/x64/libonnxruntime.so' 'package/LICENSE' 'package/ThirdPartyNotices.txt'
+  library=$binding/Plugins/Linux/x64/libonnxruntime.so
+  if [[ $rid == linux-arm64 ]]; then
+    fetch onnxruntime-node 1.30.0 \
+      b7086cd42d82fc1164cf5c9ce4e634288536194aba0d444eee10f86f1e50d90cb79c0309c115d6f31537355733136f5503d96894b3987a9a03f1f8d318e7c8ab \
+      "$work/fetched/onnxruntime-node" 'package/bin/napi-v6/linux/arm64/libonnxruntime.so.1'
+    library=$work/fetched/onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1
+  fi
+  mkdir -p "$native"
+  cp "$library" "$native/libonnxruntime.so"
+  pack "$onnxruntime" -p:BindingFolder="$binding"
+}
+
+main() {
+  up_to_date && return
+  mkdir -p "$work"
+  exec {lock}>"$work/lock"
+  flock "$lock"
+  up_to_date && return
+
+  command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
+  local missing package
+  missing=$(missing_packages)
+  rm --recursive --force "$feed"
+  mkdir -p "$feed"
+  for package in $missing; do
+    case $package in
+      "$opencv") pack_opencv ;;
+      "$onnxruntime") pack_onnxruntime ;;
+      "$ports") pack "$ports" ;;
+    esac
+  done
+  inputs >"$feed/.inputs"
+}
+
+main
