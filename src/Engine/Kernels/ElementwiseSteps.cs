@@ -1,5 +1,3 @@
-using EdgeCnn.Models;
-
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>y = f(x) over floats.</summary>

@@ -6,6 +6,7 @@ internal static class Lowering
     /// <returns>The step, or null when the engine has no kernel for this operator with these element types.</returns>
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
-        _ => null,
+        _ => ElementwiseLowering.Lower(operation)
+            ?? ShapingLowering.Lower(operation),
     };
 }

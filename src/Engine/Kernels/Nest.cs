@@ -31,9 +31,10 @@ internal sealed class Nest
             if (!operands[operand].Extents.AsSpan().SequenceEqual(extents))
                 throw new ModelException($"The shapes {new Shape(extents)} and {new Shape(operands[operand].Extents)} were expected to be equal.");
         }
-        foreach (int extent in extents)
+        if (extents.Contains(0))
         {
-            if (extent == 0) (extents, merged) = ([], [0]);
+            extents = [];
+            merged.Add(0);
         }
         for (int axis = 0; axis < extents.Length; axis++)
         {

@@ -49,9 +49,10 @@ internal sealed unsafe class ViewCopy
     /// <summary>Elements copied by one unit, about.</summary>
     public long UnitSize => Math.Max(1, _nest.Count / Math.Max(1, Units));
 
-    /// <summary>Copies the units <paramref name="from"/> up to, not including, <paramref name="to"/>.</summary>
-    /// <param name="source">The first element of the memory that the source view describes.</param>
-    /// <param name="target">The same for the target; the two do not overlap.</param>
+    /// <summary>
+    /// Copies the units <paramref name="from"/> up to, not including, <paramref name="to"/>. <paramref name="source"/> and <paramref name="target"/> are
+    /// the first elements of the memory that the two views describe, and do not overlap.
+    /// </summary>
     public void Run(void* source, void* target, long from, long to)
     {
         switch (_size)

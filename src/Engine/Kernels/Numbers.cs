@@ -1,0 +1,31 @@
+using System.Numerics;
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Engine.Kernels;
+
+/// <summary>Something that is made for one type of numbers.</summary>
+internal interface IForNumbers<out TResult> where TResult : class
+{
+    TResult? Of<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T>;
+}
+
+/// <summary>From an element type to generic code.</summary>
+internal static class Numbers
+{
+    /// <returns>What <paramref name="maker"/> makes for the type; null for Bool, which is no number.</returns>
+    public static TResult? For<TResult>(ElementType type, IForNumbers<TResult> maker) where TResult : class => type switch
+    {
+        ElementType.Float32 => maker.Of<float>(),
+        ElementType.Float64 => maker.Of<double>(),
+        ElementType.Float16 => maker.Of<Half>(),
+        ElementType.Int8 => maker.Of<sbyte>(),
+        ElementType.UInt8 => maker.Of<byte>(),
+        ElementType.Int16 => maker.Of<short>(),
+        ElementType.UInt16 => maker.Of<ushort>(),
+        ElementType.Int32 => maker.Of<int>(),
+        ElementType.UInt32 => maker.Of<uint>(),
+        ElementType.Int64 => maker.Of<long>(),
+        ElementType.UInt64 => maker.Of<ulong>(),
+        _ => null,
+    };
+}
