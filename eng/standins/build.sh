@@ -136,11 +136,10 @@ pack_onnxruntime() {
 
 main() {
   up_to_date && return
-  # --close: a compiler server that outlives this build must not inherit the lock.
-  if [[ ${EDGECNN_STANDINS_LOCK:-} != "$root" ]]; then
-    mkdir -p "$work"
-    EDGECNN_STANDINS_LOCK=$root exec flock --close "$work/.lock" "${BASH_SOURCE[0]}"
-  fi
+  mkdir -p "$work"
+  exec {lock}>"$work/lock"
+  flock "$lock"
+  up_to_date && return
 
   command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
   local missing package

@@ -18,6 +18,20 @@ public static partial class Cv2
         Native.Check(Native.cvt_color(src.Handle, dst.Handle, (int)code, dstCn));
     }
 
+    public static void Rotate(Mat src, Mat dst, RotateFlags rotateCode)
+    {
+        ArgumentNullException.ThrowIfNull(src);
+        ArgumentNullException.ThrowIfNull(dst);
+        Native.Check(Native.rotate(src.Handle, dst.Handle, (int)rotateCode));
+    }
+
+    public static void Flip(Mat src, Mat dst, FlipMode flipCode)
+    {
+        ArgumentNullException.ThrowIfNull(src);
+        ArgumentNullException.ThrowIfNull(dst);
+        Native.Check(Native.flip(src.Handle, dst.Handle, (int)flipCode));
+    }
+
     public static void GaussianBlur(
         Mat src, Mat dst, Size ksize, double sigmaX, double sigmaY = 0, BorderTypes borderType = BorderTypes.Default)
     {

@@ -28,6 +28,21 @@ public enum ColorConversionCodes
     YUV2BGR_YUY2 = 116,
 }
 
+public enum RotateFlags
+{
+    Rotate90Clockwise = 0,
+    Rotate180 = 1,
+    Rotate90Counterclockwise = 2,
+}
+
+/// <summary>The axis that a picture is turned over: Y swaps left and right.</summary>
+public enum FlipMode
+{
+    XY = -1,
+    X = 0,
+    Y = 1,
+}
+
 public enum BorderTypes
 {
     Constant = 0,

@@ -92,6 +92,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial Status mat_set_to(MatHandle mat, Scalar value);
 
+    [LibraryImport(Library)]
+    internal static partial Status rotate(MatHandle source, MatHandle target, int code);
+
+    [LibraryImport(Library)]
+    internal static partial Status flip(MatHandle source, MatHandle target, int code);
+
     // imgproc.cpp
     [LibraryImport(Library)]
     internal static partial Status resize(MatHandle source, MatHandle target, Size size, double fx, double fy, int interpolation);

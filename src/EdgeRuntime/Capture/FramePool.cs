@@ -17,12 +17,12 @@ internal sealed class FramePool : IDisposable
     private int _made;
     private bool _disposed;
 
-    /// <summary>A frame to fill; null when all are out: whoever has them is too slow, and the picture is dropped.</summary>
+    /// <summary>A frame to fill; null when all are out (whoever has them is too slow, and the picture is dropped), or when the pool is disposed.</summary>
     public Frame? Rent()
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_disposed) return null;
             if (_count > 0) return _free[--_count];
             if (_made == Capacity) return null;
             _made++;

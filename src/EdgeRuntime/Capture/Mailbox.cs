@@ -59,6 +59,15 @@ internal sealed class Mailbox<T> where T : class
         }
     }
 
+    /// <summary>Nobody has put anything in since the last was taken.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock) return _item is null;
+        }
+    }
+
     /// <summary>Nothing more goes in; what is in may still be taken. Everybody who waits is released.</summary>
     public void Close()
     {

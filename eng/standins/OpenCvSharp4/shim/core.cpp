@@ -93,3 +93,13 @@ SHIM Status mat_set_to(cv::Mat *mat, Scalar value)
 {
     return guarded([&] { mat->setTo(native(value)); });
 }
+
+SHIM Status rotate(const cv::Mat *source, cv::Mat *target, int code)
+{
+    return guarded([&] { cv::rotate(*source, *target, code); });
+}
+
+SHIM Status flip(const cv::Mat *source, cv::Mat *target, int code)
+{
+    return guarded([&] { cv::flip(*source, *target, code); });
+}

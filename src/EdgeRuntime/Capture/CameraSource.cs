@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace EdgeCnn.EdgeRuntime.Capture;
+
+internal enum SourceKind
+{
+    /// <summary>A V4L2 device.</summary>
+    Device,
+
+    /// <summary>A GStreamer pipeline.</summary>
+    Pipeline,
+
+    /// <summary>A network stream.</summary>
+    Stream,
+
+    Video,
+
+    /// <summary>A picture, a folder of them, or a glob.</summary>
+    Pictures,
+
+    /// <summary>The test pattern.</summary>
+    Pattern,
+}
+
+/// <summary>What the user's "Camera:Source" turned out to be.</summary>
+/// <param name="Kind">How it is opened.</param>
+/// <param name="Target">What is opened: a device, a pipeline, an address, a path.</param>
+/// <param name="Advice">A sentence for the user about a choice that may bite later; empty when there is none.</param>
+internal sealed record CameraSource(SourceKind Kind, string Target, string Advice = "")
+{
+    private const string Sink = "appsink drop=true max-buffers=1 sync=false";
+    private const string ToBgr = "videoconvert ! video/x-raw,format=BGR";
+
+    private static readonly string[] StreamSchemes = ["rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "rtp://", "tcp://", "srt://"];
+
+    /// <exception cref="EdgeException">The text names nothing that could be opened: says what forms there are.</exception>
+    public static CameraSource Parse(CaptureOptions options)
+    {
+        string text = options.Source.Trim();
+        if (text is "pattern") return new(SourceKind.Pattern, text);
+        if (Shorthand(text, options) is { } pipeline) return new(SourceKind.Pipeline, pipeline);
+        if (text.Contains(" ! ", StringComparison.Ordinal)) return new(SourceKind.Pipeline, WithSink(text));
+        if (StreamSchemes.Any(scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))) return new(SourceKind.Stream, text);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return Device($"/dev/video{index}");
+        if (text.StartsWith("/dev/", StringComparison.Ordinal)) return Device(text);
+        if (Directory.Exists(text) || text.AsSpan().IndexOfAny('*', '?') >= 0) return new(SourceKind.Pictures, text);
+        if (File.Exists(text)) return new(ImageFile.HasPictureExtension(text) ? SourceKind.Pictures : SourceKind.Video, text);
+        throw new EdgeException(
+            $"Camera:Source \"{text}\" is no file, folder, device or stream that is there: give an index (0), a device (/dev/v4l/by-path/...), "
+            + "a GStreamer pipeline (a ! b), csi, argus, rtsp://, http://, udp://, a video, a picture, a folder or a glob of pictures, or pattern.");
+    }
+
+    /// <summary>"csi" (libcamera), "argus" (Jetson) and "argus:1" (its second sensor) as pipelines; null for anything else.</summary>
+    private static string? Shorthand(string text, CaptureOptions options)
+    {
+        string size = string.Create(
+            CultureInfo.InvariantCulture, $"width={options.Width ?? 1280},height={options.Height ?? 720},framerate={Math.Round(options.Fps ?? 30)}/1");
+        if (text is "csi") return $"libcamerasrc ! video/x-raw,{size} ! {ToBgr} ! {Sink}";
+        int sensor = 0;
+        bool argus = text is "argus"
+            || (text.StartsWith("argus:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out sensor));
+        return argus
+            ? $"nvarguscamerasrc sensor-id={sensor} ! video/x-raw(memory:NVMM),{size} ! nvvidconv ! video/x-raw,format=BGRx ! {ToBgr} ! {Sink}"
+            : null;
+    }
+
+    /// <summary>A pipeline needs an end that OpenCV reads from; ours keeps the newest picture only.</summary>
+    private static string WithSink(string pipeline) => pipeline.Contains("appsink", StringComparison.Ordinal)
+        ? pipeline
+        : $"{pipeline.TrimEnd(' ', '!')} ! {ToBgr} ! {Sink}";
+
+    private static CameraSource Device(string path)
+    {
+        if (!File.Exists(path))
+        {
+            string[] devices = VideoDevices.Known();
+            throw new EdgeException(devices.Length == 0
+                ? $"There is no camera {path}, nor any other: plug one in, or look at what `dmesg` says about it."
+                : $"There is no camera {path}: there is {string.Join(", ", devices)}.");
+        }
+        string? stable = path.StartsWith("/dev/video", StringComparison.Ordinal) ? VideoDevices.StableName(path) : null;
+        return new(SourceKind.Device, path, stable is null
+            ? ""
+            : $"{path} may be another camera after the next start, because numbers follow the order of plugging in: {stable} is this one for good.");
+    }
+}

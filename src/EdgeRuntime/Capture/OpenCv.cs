@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using OpenCvSharp;
+
+namespace EdgeCnn.EdgeRuntime.Capture;
+
+/// <summary>What the OpenCV that this process loaded can do, and how loud it is.</summary>
+internal static partial class OpenCv
+{
+    /// <summary>GStreamer pipelines can be opened; NuGet's own builds of OpenCV cannot, Debian's can.</summary>
+    public static bool HasGStreamer { get; }
+
+    /// <summary>Videos and network streams can be decoded.</summary>
+    public static bool HasFFmpeg { get; }
+
+    static OpenCv()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // Its own complaints would stand between the program's sentences; who wants them sets these variables himself.
+            _ = SetEnvironment("OPENCV_LOG_LEVEL", "ERROR", overwrite: 0);
+            _ = SetEnvironment("OPENCV_FFMPEG_LOGLEVEL", "-8", overwrite: 0);
+        }
+        string build = Cv2.GetBuildInformation();
+        HasGStreamer = GStreamerYes().IsMatch(build);
+        HasFFmpeg = FFmpegYes().IsMatch(build);
+    }
+
+    /// <summary>Called before the first use of OpenCV, since it reads its environment when it is loaded.</summary>
+    public static void Load() { }
+
+    [GeneratedRegex(@"GStreamer:\s+YES")]
+    private static partial Regex GStreamerYes();
+
+    [GeneratedRegex(@"FFMPEG:\s+YES")]
+    private static partial Regex FFmpegYes();
+
+    // The runtime's own Environment.SetEnvironmentVariable does not reach native code on Linux.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}
