@@ -1,0 +1,112 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.CommandLine;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace EdgeCnn.EdgeRuntime.Configuration;
+
+/// <summary>
+/// Reads the settings: built-in defaults, then a configuration file, then environment variables (EDGECNN_Camera__Source=0), then the command
+/// line (--Camera:Source=0); the later wins. Every key is known and every value is checked before anything starts.
+/// </summary>
+public static class SettingsLoader
+{
+    public const string EnvironmentPrefix = "EDGECNN_";
+
+    /// <summary>Read when no file is named, where it exists.</summary>
+    public const string InstalledFile = "/etc/edgecnn/edgecnn.json";
+
+    /// <param name="file">The configuration file; null: <see cref="InstalledFile"/> where it exists, else only defaults.</param>
+    /// <param name="overrides">Arguments of the form --Section:Key=value.</param>
+    /// <exception cref="SettingsException">A file, key or value cannot be used; one sentence.</exception>
+    public static EdgeOptions Load(string? file, IReadOnlyList<string> overrides)
+    {
+        file ??= File.Exists(InstalledFile) ? InstalledFile : null;
+        SettingsFile? source = file is null ? null : SettingsFile.Read(file);
+        IConfigurationRoot configuration = Combine(source, overrides);
+
+        EdgeOptions options = new();
+        foreach ((string key, string? value) in configuration.AsEnumerable())
+        {
+            // Environment variables without a section (EDGECNN_TRACE) are switches of the program, not settings.
+            if (value is not null && (key.Contains(':') || typeof(EdgeOptions).GetProperty(key) is null && !FromEnvironment(configuration, key)))
+                Check(configuration, source, key, value);
+        }
+        configuration.Bind(options);
+        Validate(configuration, source, options);
+        return options;
+    }
+
+    private static IConfigurationRoot Combine(SettingsFile? source, IReadOnlyList<string> overrides)
+    {
+        foreach (string argument in overrides)
+        {
+            int equals = argument.IndexOf('=');
+            if (!argument.StartsWith("--", StringComparison.Ordinal) || equals < 0 || !argument.AsSpan(0, equals).Contains(':'))
+                throw new SettingsException($"'{argument}' is not a setting: settings are given as --Section:Key=value, for instance --Camera:Source=0.");
+        }
+        ConfigurationBuilder builder = new();
+        if (source is not null) builder.AddJsonStream(source.Open());
+        return builder.AddEnvironmentVariables(EnvironmentPrefix).AddCommandLine([.. overrides]).Build();
+    }
+
+    private static void Check(IConfigurationRoot configuration, SettingsFile? source, string key, string value)
+    {
+        // The schema's own address may stand in the file, so that editors find it.
+        if (key == "$schema") return;
+        Type type = typeof(EdgeOptions);
+        string path = "";
+        foreach (string part in key.Split(':'))
+        {
+            if (Setting.ElementOf(type) is { } element)
+            {
+                type = element;
+            }
+            else
+            {
+                PropertyInfo? property = Setting.Find(type, part);
+                if (property is null)
+                {
+                    string hint = Setting.Nearest(type, part) is { } near ? $"did you mean '{path}{near}'?" : "see config/edgecnn.json for all settings.";
+                    throw new SettingsException($"There is no setting '{path}{part}' ({Where(configuration, source, key)}): {hint}");
+                }
+                type = property.PropertyType;
+            }
+            path += part + ":";
+        }
+        if (value.Length > 0 && Setting.WhyNot(type, value) is { } reason)
+            throw new SettingsException($"{key} is '{value}' ({Where(configuration, source, key)}), but must be {reason}.");
+    }
+
+    private static void Validate(IConfigurationRoot configuration, SettingsFile? source, EdgeOptions options)
+    {
+        foreach (PropertyInfo section in typeof(EdgeOptions).GetProperties())
+        {
+            object values = section.GetValue(options)!;
+            List<ValidationResult> failures = [];
+            if (Validator.TryValidateObject(values, new ValidationContext(values), failures, validateAllProperties: true)) continue;
+            ValidationResult failure = failures[0];
+            string key = $"{section.Name}:{failure.MemberNames.FirstOrDefault()}";
+            object? value = failure.MemberNames.FirstOrDefault() is { } name ? values.GetType().GetProperty(name)?.GetValue(values) : null;
+            throw new SettingsException(FormattableString.Invariant(
+                $"{key} is '{value}' ({Where(configuration, source, key)}), but must be {failure.ErrorMessage}."));
+        }
+    }
+
+    private static bool FromEnvironment(IConfigurationRoot configuration, string key) =>
+        configuration.Providers.Last(p => p.TryGet(key, out _)) is EnvironmentVariablesConfigurationProvider;
+
+    private static string Where(IConfigurationRoot configuration, SettingsFile? source, string key)
+    {
+        IConfigurationProvider? provider = configuration.Providers.LastOrDefault(p => p.TryGet(key, out _));
+        return provider switch
+        {
+            JsonStreamConfigurationProvider => source!.Locate(key),
+            EnvironmentVariablesConfigurationProvider => $"environment variable {EnvironmentPrefix}{key.Replace(":", "__", StringComparison.Ordinal)}",
+            CommandLineConfigurationProvider => "on the command line",
+            _ => "the default",
+        };
+    }
+}

@@ -1,0 +1,43 @@
+namespace EdgeCnn.EdgeRuntime.Operation;
+
+/// <summary>The parts of the work on one frame, in their order.</summary>
+public enum Stage
+{
+    Letterbox,
+    Network,
+    Decode,
+    Track,
+    Aim,
+    Publish,
+}
+
+/// <summary>Measures how long each stage takes, frame after frame. Used by one thread; the histograms may be read by any.</summary>
+public sealed class StageClock(TimeProvider time)
+{
+    private readonly LatencyHistogram[] _stages = [.. Enum.GetValues<Stage>().Select(_ => new LatencyHistogram())];
+    private readonly TimeSpan[] _last = new TimeSpan[Enum.GetValues<Stage>().Length];
+    private long _mark;
+
+    public LatencyHistogram this[Stage stage] => _stages[(int)stage];
+
+    /// <summary>From the moment the frame was captured to the moment its report was handed to the publishers.</summary>
+    public LatencyHistogram CaptureToPublish { get; } = new();
+
+    /// <summary>How long a stage took for the latest frame.</summary>
+    public TimeSpan Last(Stage stage) => _last[(int)stage];
+
+    /// <summary>A frame's work begins now.</summary>
+    public void Start() => _mark = time.GetTimestamp();
+
+    /// <summary>The stage that began with <see cref="Start"/> or with the previous stage's end is done.</summary>
+    public void End(Stage stage)
+    {
+        long now = time.GetTimestamp();
+        _last[(int)stage] = time.GetElapsedTime(_mark, now);
+        _stages[(int)stage].Add(_last[(int)stage]);
+        _mark = now;
+    }
+
+    /// <summary>The frame that was captured at <paramref name="capturedAt"/> (the TimeProvider's ticks) has been published.</summary>
+    public void Published(long capturedAt) => CaptureToPublish.Add(time.GetElapsedTime(capturedAt, _mark));
+}

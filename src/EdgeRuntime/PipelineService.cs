@@ -1,0 +1,167 @@
+using System.Globalization;
+using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Operation;
+using EdgeCnn.EdgeRuntime.Publishing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeCnn.EdgeRuntime;
+
+/// <summary>
+/// The daemon's loop, on a thread of its own: takes the newest frame, sends it through the pipeline, tells publishers and systemd that it is alive.
+/// The heartbeat and the watchdog are fed from here and from nowhere else: when the loop hangs, they fall silent.
+/// </summary>
+public sealed class PipelineService(
+    ICamera camera,
+    Pipeline pipeline,
+    IReadOnlyList<IPublisher> publishers,
+    ServiceNotifier notifier,
+    Board board,
+    PipelineTimings timings,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<PipelineService> log) : BackgroundService
+{
+    /// <summary>The longest wait for a frame: heartbeats at 5 Hz need the loop at least so often.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan SlowTick = TimeSpan.FromSeconds(1);
+
+    private readonly long _started = time.GetTimestamp();
+    private readonly StateLog _stateLog = new(log);
+    private readonly char[] _statusLine = new char[200];
+    private SystemState _state = SystemState.Starting;
+    private bool _paused;
+    private bool _throttled;
+    private int _temperature;
+    private double _fps;
+    private long _framesAtSlowTick;
+    private long _lastSlowTick = time.GetTimestamp();
+    private long _lastFrame = time.GetTimestamp();
+    private long _lastAlive = time.GetTimestamp();
+
+    /// <summary>Why the service ended by itself; null when it was asked to, or when a file came to its end.</summary>
+    public Exception? Failure { get; private set; }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread loop = new(() => RunToEnd(stoppingToken, ended)) { Name = "pipeline", IsBackground = true };
+        loop.Start();
+        return ended.Task;
+    }
+
+    private void RunToEnd(CancellationToken stop, TaskCompletionSource ended)
+    {
+        try
+        {
+            foreach (IPublisher publisher in publishers) publisher.Start();
+            camera.Start();
+            log.LogInformation("Watching {Camera}.", camera.Description);
+            _state = SystemState.WarmingUp;
+            Loop(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Failure = e;
+        }
+        notifier.Stopping();
+        ended.SetResult();
+        lifetime.StopApplication();
+    }
+
+    private void Loop(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            ObeyCommands();
+            using (Frame? frame = camera.Take(Tick, stop))
+            {
+                if (frame is not null) See(frame);
+            }
+            CameraStatus status = camera.Status;
+            _state = Judge(status);
+            Beat();
+            if (status.State == CameraState.Ended) break;
+        }
+    }
+
+    private void See(Frame frame)
+    {
+        _lastFrame = time.GetTimestamp();
+        if (_paused) return;
+        pipeline.Process(frame);
+        if (pipeline.Frames > 1) return;
+        _lastFrame = time.GetTimestamp();
+        notifier.Ready();
+        log.LogInformation("First frame seen {Seconds:F2} s after the start.", time.GetElapsedTime(_started).TotalSeconds);
+    }
+
+    private SystemState Judge(CameraStatus status)
+    {
+        if (pipeline.Frames == 0 && !_paused) return status.State == CameraState.Lost ? SystemState.CameraLost : SystemState.WarmingUp;
+        if (status.State == CameraState.Lost) return SystemState.CameraLost;
+        if (time.GetElapsedTime(_lastFrame) > timings.StaleAfter) return SystemState.Stale;
+        if (_paused) return SystemState.Paused;
+        return _throttled ? SystemState.Degraded : SystemState.Running;
+    }
+
+    private void Beat()
+    {
+        if (time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
+        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, Recording: false, timings.Fallback);
+        foreach (IPublisher publisher in publishers) publisher.Beat(health);
+        if (notifier.WatchdogTimeout is { } timeout && time.GetElapsedTime(_lastAlive) > timeout / 4)
+        {
+            notifier.Alive();
+            _lastAlive = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>What need not be known at every frame: rate, temperature, changes of state worth a line in the journal.</summary>
+    private void LookAround()
+    {
+        TimeSpan passed = time.GetElapsedTime(_lastSlowTick);
+        _lastSlowTick = time.GetTimestamp();
+        _fps = (pipeline.Frames - _framesAtSlowTick) / passed.TotalSeconds;
+        _framesAtSlowTick = pipeline.Frames;
+        _temperature = board.TemperatureC;
+        _throttled = board.IsThrottled;
+        _stateLog.Camera(camera.Status);
+        _stateLog.System(_state);
+        foreach (IPublisher publisher in publishers) _stateLog.Link(publisher);
+        if (notifier.IsListening && _statusLine.AsSpan().TryWrite(
+            CultureInfo.InvariantCulture, $"{_state}, {_fps:F1} fps, {pipeline.Report.Detections.Count} objects, {pipeline.Frames} frames", out int length))
+            notifier.Status(_statusLine.AsSpan(0, length));
+    }
+
+    private void ObeyCommands()
+    {
+        foreach (IPublisher publisher in publishers)
+        {
+            while (publisher.TryTakeCommand(out RobotCommand command)) Obey(command);
+        }
+    }
+
+    private void Obey(RobotCommand command)
+    {
+        switch (command.Kind)
+        {
+            case RobotCommandKind.Pause or RobotCommandKind.Resume:
+                _paused = command.Kind == RobotCommandKind.Pause;
+                log.LogInformation("The far end asked to {Command}.", _paused ? "pause" : "resume");
+                break;
+            default:
+                log.LogWarning("The far end asked for {Command}, which this version does not do.", command.Kind);
+                break;
+        }
+    }
+}
+
+/// <summary>What the loop has to know of the settings.</summary>
+/// <param name="StaleAfter">Without a fresh frame for so long, what was seen last is no longer true.</param>
+/// <param name="Fallback">Another back end computes than the configured one.</param>
+public sealed record PipelineTimings(TimeSpan StaleAfter, bool Fallback);
