@@ -26,10 +26,12 @@ require_packages() {
     sudo=(sudo)
   fi
   say "$why: installing ${missing[*]} with apt-get${sudo:+ (sudo may ask for your password)}."
-  local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
-  "${apt[@]}" update >&2 || say "the package lists could not be refreshed; going on with those of this machine."
-  "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >&2 ||
+  local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300) log
+  log=$("${apt[@]}" update 2>&1) || say "the package lists could not be refreshed; going on with those of this machine."
+  log=$("${apt[@]}" install --yes --no-install-recommends "${missing[@]}" 2>&1) || {
+    printf '%s\n' "$log" >&2
     fail "apt-get could not install ${missing[*]}; see its message above, and check the network."
+  }
 }
 
 if [[ -n ${EDGECNN_NO_APT:-} ]]; then

@@ -136,10 +136,11 @@ pack_onnxruntime() {
 
 main() {
   up_to_date && return
-  mkdir -p "$work"
-  exec {lock}>"$work/lock"
-  flock "$lock"
-  up_to_date && return
+  # --close: a compiler server that outlives this build must not inherit the lock.
+  if [[ ${EDGECNN_STANDINS_LOCK:-} != "$root" ]]; then
+    mkdir -p "$work"
+    EDGECNN_STANDINS_LOCK=$root exec flock --close "$work/.lock" "${BASH_SOURCE[0]}"
+  fi
 
   command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
   local missing package
