@@ -25,6 +25,7 @@ internal abstract unsafe class Map
             Run<Lanes1>(source, destination, i, count);
         }
 
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
         private nint Run<T>(float* source, float* destination, nint i, nint count) where T : unmanaged, ILanes<T>
         {
             for (; i <= count - T.Count; i += T.Count) function.Apply(T.Load(source + i)).Store(destination + i);
