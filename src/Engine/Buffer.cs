@@ -10,20 +10,21 @@ namespace EdgeCnn.Engine;
 internal sealed unsafe class Buffer
 {
     private byte* _data;
+    private Buffer? _owner;
 
     /// <param name="name">The value's name in the graph.</param>
     /// <param name="type">The elements' type.</param>
     /// <param name="shape">The physical extents.</param>
     /// <param name="constant">The elements, in physical order, when they are known before anything runs.</param>
     public Buffer(string name, ElementType type, Shape shape, Tensor? constant = null) =>
-        (Name, Type, Shape, Constant, Root) = (name, type, shape, constant, this);
+        (Name, Type, Shape, Constant) = (name, type, shape, constant);
 
     /// <summary>The same memory under another name and shape.</summary>
     public Buffer(string name, Shape shape, Buffer storage)
     {
         if (shape.Count != storage.Shape.Count)
             throw new ModelException($"The value '{name}' of shape {shape} cannot share the memory of '{storage.Name}' of shape {storage.Shape}.");
-        (Name, Type, Shape, Constant, Root) = (name, storage.Type, shape, storage.Constant?.Reshaped(shape), storage.Root);
+        (Name, Type, Shape, Constant, _owner) = (name, storage.Type, shape, storage.Constant?.Reshaped(shape), storage);
     }
 
     public string Name { get; }
@@ -36,7 +37,7 @@ internal sealed unsafe class Buffer
     public Tensor? Constant { get; }
 
     /// <summary>The buffer that owns the memory: this one, unless it is a view of another.</summary>
-    public Buffer Root { get; private set; }
+    public Buffer Root => _owner?.Root ?? this;
 
     public long Bytes => Shape.Count * Type.Size();
 
@@ -52,7 +53,7 @@ internal sealed unsafe class Buffer
     internal void Place(byte* data) => _data = data;
 
     /// <summary>From now on this buffer is a view of <paramref name="other"/>: the step that writes it overwrites its input in place.</summary>
-    internal void Share(Buffer other) => Root = other.Root;
+    internal void Share(Buffer other) => _owner = other;
 
     public override string ToString() => $"{Name}: {Type} {Shape}";
 }

@@ -27,4 +27,27 @@ internal static class Cpu
 
     /// <summary>The instruction set in words, for profiles and bug reports.</summary>
     public static readonly string Name = HasAvx512 ? "avx512" : HasAvx2 ? "avx2" : HasNeon ? "neon" : HasVector128 ? "vector128" : "scalar";
+
+    /// <summary>Cores that the process may use, threads of the same core counted once.</summary>
+    public static readonly int PhysicalCores = CountPhysicalCores();
+
+    private static int CountPhysicalCores()
+    {
+        int logical = Environment.ProcessorCount;
+        try
+        {
+            // Each file lists the logical processors of its core: "0,8" or "0-1"; cores are as many as different lists.
+            int cores = Directory.EnumerateDirectories("/sys/devices/system/cpu", "cpu*")
+                .Select(folder => Path.Combine(folder, "topology", "thread_siblings_list"))
+                .Where(File.Exists)
+                .Select(File.ReadAllText)
+                .Distinct()
+                .Count();
+            return cores > 0 ? Math.Min(cores, logical) : logical;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return logical;
+        }
+    }
 }

@@ -18,6 +18,9 @@ internal abstract unsafe class Step
 
     public IReadOnlyList<Buffer> Writes { get; }
 
+    /// <summary>A step that has to run just before this one: packing a matrix that is not a constant, a reduction in two rounds.</summary>
+    public virtual Step? First => null;
+
     /// <summary>Which kernel does it, for profiles: "conv gemm 6x16 avx2".</summary>
     public abstract string Kernel { get; }
 
