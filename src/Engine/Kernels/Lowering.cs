@@ -7,6 +7,7 @@ internal static class Lowering
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
         _ => ElementwiseLowering.Lower(operation)
-            ?? ShapingLowering.Lower(operation),
+            ?? ShapingLowering.Lower(operation)
+            ?? ReductionLowering.Lower(operation),
     };
 }

@@ -29,3 +29,23 @@ internal static class Numbers
         _ => null,
     };
 }
+
+/// <summary>A constant as the bits of an element, in the lowest bytes.</summary>
+internal static class ElementBits
+{
+    /// <summary>The value as an element of the type, saturated where it does not fit.</summary>
+    public static ulong Of(ElementType type, double value) =>
+        type == ElementType.Bool ? (value != 0 ? 1UL : 0UL) : Numbers.For(type, new ForBits(value))!.Value;
+
+    private sealed record Bits(ulong Value);
+
+    private sealed record ForBits(double Value) : IForNumbers<Bits>
+    {
+        public unsafe Bits Of<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T>
+        {
+            ulong bits = 0;
+            *(T*)&bits = T.CreateSaturating(Value);
+            return new Bits(bits);
+        }
+    }
+}

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels;
@@ -93,8 +92,7 @@ internal static class ShapingLowering
             tables[axis] = new int[operation.Output.Shape[axis]];
             for (int i = 0; i < tables[axis].Length; i++) tables[axis][i] = PaddedIndex(op.Mode, i - op.Begins[axis], x[axis]);
         }
-        ulong constant = Numbers.For(operation.Input(0).Type, new ForBits(op.Value))?.Value ?? (op.Value != 0 ? 1UL : 0UL);
-        return new IndexedCopyStep(operation, "pad", tables, constant);
+        return new IndexedCopyStep(operation, "pad", tables, ElementBits.Of(operation.Input(0).Type, op.Value));
     }
 
     private static int PaddedIndex(PadMode mode, int index, int extent)
@@ -110,19 +108,6 @@ internal static class ShapingLowering
                 int within = (index % period + period) % period;
                 return within < extent ? within : period - within;
             default: return IndexedCopy.Outside;
-        }
-    }
-
-    private sealed record Bits(ulong Value);
-
-    /// <summary>A constant as the bits of an element.</summary>
-    private sealed record ForBits(double Value) : IForNumbers<Bits>
-    {
-        public unsafe Bits Of<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T>
-        {
-            ulong bits = 0;
-            *(T*)&bits = T.CreateSaturating(Value);
-            return new Bits(bits);
         }
     }
 }

@@ -86,7 +86,7 @@ internal sealed unsafe class WhereStep : Step
     private readonly Chunks _chunks;
 
     public WhereStep(Operation operation)
-        : base(operation.Name, [operation.Input(0), operation.Input(1), operation.Input(2)], [operation.Output])
+        : base(operation.Name, [.. operation.Inputs.OfType<Buffer>()], [operation.Output])
     {
         ReadOnlySpan<int> extents = operation.Output.Shape.Extents;
         _nest = new Nest(
