@@ -1,3 +1,5 @@
+using EdgeCnn.EdgeRuntime.Operation;
+
 namespace EdgeCnn.EdgeRuntime.Publishing;
 
 /// <summary>
@@ -11,6 +13,9 @@ public interface IPublisher : IDisposable
 
     /// <summary>State and counters; cheap, from any thread.</summary>
     LinkStatus Status { get; }
+
+    /// <summary>From the capture of a frame to the moment its message was handed to the operating system.</summary>
+    LatencyHistogram CaptureToWire { get; }
 
     /// <summary>Opens what has to be opened. A far end that is not there is a state to recover from unless it can never work.</summary>
     /// <exception cref="EdgeException">It can never work as configured: says why and what to do.</exception>
