@@ -10,6 +10,7 @@ public sealed class GraphBuilder(string name)
     private readonly List<string> _outputs = [];
     private readonly List<Node> _nodes = [];
     private readonly HashSet<string> _nodeNames = [];
+    private readonly Dictionary<string, int> _suffixes = [];
     private readonly Dictionary<string, Tensor> _constants = [];
     private readonly Dictionary<string, ValueInfo> _values = [];
     private readonly Dictionary<string, string> _metadata = [];
@@ -63,7 +64,7 @@ public sealed class GraphBuilder(string name)
         }
         catch (ModelException e)
         {
-            throw new ModelException($"{node}: {e.Message}", e);
+            throw new NodeException($"{node}: {e.Message}", e);
         }
         if (outputs.Length < node.Outputs.Length) throw new ModelException($"{node} has {node.Outputs.Length} outputs; it makes {outputs.Length}.");
         for (int i = 0; i < node.Outputs.Length; i++)
@@ -83,8 +84,11 @@ public sealed class GraphBuilder(string name)
     public string UniqueNodeName(string wanted)
     {
         string unique = wanted;
-        for (int i = 1; _nodeNames.Contains(unique) || _values.ContainsKey(unique); i++)
-            unique = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{i}");
+        // The last suffix is remembered, or a graph of many nodes of one name would take quadratic time.
+        int suffix = _suffixes.GetValueOrDefault(wanted);
+        while (_nodeNames.Contains(unique) || _values.ContainsKey(unique))
+            unique = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{++suffix}");
+        if (suffix > 0) _suffixes[wanted] = suffix;
         return unique;
     }
 

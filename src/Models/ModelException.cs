@@ -7,3 +7,6 @@ public class ModelException : Exception
 
     public ModelException(string message, Exception inner) : base(message, inner) { }
 }
+
+/// <summary>A <see cref="ModelException"/> whose message already names the node.</summary>
+internal sealed class NodeException(string message, Exception inner) : ModelException(message, inner);

@@ -12,13 +12,17 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <summary>More elements than this are refused wherever a shape is made: no tensor of an edge model comes near.</summary>
     public const long MaxCount = 1L << 28;
 
+    /// <summary>More axes than this are refused; kernels may keep indices on the stack.</summary>
+    public const int MaxRank = 8;
+
     public static readonly Shape Scalar = new();
 
     private readonly int[] _extents;
 
-    /// <exception cref="ModelException">An extent is negative, or the shape has more than <see cref="MaxCount"/> elements.</exception>
+    /// <exception cref="ModelException">An extent is negative, or there are more than <see cref="MaxRank"/> axes or <see cref="MaxCount"/> elements.</exception>
     public Shape(params ReadOnlySpan<int> extents)
     {
+        if (extents.Length > MaxRank) throw new ModelException($"A shape has {extents.Length} axes; at most {MaxRank} are supported.");
         long count = 1;
         foreach (int extent in extents)
         {

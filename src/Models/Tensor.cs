@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace EdgeCnn.Models;
@@ -43,6 +44,38 @@ public sealed class Tensor
     public Span<T> As<T>() where T : unmanaged => ElementTypes.Of<T>() == Type
         ? MemoryMarshal.Cast<byte, T>(Bytes)
         : throw new ModelException($"A tensor of {Type} was read as {typeof(T).Name}.");
+
+    /// <summary>A copy of the elements as 64-bit integers; floating point is cut towards zero, Bool is 0 or 1.</summary>
+    public long[] ToLongs() => Type switch
+    {
+        ElementType.Int64 => As<long>().ToArray(),
+        ElementType.Float32 or ElementType.Float16 or ElementType.Float64 => Array.ConvertAll(ToDoubles(), value => (long)value),
+        ElementType.Int32 => Converted<int, long>(),
+        ElementType.UInt64 => Converted<ulong, long>(),
+        ElementType.UInt32 => Converted<uint, long>(),
+        ElementType.Int16 => Converted<short, long>(),
+        ElementType.UInt16 => Converted<ushort, long>(),
+        ElementType.Int8 => Converted<sbyte, long>(),
+        _ => Array.ConvertAll(Bytes.ToArray(), value => (long)value),
+    };
+
+    /// <summary>A copy of the elements as 64-bit floating point.</summary>
+    public double[] ToDoubles() => Type switch
+    {
+        ElementType.Float32 => Converted<float, double>(),
+        ElementType.Float16 => Converted<Half, double>(),
+        ElementType.Float64 => As<double>().ToArray(),
+        ElementType.UInt64 => Converted<ulong, double>(),
+        _ => Array.ConvertAll(ToLongs(), value => (double)value),
+    };
+
+    private TTo[] Converted<TFrom, TTo>() where TFrom : unmanaged, INumber<TFrom> where TTo : unmanaged, INumber<TTo>
+    {
+        ReadOnlySpan<TFrom> from = As<TFrom>();
+        TTo[] to = new TTo[from.Length];
+        for (int i = 0; i < to.Length; i++) to[i] = TTo.CreateTruncating(from[i]);
+        return to;
+    }
 
     /// <summary>The same elements under another shape of the same count.</summary>
     public Tensor Reshaped(Shape shape) => new(Type, shape, _bytes);
