@@ -9,7 +9,6 @@ require_packages "the tests compile the firmware's header, and use real streams 
 "$root/eng/build.sh" everything
 
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
-export OPENCV_LOG_LEVEL=${OPENCV_LOG_LEVEL:-ERROR} OPENCV_FFMPEG_LOGLEVEL=${OPENCV_FFMPEG_LOGLEVEL:--8}
 log=$root/artifacts/test.log
 status=0
 (cd "$root" && dotnet test EdgeCnn.sln --configuration Release --no-build -maxCpuCount:1 "$@" 2>&1) |
