@@ -10,6 +10,9 @@ public interface INetwork : IDisposable
     /// <summary>Who computes, for people: "engine", "onnxruntime (CPU)".</summary>
     string Backend { get; }
 
+    /// <summary>One sentence for each thing that computes otherwise than the settings ask; empty when all is as asked.</summary>
+    IReadOnlyList<string> Fallbacks => [];
+
     IReadOnlyList<NamedValue> Inputs { get; }
 
     IReadOnlyList<NamedValue> Outputs { get; }
