@@ -27,6 +27,8 @@ public sealed class Tensor
 
     public Span<byte> Bytes => _bytes.Span;
 
+    public ReadOnlyMemory<byte> Memory => _bytes;
+
     /// <summary>A tensor of zeros.</summary>
     /// <exception cref="ModelException">It would take more bytes than one array holds.</exception>
     public static Tensor Zeros(ElementType type, Shape shape) => shape.Count * type.Size() <= Array.MaxLength

@@ -72,6 +72,44 @@ public static class OnnxModel
         return new OnnxInspection(graph, [.. import.Unsupported], [.. assumptions]);
     }
 
+    /// <summary>
+    /// Writes a graph as standard ONNX, operator set 17 (21 where an operator needs it), with its constants in the file. The file appears whole or not
+    /// at all.
+    /// </summary>
+    /// <exception cref="ModelException">The graph does not fit into one file, or the file cannot be written.</exception>
+    public static void Write(Graph graph, string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                Write(graph, file);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"The model cannot be written to '{path}': {e.Message}", e);
+        }
+        finally
+        {
+            if (File.Exists(temporary)) File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Writes a graph as in <see cref="Write(Graph, string)"/>.</summary>
+    /// <exception cref="ModelException">The graph does not fit into one file.</exception>
+    public static void Write(Graph graph, Stream file)
+    {
+        // The format's messages end at 2 GiB; what is not constants takes far less than the rest.
+        long bytes = graph.Constants.Values.Sum(constant => (long)constant.Bytes.Length);
+        if (bytes > int.MaxValue - (64L << 20)) throw new ModelException($"The model's constants of {bytes >> 20} MiB do not fit into one ONNX file of 2 GiB.");
+        GraphExport.Model(graph).WriteTo(file);
+    }
+
     private static Graph Complete(OnnxInspection inspection) => inspection.Unsupported.IsEmpty
         ? inspection.Graph
         : throw new UnsupportedOperatorsException(inspection.Unsupported);

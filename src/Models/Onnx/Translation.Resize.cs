@@ -98,7 +98,7 @@ internal static partial class Translation
     }
 
     /// <summary>floor(extent * scale), of the region of interest where there is one; computed in 32-bit floating point as ONNX Runtime does.</summary>
-    private static Shape Scaled(Shape x, ImmutableArray<float> scales, ImmutableArray<float> roi)
+    internal static Shape Scaled(Shape x, ImmutableArray<float> scales, ImmutableArray<float> roi)
     {
         int[] extents = new int[x.Rank];
         for (int axis = 0; axis < x.Rank; axis++)

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace EdgeCnn.Models;
+
+/// <summary>One node of a model in figures.</summary>
+/// <param name="Name">The node's name.</param>
+/// <param name="Op">The operator's ONNX name.</param>
+/// <param name="OutputShape">The shape of its first output.</param>
+/// <param name="Parameters">Learned numbers that it is the first to read.</param>
+/// <param name="MultiplyAdds">Multiply-adds of one run.</param>
+public sealed record LayerSummary(string Name, string Op, Shape OutputShape, long Parameters, long MultiplyAdds);
+
+/// <summary>
+/// A model in figures, node by node. Parameters are the numbers in the file that training made: all constants that nodes read as floating point or as 8-bit weights, each
+/// counted once; not counted are the statistics of batch normalisation, scales and zero points, and integers that serve as indices.
+/// </summary>
+public sealed record GraphSummary(ImmutableArray<LayerSummary> Layers)
+{
+    public long Parameters => Layers.Sum(layer => layer.Parameters);
+
+    public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
+
+    public static GraphSummary Of(Graph graph)
+    {
+        HashSet<string> counted = [];
+        ImmutableArray<LayerSummary>.Builder layers = ImmutableArray.CreateBuilder<LayerSummary>(graph.Nodes.Length);
+        foreach (Node node in graph.Nodes)
+        {
+            ValueInfo?[] inputs = [.. node.Inputs.Select(input => input.Length > 0 ? graph.Values[input] : null)];
+            ValueInfo[] outputs = [.. node.Operator.Infer(inputs, node.Outputs.Length)];
+            long parameters = 0;
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                if (IsLearned(node.Operator, i) && graph.Constants.TryGetValue(node.Inputs[i], out Tensor? constant)
+                    && (constant.Type.IsFloat() || constant.Type is ElementType.Int8 or ElementType.UInt8 || node.Operator is QLinearConv or DequantizeLinear)
+                    && counted.Add(node.Inputs[i]))
+                {
+                    parameters += constant.Shape.Count;
+                }
+            }
+            layers.Add(new LayerSummary(node.Name, node.Operator.Name, outputs[0].Shape, parameters, node.Operator.MultiplyAdds(inputs, outputs)));
+        }
+        return new GraphSummary(layers.ToImmutable());
+    }
+
+    private static bool IsLearned(Operator op, int input) => op switch
+    {
+        BatchNormalization => input is 1 or 2,
+        DequantizeLinear => input == 0,
+        QuantizeLinear => false,
+        QLinearConv => input is 3 or 8,
+        QLinearMatMul => input is 0 or 3,
+        QLinearBinary => input is 0 or 3,
+        QLinearConcat => input >= 2 && input % 3 == 2,
+        QLinear => input == 0,
+        ConvInteger or MatMulInteger => input < 2,
+        _ => true,
+    };
+}
