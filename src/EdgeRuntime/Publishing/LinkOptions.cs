@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace EdgeCnn.EdgeRuntime.Publishing;
 
 /// <summary>Settings under "Link": how the robot is told what was seen.</summary>
@@ -7,14 +9,16 @@ public sealed class LinkOptions
 
     /// <summary>
     /// Where to: a serial device (/dev/serial/by-id/..., /dev/ttyACM0), a pseudo-terminal (/dev/pts/3), tcp://host:port, or virtual (a simulated
-    /// robot inside this program). For protocol json: - (standard output), a file, or udp://host:port. Empty: nobody is told.
+    /// robot inside this program). Empty: there is no robot.
     /// </summary>
     public string Port { get; set; } = "";
 
     /// <summary>Bits per second of a serial device; 8 data bits, no parity, one stop bit.</summary>
+    [Range(300, 12_000_000, ErrorMessage = "between 300 and 12000000 bits per second")]
     public int Baud { get; set; } = 115200;
 
-    /// <summary>edgelink, mavlink (MAVLink 2), ascii (lines for a serial monitor or PLC), or json (JSON lines).</summary>
+    /// <summary>edgelink, mavlink (MAVLink 2, for autopilots), or ascii (lines for a serial monitor or PLC).</summary>
+    [AllowedValues("edgelink", "mavlink", "ascii", ErrorMessage = "edgelink, mavlink or ascii")]
     public string Protocol { get; set; } = "edgelink";
 
     /// <summary>Whether the far end has to answer before anything that moves it is sent; false: it never talks.</summary>
@@ -24,30 +28,14 @@ public sealed class LinkOptions
     public bool Detections { get; set; }
 
     /// <summary>For so many milliseconds after its arrival the far end may act on a target.</summary>
+    [Range(1, 65_535, ErrorMessage = "between 1 and 65535 milliseconds")]
     public int TtlMs { get; set; } = 150;
 
     /// <summary>Without a frame younger than this many milliseconds the state is stale, and the far end is told once that there is no target.</summary>
+    [Range(50, 60_000, ErrorMessage = "between 50 and 60000 milliseconds")]
     public int StaleMs { get; set; } = 500;
 
     /// <summary>What this computer calls itself in HELLO; ASCII, 32 characters at most.</summary>
+    [RegularExpression("^[ -~]{1,32}$", ErrorMessage = "1 to 32 printable ASCII characters")]
     public string Name { get; set; } = "edgecnn";
-
-    /// <exception cref="LinkException">A setting is out of its range: says which, and what is allowed.</exception>
-    public void Validate()
-    {
-        Require(Protocols.Contains(Protocol, StringComparer.OrdinalIgnoreCase), nameof(Protocol), Protocol, string.Join(", ", Protocols));
-        Require(Baud is >= 300 and <= 12_000_000, nameof(Baud), Baud, "300 to 12000000");
-        Require(TtlMs is >= 1 and <= 65535, nameof(TtlMs), TtlMs, "1 to 65535 milliseconds");
-        Require(StaleMs is >= 50 and <= 60_000, nameof(StaleMs), StaleMs, "50 to 60000 milliseconds");
-        Require(
-            Name.Length is >= 1 and <= 32 && Name.All(letter => letter is >= ' ' and <= '~'), nameof(Name), Name, "1 to 32 printable ASCII characters");
-    }
-
-    private static readonly string[] Protocols = ["edgelink", "mavlink", "ascii", "json"];
-
-    private static void Require(bool holds, string setting, object value, string allowed)
-    {
-        if (!holds)
-            throw new LinkException(FormattableString.Invariant($"Link:{setting} is {value}; allowed is {allowed}."));
-    }
 }

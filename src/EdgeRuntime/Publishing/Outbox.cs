@@ -35,8 +35,8 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
     /// <summary>How long until the far end has to be told that there is no target any more; null when nothing is owed.</summary>
     public TimeSpan? UntilStale => _stopOwed ? TimeSpan.FromTicks(Math.Max(0, (_staleAfter - Age).Ticks + 1)) : null;
 
-    /// <summary>Whether a message that the pipeline made waits here.</summary>
-    public bool HasMail => _hasHeartbeat || _hasTarget || _hasClasses || _hasDetections;
+    /// <summary>When the newest frame was captured.</summary>
+    public long CapturedAt => _capturedAt;
 
     private TimeSpan Age => time.GetElapsedTime(_capturedAt);
 
@@ -82,18 +82,21 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
     }
 
     /// <summary>Takes the newest target with its age, or, once after the last fresh frame, the word that there is none.</summary>
-    public bool TryTakeTarget(out TargetMessage target)
+    /// <param name="target">What to send.</param>
+    /// <param name="isFresh">It speaks of a fresh frame, not of the lack of one.</param>
+    public bool TryTakeTarget(out TargetMessage target, out bool isFresh)
     {
         TimeSpan age = Age;
+        isFresh = age <= _staleAfter;
         target = _target with { AgeMs = ReportUnits.Milliseconds(age) };
         if (Take(ref _hasTarget))
         {
-            if (age <= _staleAfter)
+            if (isFresh)
                 return true;
             Dropped++;
         }
         target = new() { Frame = _frame, AgeMs = target.AgeMs, TtlMs = (ushort)options.TtlMs };
-        return age > _staleAfter && Take(ref _stopOwed);
+        return !isFresh && Take(ref _stopOwed);
     }
 
     /// <summary>Takes the next part of the newest list; <paramref name="most"/> detections fit it.</summary>

@@ -22,6 +22,9 @@ internal sealed class Acknowledgements
 
     public void Add(StatusMessage status)
     {
+        // A clock that went back belongs to a board that was reset, and whose counters began anew.
+        if (_last is { } previous && unchecked((int)(status.Ms - previous.Ms)) < 0)
+            _last = null;
         int seen = unchecked((byte)(status.LastSequence - _seen));
         // A number that was never given in this connection is left from an earlier one.
         if (seen <= _inFlight)

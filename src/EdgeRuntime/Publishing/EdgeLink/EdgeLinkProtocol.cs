@@ -60,6 +60,8 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
         }
     }
 
+    public long? ComposedCapture { get; private set; }
+
     public LinkStatus Status
     {
         get
@@ -169,6 +171,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
         {
             if (_state is LinkState.Closed or LinkState.Lost)
                 return 0;
+            ComposedCapture = null;
             Span<byte> wire = _startWithDelimiter ? message[1..] : message;
             int length = ComposeFrame(wire);
             if (length == 0)
@@ -221,10 +224,16 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
             _askedAt = _time.GetElapsedTime(_startedAt);
             return LinkFrame.Encode(new TimeMessage(Milliseconds(_askedAt)), _sequence, wire);
         }
-        if (_outbox.TryTakeTarget(out TargetMessage target))
+        if (_outbox.TryTakeTarget(out TargetMessage target, out bool isFresh))
+        {
+            ComposedCapture = isFresh ? _outbox.CapturedAt : null;
             return LinkFrame.Encode(target, _sequence, wire);
+        }
         if (_outbox.TryTakeClasses(out ClassesMessage classes))
+        {
+            ComposedCapture = _outbox.CapturedAt;
             return LinkFrame.Encode(classes, _sequence, wire);
+        }
         if (_texts.TryTake(out TextMessage text))
             return LinkFrame.Encode(text, _sequence, wire);
         return _outbox.TryTakeDetections(_detectionsPerMessage, out DetectionsMessage detections)

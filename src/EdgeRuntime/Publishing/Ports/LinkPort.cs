@@ -36,6 +36,7 @@ public sealed class LinkPort(Stream stream, int bytesPerSecond) : IDisposable
         SafeFileHandle file = Libc.Open(name);
         if (file.IsInvalid)
             throw Failure(name, Marshal.GetLastPInvokeError());
+        TerminalSettings.DiscardInput(file);
         if (!TerminalSettings.HasModemLines(file))
         {
             if (TerminalSettings.MakeRaw(file))

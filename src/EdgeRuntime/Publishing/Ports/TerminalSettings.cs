@@ -6,7 +6,7 @@ namespace EdgeCnn.EdgeRuntime.Publishing.Ports;
 /// <summary>The settings of a terminal that decide whether bytes pass unchanged and what closing does (ioctl_tty(2), termios(3)).</summary>
 internal static unsafe class TerminalSettings
 {
-    private const nuint GetSettings = 0x802C542A, SetSettings = 0x402C542B, GetModemLines = 0x5415;
+    private const nuint GetSettings = 0x802C542A, SetSettings = 0x402C542B, GetModemLines = 0x5415, Flush = 0x540B;
     private const uint HangUpOnClose = 0x400, EightBits = 0x30, Receiver = 0x80, IgnoreModemLines = 0x800, SpeedMask = 0x100F;
 
     /// <summary>Every byte passes as it is, none is echoed or acted upon. False, with errno, where the file is no terminal.</summary>
@@ -33,6 +33,9 @@ internal static unsafe class TerminalSettings
         settings.ControlFlags &= ~HangUpOnClose;
         return Libc.Control(terminal, SetSettings, &settings) == 0;
     }
+
+    /// <summary>Forgets what came in and was not read: it belongs to an earlier connection.</summary>
+    public static void DiscardInput(SafeFileHandle terminal) => _ = Libc.Control(terminal, Flush, null);
 
     /// <summary>Whether closing drops DTR.</summary>
     public static bool HangsUpOnClose(SafeFileHandle terminal)
