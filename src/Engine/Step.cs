@@ -14,7 +14,7 @@ internal abstract unsafe class Step
 
     public string Name { get; }
 
-    public IReadOnlyList<Buffer> Reads { get; }
+    public IReadOnlyList<Buffer> Reads { get; protected init; }
 
     public IReadOnlyList<Buffer> Writes { get; }
 
