@@ -42,8 +42,10 @@ internal sealed unsafe class Plan : IDisposable
         Draft draft = Draft.Of(graph);
         draft.RemoveDead();
         ConstantFolding.Apply(draft);
-        Fusion.Apply(draft);
+        Canonical.Apply(draft);
         draft.RemoveDead();
+        WeightFolding.Apply(draft);
+        Fusion.Apply(draft);
         return Make(draft, options);
     }
 

@@ -1,3 +1,6 @@
+using EdgeCnn.Engine.Passes;
+using EdgeCnn.Models;
+
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>From what is to be computed to the kernel that does it: the one table of all operators that the engine runs.</summary>
@@ -6,6 +9,8 @@ internal static class Lowering
     /// <returns>The step, or null when the engine has no kernel for this operator with these element types.</returns>
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
+        Fused or Conv or ConvTranspose or MatMul => Products.Lower(operation, weights),
+        Pooling or GlobalPooling => Poolings.Lower(operation),
         _ => ElementwiseLowering.Lower(operation)
             ?? ShapingLowering.Lower(operation)
             ?? ReductionLowering.Lower(operation),

@@ -13,7 +13,7 @@ internal static class Products
         Buffer? residual = fused.AddsResidual ? operation.Inputs[^1] : null;
         Buffer? bias = operation.Inputs.Length - (fused.AddsResidual ? 1 : 0) > 2 ? operation.Inputs[2] : null;
         if (operation.Input(0).Type != ElementType.Float32 || operation.Input(1).Type != ElementType.Float32) return null;
-        Map? activation = fused.Activation is null ? null : Activations.MapOf(fused.Activation);
+        Map? activation = fused.Activation is null ? null : Activations.Of(fused.Activation);
         ProductOperands operands = new(operation.Name, operation.Input(0), operation.Input(1), bias, residual, activation, operation.Output);
         return fused.Product switch
         {

@@ -7,12 +7,13 @@ internal sealed unsafe class Rows(
 {
     private readonly Buffer _a = operands.Data;
     private readonly int _length = layout.Length;
+    private readonly int _rows = rows;
 
     public override string Kernel => $"gemm {Gemm.Name}";
 
     protected override int OutputStride => Columns;
 
-    protected override long OutputOffset(int group) => (long)group * rows * Columns;
+    protected override long OutputOffset(int group) => (long)group * _rows * Columns;
 
     protected override int MatrixOf(int group) => matrices[group];
 

@@ -11,6 +11,8 @@ namespace EdgeCnn.Engine.Kernels;
 /// <param name="Output">N x H' x W' x M: what is stored.</param>
 /// <param name="Height">Rows of output pixels of this product.</param>
 /// <param name="Width">Columns of output pixels of this product.</param>
+/// <param name="RowOf">For each tap its row, counted from the window's.</param>
+/// <param name="ColumnOf">For each tap its column, counted from the window's.</param>
 internal sealed record WindowGeometry(Shape Input, Shape Output, int Height, int Width, int[] RowOf, int[] ColumnOf)
 {
     public int StrideY { get; init; } = 1;

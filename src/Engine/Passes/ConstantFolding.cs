@@ -18,6 +18,7 @@ internal static class ConstantFolding
         foreach (Instruction instruction in kept) read.UnionWith(instruction.Inputs.OfType<Value>());
         Value[] wanted = [.. known.Where(read.Contains)];
         Draft constants = new([], wanted, folded);
+        Canonical.Apply(constants);
         constants.RemoveDead();
         using Plan plan = Plan.Make(constants, new EngineOptions(Threads: 1));
         using Workers workers = new(1, plan.ScratchBytes);
