@@ -1,5 +1,3 @@
-using EdgeCnn.Models;
-
 namespace EdgeCnn.Engine;
 
 /// <summary>How a network is to be run.</summary>
@@ -7,9 +5,6 @@ namespace EdgeCnn.Engine;
 /// <param name="KeepAll">Intermediate values keep their memory until the next run, so that they can be read by name.</param>
 /// <param name="Profile">Each step is timed.</param>
 public sealed record EngineOptions(int Threads = 0, bool KeepAll = false, bool Profile = false);
-
-/// <summary>An input or output of a network: its name, element type and shape in ONNX order.</summary>
-public sealed record NamedValue(string Name, ElementType Type, Shape Shape);
 
 /// <summary>What one step of the last run took.</summary>
 /// <param name="Name">The node's name.</param>

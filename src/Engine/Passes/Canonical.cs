@@ -2,14 +2,11 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes;
 
-/// <summary>Rewrites spellings of the same thing into the one that has a kernel: Gemm into MatMul with a bias, activations made of parts into one.</summary>
+/// <summary>Rewrites spellings of the same thing into the one that has a kernel: Gemm becomes MatMul with a bias.</summary>
 internal static class Canonical
 {
-    public static void Apply(Draft draft)
-    {
+    public static void Apply(Draft draft) =>
         draft.Instructions = [.. draft.Instructions.SelectMany(instruction => instruction.Operator is Gemm ? AsMatMul(instruction) : [instruction])];
-        JoinActivations(draft);
-    }
 
     /// <summary>Alpha A' B' + Beta C: transposes and factors become instructions of their own, or go into constants; C becomes the bias if it is one.</summary>
     private static List<Instruction> AsMatMul(Instruction gemm)
@@ -69,36 +66,5 @@ internal static class Canonical
         Value scalar = new($"{gemm.Name}:factor", ElementType.Float32, Shape.Scalar, Tensor.Of(Shape.Scalar, [factor]));
         result.Add(new Instruction($"{gemm.Name}:scale", new Mul(), [value, scalar], [scaled]));
         return scaled;
-    }
-
-    /// <summary>x * sigmoid(x) is Silu, x * hardsigmoid(x) is HardSwish, x * tanh(softplus(x)) is Mish.</summary>
-    private static void JoinActivations(Draft draft)
-    {
-        Dictionary<Value, Instruction> makers = [];
-        foreach (Instruction instruction in draft.Instructions)
-        {
-            foreach (Value output in instruction.Outputs) makers[output] = instruction;
-        }
-        // What the joined one no longer reads is dropped with everything else that nobody reads.
-        draft.Instructions = [.. draft.Instructions.Select(instruction => Joined(instruction, makers))];
-    }
-
-    private static Instruction Joined(Instruction mul, Dictionary<Value, Instruction> makers)
-    {
-        if (mul.Operator is not Mul || mul.Outputs[0].Type != ElementType.Float32) return mul;
-        for (int i = 0; i < 2; i++)
-        {
-            Value x = mul.Inputs[i]!, gate = mul.Inputs[1 - i]!;
-            if (!makers.TryGetValue(gate, out Instruction? maker)) continue;
-            Operator? joined = maker.Operator switch
-            {
-                Sigmoid when maker.Inputs[0] == x => new Silu(),
-                HardSigmoid { Alpha: > 0.16666f and < 0.16667f, Beta: 0.5f } when maker.Inputs[0] == x => new HardSwish(),
-                Tanh when makers.TryGetValue(maker.Inputs[0]!, out Instruction? inner) && inner.Operator is Softplus && inner.Inputs[0] == x => new Mish(),
-                _ => null,
-            };
-            if (joined is not null) return new Instruction(mul.Name, joined, [x], mul.Outputs);
-        }
-        return mul;
     }
 }
