@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test, one project after the other. The last line is the sum: N passed, N failed, N skipped.
+# Builds everything and runs every test, one project after the other; arguments go to dotnet test. The last line is the
+# sum: N passed, N failed, N skipped.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+results=$root/artifacts/test-results
 source "$root/eng/system-packages.sh"
 
 require_packages "the tests compile the firmware's header, and use real streams and pseudo-terminals" \
@@ -9,18 +11,23 @@ require_packages "the tests compile the firmware's header, and use real streams 
 "$root/eng/build.sh" everything
 
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
-log=$root/artifacts/test.log
+noise='^(Test run for |VSTest version |A total of |Starting test execution|No test is available|Additionally, path to |Results File: |$)'
 status=0
-(cd "$root" && dotnet test EdgeCnn.sln --configuration Release --no-build -maxCpuCount:1 "$@" 2>&1) |
-  grep --invert-match --line-buffered -E '^(Test run for |VSTest version |A total of |Starting test execution|No test is available|Additionally, path to |$)' |
-  tee "$log" || status=1
+rm --recursive --force "$results"
+(cd "$root" && dotnet test EdgeCnn.sln --configuration Release --no-build -maxCpuCount:1 \
+  --logger "console;verbosity=minimal" --logger trx --results-directory "$results" "$@" 2>&1) |
+  grep --invert-match --line-buffered --extended-regexp "$noise" || status=${PIPESTATUS[0]}
 
-# Each project ends with a line like: Passed!  - Failed:     0, Passed:     2, Skipped:     1, Total:     3, Duration: 40 ms - X.dll
-sum() { grep -oE "^(Passed|Failed|Skipped)! .*" "$log" | grep -oE "$1: +[0-9]+" | awk '{ sum += $2 } END { print sum + 0 }'; }
-passed=$(sum Passed) failed=$(sum Failed) skipped=$(sum Skipped)
+count() { cat "$results"/*.trx 2>/dev/null | grep --count "<UnitTestResult .*outcome=\"$1\"" || true; }
+passed=$(count Passed) failed=$(count Failed) skipped=$(count NotExecuted)
 if ((status != 0 && failed == 0)); then
-  say "the test run ended before its tests did, which counts as a failure."
+  say "a test run ended before its tests did, which counts as a failure."
   failed=1
+fi
+if ((skipped > 0)); then
+  echo "Skipped, and why:"
+  cat "$results"/*.trx | grep --after-context=4 'outcome="NotExecuted"' |
+    sed --quiet 's|.*<Message>\(.*\)</Message>.*|\1|p' | sort | uniq --count
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0))
