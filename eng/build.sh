@@ -21,6 +21,7 @@ is_current() {
   [[ -z $newer ]]
 }
 
+command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
 is_current && exit
 
 # --close: a compiler server that outlives this build must not inherit the lock.
@@ -29,7 +30,6 @@ if [[ ${EDGECNN_LOCK:-} != "$root" ]]; then
   EDGECNN_LOCK=$root exec flock --close "$root/artifacts/.lock" "${BASH_SOURCE[0]}" "$1"
 fi
 
-command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
 (cd "$root" && dotnet --version >/dev/null 2>&1) ||
   fail "a .NET 10 SDK is needed, and dotnet --list-sdks names none; install it from https://dot.net and start again."
 "$root/eng/standins/build.sh"
@@ -44,3 +44,4 @@ if ! log=$(cd "$root" && dotnet build "$target" --configuration Release --verbos
 fi
 grep ': warning ' <<<"$log" | sort --unique >&2 || true
 mv "$stamp.started" "$stamp"
+[[ $1 == program ]] || cp --preserve=timestamps "$stamp" "$root/artifacts/.built-program"

@@ -56,7 +56,8 @@ missing_packages() {
     return
   fi
   if grep --quiet 'NU1301' <<<"$log"; then
-    fail "no NuGet source answers; connect this machine to the network and start again. NuGet says: $(grep --max-count=1 NU1301 <<<"$log")"
+    log=$(grep --max-count=1 NU1301 <<<"$log")
+    fail "no NuGet source answers; connect this machine to the network and start again. NuGet says: ${log#*NU1301: }"
   fi
   for package in "$opencv" "$onnxruntime" "$ports"; do
     if grep --quiet --extended-regexp "NU110[1-3].* $package( |\.)" <<<"$log"; then
@@ -142,7 +143,6 @@ main() {
     EDGECNN_STANDINS_LOCK=$root exec flock --close "$work/.lock" "${BASH_SOURCE[0]}"
   fi
 
-  command -v dotnet >/dev/null || fail "the .NET SDK is missing; install .NET 10 from https://dot.net and start again."
   local missing package
   missing=$(missing_packages)
   rm --recursive --force "$feed"
