@@ -37,11 +37,14 @@ fi
 say "building (the first time takes a minute or two)."
 touch "$stamp.started"
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-if ! log=$(cd "$root" && dotnet build "$target" --configuration Release --verbosity quiet 2>&1); then
-  printf '%s\n' "$log" >&2
-  grep --quiet NU1301 <<<"$log" && fail "NuGet cannot be reached; connect this machine to the network and start again."
+status=0
+log=$(cd "$root" && dotnet build "$target" --configuration Release --verbosity quiet 2>&1) || status=$?
+messages=$(grep --extended-regexp ': (error|warning) ' <<<"$log" | awk '!seen[$0]++' || true)
+if ((status != 0)); then
+  printf '%s\n' "${messages:-$log}" >&2
+  [[ $log != *NU1301* ]] || fail "NuGet cannot be reached; connect this machine to the network and start again."
   fail "the build failed; the compiler's messages are above."
 fi
-grep ': warning ' <<<"$log" | sort --unique >&2 || true
+[[ -z $messages ]] || printf '%s\n' "$messages" >&2
 mv "$stamp.started" "$stamp"
 [[ $1 == program ]] || cp --preserve=timestamps "$stamp" "$root/artifacts/.built-program"
