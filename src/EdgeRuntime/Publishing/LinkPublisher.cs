@@ -1,5 +1,6 @@
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing.Ports;
+using EdgeCnn.EdgeRuntime.Publishing.Simulation;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeCnn.EdgeRuntime.Publishing;
@@ -47,6 +48,9 @@ public sealed class LinkPublisher : IPublisher
 
     public LatencyHistogram CaptureToWire { get; } = new();
 
+    /// <summary>The simulated far end, where there is one; it lives as long as the link.</summary>
+    public VirtualRobot? Robot { get; init; }
+
     /// <summary>Opens the port and begins to talk.</summary>
     /// <exception cref="LinkException">The port cannot be opened.</exception>
     public void Start()
@@ -77,6 +81,7 @@ public sealed class LinkPublisher : IPublisher
         // A writer that hangs in a driver is left behind rather than waited for: it is a background thread.
         _writer?.Join(StopTimeout);
         _port?.Dispose();
+        Robot?.Dispose();
     }
 
     private void Run()
