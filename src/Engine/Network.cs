@@ -67,6 +67,12 @@ public sealed unsafe class Network : IDisposable
     /// <exception cref="ModelException">The output is not of this type.</exception>
     public ReadOnlySpan<T> Output<T>(int index) where T : unmanaged => Elements<T>(_plan.Outputs[index]);
 
+    /// <summary>The elements of an input of any type, as they lie in memory.</summary>
+    public Span<byte> InputBytes(int index) => Bytes(_plan.Inputs[index]);
+
+    /// <summary>The elements of an output of any type, as they lie in memory.</summary>
+    public ReadOnlySpan<byte> OutputBytes(int index) => Bytes(_plan.Outputs[index]);
+
     /// <summary>Computes the outputs from the inputs. Returns when they are there.</summary>
     public void Run()
     {
@@ -109,5 +115,11 @@ public sealed unsafe class Network : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (ElementTypes.Of<T>() != buffer.Type) throw new ModelException($"'{buffer.Name}' holds {buffer.Type}; it was asked for as {typeof(T).Name}.");
         return buffer.Span<T>();
+    }
+
+    private Span<byte> Bytes(Buffer buffer)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new Span<byte>(buffer.Data, checked((int)buffer.Bytes));
     }
 }

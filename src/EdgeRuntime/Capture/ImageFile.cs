@@ -91,7 +91,7 @@ public static class ImageFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OpenCVException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw new EdgeException($"{path} cannot be written: {exception.Message}", exception);
         }
     }

@@ -15,7 +15,7 @@ internal sealed class LiveCamera : ICamera
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
-    private readonly Func<LiveSource> _open;
+    private readonly Func<ILiveSource> _open;
     private readonly TimeSpan _openTimeout;
     private readonly TimeSpan _readTimeout;
     private readonly TimeProvider _time;
@@ -49,7 +49,7 @@ internal sealed class LiveCamera : ICamera
     /// <param name="options">Of which only the time limits are used here.</param>
     /// <param name="time">The clock of deadlines, pauses and timestamps.</param>
     /// <param name="log">Is told of loss and return.</param>
-    public LiveCamera(string name, Func<LiveSource> open, CaptureOptions options, TimeProvider time, ILogger log)
+    public LiveCamera(string name, Func<ILiveSource> open, CaptureOptions options, TimeProvider time, ILogger log)
     {
         (Name, _open, _time, _log, _description) = (name, open, time, log, name);
         _detail = $"{name} is being opened.";
@@ -89,7 +89,7 @@ internal sealed class LiveCamera : ICamera
     public Frame? Take(TimeSpan timeout, CancellationToken cancellation) => _mailbox.Take(timeout, cancellation);
 
     /// <summary>Called by a session's thread when its source is open.</summary>
-    public void Opened(LiveSession session, LiveSource source)
+    public void Opened(LiveSession session, ILiveSource source)
     {
         lock (_lock)
         {
@@ -135,6 +135,8 @@ internal sealed class LiveCamera : ICamera
                 return;
             }
             if (!_delivered && _reopened > 0) _log.LogInformation("{Camera} delivers pictures again.", _description);
+            // The watch has been waiting for as long as the first picture may take; from now on it is less.
+            if (!_delivered) _alarm.Ring();
             (_delivered, _state, _detail, _lastSign) = (true, CameraState.Running, "", _time.GetTimestamp());
             _captured++;
             _rate.Count();

@@ -9,11 +9,11 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 internal sealed class LiveSession
 {
     private readonly LiveCamera _camera;
-    private readonly Func<LiveSource> _open;
+    private readonly Func<ILiveSource> _open;
     private readonly Thread _thread;
     private volatile bool _abandoned;
 
-    public LiveSession(LiveCamera camera, Func<LiveSource> open)
+    public LiveSession(LiveCamera camera, Func<ILiveSource> open)
     {
         (_camera, _open) = (camera, open);
         // A driver that never returns must not keep the process from ending.
@@ -35,7 +35,7 @@ internal sealed class LiveSession
     {
         try
         {
-            using LiveSource source = _open();
+            using ILiveSource source = _open();
             _camera.Opened(this, source);
             while (!_abandoned && Next(source))
             {
@@ -47,7 +47,7 @@ internal sealed class LiveSession
         }
     }
 
-    private bool Next(LiveSource source)
+    private bool Next(ILiveSource source)
     {
         if (!source.Grab(out long capturedAt))
         {

@@ -4,10 +4,26 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// A camera, pipeline or stream while it is open: one thread grabs and retrieves. Opening may take long, and a read may block for as long as the driver
-/// likes; whoever cannot wait lets go of the thread, not of this object.
+/// What a live camera reads from while it is open; one thread uses it. A read may block for as long as the driver likes: whoever cannot wait lets go of the
+/// thread, not of the source.
 /// </summary>
-internal sealed class LiveSource : IDisposable
+internal interface ILiveSource : IDisposable
+{
+    /// <summary>What it turned out to be: "/dev/video0 1280x720 MJPG at 30 fps (V4L2)".</summary>
+    string Description { get; }
+
+    /// <summary>One sentence for every setting that the driver did not take as it was asked.</summary>
+    IReadOnlyList<string> Refusals { get; }
+
+    /// <summary>Waits for the next picture; false when there are no more. <paramref name="capturedAt"/> is a timestamp of the camera's TimeProvider.</summary>
+    bool Grab(out long capturedAt);
+
+    /// <summary>Decodes the grabbed picture into a frame; false when it is damaged.</summary>
+    bool Retrieve(Frame frame);
+}
+
+/// <summary>A V4L2 device, GStreamer pipeline or network stream that OpenCV opened.</summary>
+internal sealed class LiveSource : ILiveSource
 {
     private readonly VideoCapture _capture;
     private readonly Orientation _orientation;
@@ -23,10 +39,8 @@ internal sealed class LiveSource : IDisposable
         Description = Describe(capture, source);
     }
 
-    /// <summary>What it turned out to be: "/dev/video0 1280x720 MJPG at 30 fps (V4L2)".</summary>
     public string Description { get; }
 
-    /// <summary>One sentence for every setting that the driver did not take as it was asked.</summary>
     public IReadOnlyList<string> Refusals { get; }
 
     /// <exception cref="EdgeException">It cannot be opened: says why and what to do.</exception>
@@ -60,7 +74,6 @@ internal sealed class LiveSource : IDisposable
         }
     }
 
-    /// <summary>Waits for the next picture; false when there are no more. <paramref name="capturedAt"/> is a timestamp of the TimeProvider.</summary>
     public bool Grab(out long capturedAt)
     {
         bool grabbed = _capture.Grab();
@@ -69,7 +82,6 @@ internal sealed class LiveSource : IDisposable
         return grabbed;
     }
 
-    /// <summary>Decodes the grabbed picture into a frame.</summary>
     public bool Retrieve(Frame frame)
     {
         if (!_capture.Retrieve(_orientation.Inlet(frame)) || _orientation.Inlet(frame).Empty()) return false;

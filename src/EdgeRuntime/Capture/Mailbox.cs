@@ -42,7 +42,7 @@ internal sealed class Mailbox<T> where T : class
     public T? Take(TimeSpan timeout, CancellationToken cancellation)
     {
         using CancellationTokenRegistration wakeUp = cancellation.UnsafeRegister(static box => ((Mailbox<T>)box!).WakeAll(), this);
-        long deadline = Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        long deadline = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
         lock (_lock)
         {
             while (_item is null && !_closed)
@@ -50,7 +50,7 @@ internal sealed class Mailbox<T> where T : class
                 cancellation.ThrowIfCancellationRequested();
                 long left = deadline - Environment.TickCount64;
                 if (left <= 0) return null;
-                Monitor.Wait(_lock, (int)left);
+                Monitor.Wait(_lock, (int)Math.Min(left, int.MaxValue));
             }
             T? item = _item;
             _item = null;

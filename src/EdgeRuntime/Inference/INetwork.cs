@@ -13,6 +13,9 @@ public interface INetwork : IDisposable
     /// <summary>One sentence for each thing that computes otherwise than the settings ask; empty when all is as asked.</summary>
     IReadOnlyList<string> Fallbacks => [];
 
+    /// <summary>Key and value pairs that the model file carries, for instance Ultralytics' names, stride, task.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
     IReadOnlyList<NamedValue> Inputs { get; }
 
     IReadOnlyList<NamedValue> Outputs { get; }

@@ -1,4 +1,5 @@
 using EdgeCnn.Models;
+using EdgeCnn.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -15,15 +16,16 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     private readonly List<IDisposable> _bound = [];
     private readonly string _path;
 
-    private OnnxRuntimeNetwork(InferenceSession session, string path, IReadOnlyDictionary<string, Shape> inputShapes, string backend, IReadOnlyList<string> fallbacks)
+    private OnnxRuntimeNetwork(InferenceSession session, string path, OnnxReadOptions shapes, string backend, IReadOnlyList<string> fallbacks)
     {
         (_session, _path, Backend, Fallbacks) = (session, path, backend, fallbacks);
+        Metadata = session.ModelMetadata.CustomMetadataMap;
         _binding = session.CreateIoBinding();
         _inputs = [];
         _outputs = [];
         try
         {
-            _inputs = [.. session.InputNames.Select(name => new BoundTensor(InputOf(name, session.InputMetadata[name], inputShapes)))];
+            _inputs = [.. session.InputNames.Select(name => new BoundTensor(InputOf(name, session.InputMetadata[name], shapes)))];
             foreach (BoundTensor input in _inputs) _binding.BindInput(input.Value.Name, Bind(input));
             _outputs = [.. OutputsOf(session).Select(static output => new BoundTensor(output))];
             foreach (BoundTensor output in _outputs) _binding.BindOutput(output.Value.Name, Bind(output));
@@ -41,6 +43,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
 
     public IReadOnlyList<string> Fallbacks { get; }
 
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
     public IReadOnlyList<NamedValue> Inputs { get; } = [];
 
     public IReadOnlyList<NamedValue> Outputs { get; } = [];
@@ -55,11 +59,12 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     /// <summary>Loads a model file.</summary>
     /// <param name="path">The ONNX file, of which errors speak.</param>
     /// <param name="options">Threads, execution providers.</param>
-    /// <param name="inputShapes">The shapes of inputs that the file leaves open; an open first extent is 1.</param>
+    /// <param name="shapes">What becomes of the extents that the file leaves open.</param>
+    /// <param name="fallbacks">Sentences to be said with it.</param>
     /// <param name="content">The model itself when it is not what the file holds; external data is looked for beside the file all the same.</param>
     /// <exception cref="EdgeException">The file is missing or no model, or ONNX Runtime cannot run it: says what it says.</exception>
     public static OnnxRuntimeNetwork Load(
-        string path, InferenceOptions options, IReadOnlyDictionary<string, Shape> inputShapes, byte[]? content = null)
+        string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks, byte[]? content = null)
     {
         if (!File.Exists(path)) throw new EdgeException(Directory.Exists(path) ? $"{path} is a folder, not a model." : $"There is no model {path}.");
         InferenceSession? session = null;
@@ -75,11 +80,11 @@ internal sealed class OnnxRuntimeNetwork : INetwork
             settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
             settings.AddSessionConfigEntry("session.inter_op.allow_spinning", options.Spinning ? "1" : "0");
             if (content is not null) settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(Path.GetFullPath(path))!);
-            List<string> fallbacks = [];
-            IReadOnlyList<string> providers = OnnxRuntimeProviders.Append(settings, options.ExecutionProviders, fallbacks);
+            List<string> said = [.. fallbacks];
+            IReadOnlyList<string> providers = OnnxRuntimeProviders.Append(settings, options.ExecutionProviders, said);
             session = content is null ? new InferenceSession(path, settings) : new InferenceSession(content, settings);
             string backend = $"onnxruntime ({string.Join(", ", providers.Append("CPU"))})";
-            return new OnnxRuntimeNetwork(session, path, inputShapes, backend, fallbacks);
+            return new OnnxRuntimeNetwork(session, path, shapes, backend, said);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or ModelException)
         {
@@ -129,16 +134,20 @@ internal sealed class OnnxRuntimeNetwork : INetwork
         return value;
     }
 
-    private NamedValue InputOf(string name, NodeMetadata metadata, IReadOnlyDictionary<string, Shape> shapes)
+    private static NamedValue InputOf(string name, NodeMetadata metadata, OnnxReadOptions shapes)
     {
         if (!metadata.IsTensor) throw new ModelException($"input {name} is no tensor.");
-        if (shapes.TryGetValue(name, out Shape? given)) return new(name, TypeOf(name, metadata.ElementDataType), given);
+        ElementType type = TypeOf(name, metadata.ElementDataType);
+        if (shapes.InputShapes.TryGetValue(name, out Shape? given)) return new(name, type, given);
         int[] extents = [.. metadata.Dimensions];
-        if (extents is [< 1, ..]) extents[0] = 1;
-        return extents.All(static extent => extent > 0)
-            ? new(name, TypeOf(name, metadata.ElementDataType), new Shape(extents))
-            : throw new ModelException(
-                $"input {name} of {_path} is {string.Join('x', extents.Select(static extent => extent > 0 ? $"{extent}" : "?"))}: give Model:InputWidth and Model:InputHeight.");
+        for (int axis = 0; axis < extents.Length; axis++)
+        {
+            if (extents[axis] < 1) extents[axis] = shapes.Open(axis, extents.Length) ?? throw new ModelException(
+                $"the file leaves the shape of its input {name} open ({Describe(metadata.Dimensions)}): give Model:InputWidth and Model:InputHeight.");
+        }
+        return new(name, type, new Shape(extents));
+
+        static string Describe(int[] extents) => string.Join('x', extents.Select(static extent => extent > 0 ? $"{extent}" : "?"));
     }
 
     /// <summary>The outputs' shapes; where the file leaves them open, a first run over zeros shows them.</summary>

@@ -25,7 +25,7 @@ internal static class InputShape
         {
             TensorShapeProto.Types.Dimension extent = declared.Dim[axis];
             if (extent.HasDimValue && extent.DimValue > 0) extents[axis] = OnnxNode.Narrow(extent.DimValue, $"extent of the input '{input.Name}'");
-            else if (axis == 0) extents[axis] = options.Batch;
+            else if (options.Open(axis, extents.Length) is { } open) extents[axis] = open;
             else throw new ModelException($"The model leaves the shape of its input '{input.Name}' open ({Describe(declared)}); give it, for instance {Example(declared)}.");
         }
         return new Shape(extents);

@@ -11,9 +11,24 @@ public sealed record OnnxReadOptions
     /// <summary>What an open first extent becomes.</summary>
     public int Batch { get; init; } = 1;
 
+    /// <summary>What an open third extent of an input with four axes becomes: the height of a picture.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>What an open fourth extent of an input with four axes becomes: the width of a picture.</summary>
+    public int? Width { get; init; }
+
     /// <summary>
     /// How many bytes of constants may come out of a file that does not hold them (ConstantOfShape, Range, folded shape arithmetic): a few bytes can
     /// claim gigabytes. 1 GiB by default.
     /// </summary>
     public long SynthesisedBytes { get; init; } = 1L << 30;
+
+    /// <summary>What an extent that the file leaves open becomes; null when nobody said it.</summary>
+    public int? Open(int axis, int rank) => (axis, rank) switch
+    {
+        (0, _) => Batch,
+        (2, 4) => Height,
+        (3, 4) => Width,
+        _ => null,
+    };
 }
