@@ -17,8 +17,8 @@ public sealed class LinkOptions
     [Range(300, 12_000_000, ErrorMessage = "between 300 and 12000000 bits per second")]
     public int Baud { get; set; } = 115200;
 
-    /// <summary>edgelink, or ascii (lines for a serial monitor or PLC).</summary>
-    [AllowedValues("edgelink", "ascii", ErrorMessage = "edgelink or ascii")]
+    /// <summary>edgelink, mavlink (MAVLink 2, for autopilots), or ascii (lines for a serial monitor or PLC).</summary>
+    [AllowedValues("edgelink", "mavlink", "ascii", ErrorMessage = "edgelink, mavlink or ascii")]
     public string Protocol { get; set; } = "edgelink";
 
     /// <summary>Whether the far end has to answer before anything that moves it is sent; false: it never talks.</summary>

@@ -1,6 +1,7 @@
 using EdgeCnn.EdgeRuntime.Publishing.Ascii;
 using EdgeCnn.EdgeRuntime.Publishing.EdgeLink;
 using EdgeCnn.EdgeRuntime.Publishing.Json;
+using EdgeCnn.EdgeRuntime.Publishing.Mavlink;
 using EdgeCnn.EdgeRuntime.Publishing.Ports;
 using EdgeCnn.EdgeRuntime.Publishing.Simulation;
 using Microsoft.Extensions.Logging;
@@ -35,8 +36,9 @@ public static class Publishers
         ILinkProtocol protocol = options.Protocol switch
         {
             "edgelink" => new EdgeLinkProtocol(options, time),
+            "mavlink" => new MavlinkProtocol(options, time),
             "ascii" => new AsciiProtocol(options, time),
-            _ => throw new LinkException($"Link:Protocol is '{options.Protocol}', but must be edgelink or ascii."),
+            _ => throw new LinkException($"Link:Protocol is '{options.Protocol}', but must be edgelink, mavlink or ascii."),
         };
         if (options.Port != VirtualPort)
         {
