@@ -35,7 +35,7 @@ public sealed class Pipeline(
         model.Network.Run();
         Clock.End(Stage.Network);
 
-        model.Decode(_outputs, frame.Width, frame.Height, Report.Detections, Report.Classes);
+        model.Decode(_outputs, Report.Detections, Report.Classes);
         Clock.End(Stage.Decode);
 
         tracker.Update(Report.Detections, frame.CapturedAt, Report.Tracks);

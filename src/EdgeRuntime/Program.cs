@@ -1,3 +1,10 @@
 using EdgeCnn.EdgeRuntime.Commands;
 
-return await CommandLine.RunAsync(args);
+return await CommandLine.RunAsync(
+    args,
+    DetectCommand.Create(),
+    ClassifyCommand.Create(),
+    InspectCommand.Create(),
+    CompareCommand.Create(),
+    EvaluateCommand.Create(),
+    BenchCommand.Create());

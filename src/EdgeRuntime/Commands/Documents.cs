@@ -21,9 +21,6 @@ internal sealed record ImageDetections(
 /// <param name="Box">x and y of the top-left corner, width, height: pixels of the original image.</param>
 internal sealed record FoundObject(string Class, int ClassId, float Confidence, float[] Box);
 
-/// <summary>Milliseconds.</summary>
-internal sealed record StageTimes(double Preprocess, double Inference, double Decode);
-
 internal sealed record ImageClasses(
     string Image, long? Frame, int Width, int Height, IReadOnlyList<FoundClass> Classes, StageTimes Ms);
 
@@ -86,7 +83,7 @@ internal sealed record BenchResult(
 /// <param name="Ratio">Its median divided by ours: above 1, ours is faster.</param>
 internal sealed record BenchPeer(string Backend, double MedianMs, double Ratio);
 
-internal sealed record BenchLayer(string Name, string Op, string Kernel, double Ms, double GmacPerS);
+internal sealed record BenchLayer(string Name, string Kernel, double Ms, double GmacPerS);
 
 /// <summary>Serialisers made at compile time.</summary>
 [JsonSerializable(typeof(ImageDetections))]

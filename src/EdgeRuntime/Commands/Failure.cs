@@ -1,3 +1,4 @@
+using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -17,7 +18,7 @@ internal readonly record struct Failure(int ExitCode, string Sentence)
 
     public static Failure Describe(Exception exception) => exception switch
     {
-        UsageException => new(2, exception.Message),
+        SettingsException => new(2, exception.Message),
         IOException { HResult: EPipe } => new(BrokenPipe, ""),
         _ => new(1, Explain(exception)),
     };

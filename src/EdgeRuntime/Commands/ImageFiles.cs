@@ -1,3 +1,5 @@
+using EdgeCnn.EdgeRuntime.Capture;
+
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>One file that a command line named, or that lies in a folder it named.</summary>
@@ -6,7 +8,6 @@ internal readonly record struct InputFile(string Path, bool IsVideo);
 /// <summary>Turns the FILE... of a command line into the files that are to be read.</summary>
 internal static class ImageFiles
 {
-    private static readonly string[] Images = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm", ".jp2"];
     private static readonly string[] Videos = [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mjpeg", ".mjpg", ".wmv", ".flv"];
 
     /// <summary>
@@ -22,11 +23,11 @@ internal static class ImageFiles
             {
                 string[] images = InFolder(path);
                 if (images.Length == 0)
-                    complain($"The folder '{path}' holds no image ({string.Join(' ', Images)}); folders in it are not looked into.");
+                    complain($"The folder '{path}' holds no image ({string.Join(' ', ImageFile.Extensions)}); folders in it are not looked into.");
                 files.AddRange(images.Select(image => new InputFile(image, IsVideo: false)));
             }
             else if (File.Exists(path))
-                files.Add(new InputFile(path, Has(path, Videos)));
+                files.Add(new InputFile(path, Videos.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)));
             else
                 complain($"There is no file or folder '{path}'.");
         }
@@ -41,13 +42,10 @@ internal static class ImageFiles
         if (!Directory.Exists(folder)) throw new EdgeException($"There is no folder '{folder}'.");
         string[] images = InFolder(folder);
         if (images.Length == 0)
-            throw new EdgeException($"The folder '{folder}' holds no image ({string.Join(' ', Images)}); folders in it are not looked into.");
+            throw new EdgeException($"The folder '{folder}' holds no image ({string.Join(' ', ImageFile.Extensions)}); folders in it are not looked into.");
         return limit > 0 ? images[..Math.Min(limit, images.Length)] : images;
     }
 
     private static string[] InFolder(string folder) =>
-        [.. Directory.EnumerateFiles(folder).Where(file => Has(file, Images)).Order(StringComparer.Ordinal)];
-
-    private static bool Has(string path, string[] extensions) =>
-        extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+        [.. Directory.EnumerateFiles(folder).Where(file => ImageFile.HasPictureExtension(file)).Order(StringComparer.Ordinal)];
 }

@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using EdgeCnn.EdgeRuntime.Inference;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>The options that several commands have, each defined once: name, range, and the sentence for a value that does not fit.</summary>
 internal static class Settings
 {
-    public static readonly string[] Backends = ["engine", "onnxruntime"];
+    public static readonly string[] Backends = [InferenceOptions.Engine, InferenceOptions.OnnxRuntime];
 
     public static Option<string> Model() => new("--model", "-m")
     {
@@ -40,6 +41,14 @@ internal static class Settings
         CustomParser = result => OneOf(result, Backends),
     };
 
+    /// <summary>The back end to compare with; null for none.</summary>
+    public static Option<string?> OtherBackend() => new("--against", "-a")
+    {
+        Description = "Run another back end in turns with the first, in the same process, and give the ratio of the medians.",
+        HelpName = "engine|onnxruntime",
+        CustomParser = result => OneOf(result, Backends),
+    };
+
     public static Option<int> Threads() =>
         Number("--threads", "Threads that compute; 0 takes as many as the machine has cores.", 0, 256, 0, "-t");
 
@@ -49,7 +58,7 @@ internal static class Settings
     public static Option<float?> Iou() =>
         Optional("--iou", "Of two boxes of a class that overlap more than this, 0 to 1, keep the better one (default: what the model's card says).", 0f, 1f);
 
-    public static Option<string> Labels() => new("--labels")
+    public static Option<string?> Labels() => new("--labels")
     {
         Description = "A text file with the class names, one per line in the order of the class ids.",
         HelpName = "file",

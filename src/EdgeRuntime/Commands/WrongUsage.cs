@@ -32,7 +32,8 @@ internal static class WrongUsage
         string[] unknown = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(Options)];
         if (unknown.Length > 0)
         {
-            foreach (string token in unknown) yield return Unknown(token, command);
+            // After a command that there is not, nothing can be said about the rest.
+            foreach (string token in command is RootCommand ? unknown.Take(1) : unknown) yield return Unknown(token, command);
             // A mistyped option also leaves its value, and the option it should have been, missing: saying so as well would only confuse.
             yield break;
         }

@@ -40,6 +40,10 @@ public static class OnnxModel
             if (file.Length == 0) throw new ModelException($"The model '{path}' is empty.");
             return Inspect(file, Path.GetDirectoryName(Path.GetFullPath(path)), options);
         }
+        catch (ModelException e) when (!e.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new ModelException($"{path}: {e.Message}", e);
+        }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ModelException($"The model '{path}' does not exist.", e);

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.Models;
+using EdgeCnn.Models.Onnx;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>edgecnn bench: how fast a network is, alone or in turns with another back end.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = Settings.ModelArgument();
+        Option<string> backend = Settings.Backend();
+        Option<int> threads = Settings.Threads();
+        Option<int> runs = Settings.Number("--runs", "How many runs are measured, after ten that are not.", 1, 1_000_000, 50, "-r");
+        Option<string?> against = Settings.OtherBackend();
+        Option<bool> layers = new("--layers") { Description = "Show each layer: its kernel, time and rate (engine only)." };
+        OpenExtents open = new();
+        Option<bool> json = Settings.Json("one JSON document");
+        DocumentedCommand command = new(
+            "bench",
+            "Measure how fast a network is.",
+            "edgecnn bench yolox_nano.onnx --threads 1                           # median, percentiles, rate, load time, memory",
+            "edgecnn bench yolov8n.onnx --against onnxruntime --runs 100 --json  # run by run in turns with ONNX Runtime",
+            "edgecnn bench resnet50.onnx --layers                                # where the time goes")
+        {
+            model, backend, threads, runs, against, layers, json,
+        };
+        open.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
+            parsed.GetRequiredValue(model),
+            new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
+            open.From(parsed),
+            parsed.GetValue(runs),
+            parsed.GetValue(against),
+            parsed.GetValue(layers),
+            parsed.GetValue(json),
+            cancellation)));
+        return command;
+    }
+
+    private static int Run(
+        string path,
+        InferenceOptions options,
+        OnnxReadOptions open,
+        int runs,
+        string? against,
+        bool layers,
+        bool json,
+        CancellationToken cancellation)
+    {
+        if (layers && options.Backend != InferenceOptions.Engine)
+            throw new SettingsException($"--layers shows the layers of the engine; what {options.Backend} does inside, it does not tell.");
+        using Progress progress = new("runs", runs);
+        using LoadedNetwork ours = LoadedNetwork.Load(path, options, open);
+        double peak = Benchmark.PeakResidentMegabytes(); // Before the other one adds its own.
+        using LoadedNetwork? theirs = against is null
+            ? null
+            : LoadedNetwork.Load(path, new InferenceOptions { Backend = against, Threads = options.Threads }, open);
+        INetwork[] networks = theirs is null ? [ours.Network] : [ours.Network, theirs.Network];
+        double[][] times = Benchmark.Run(networks, runs, progress, cancellation);
+        if (theirs is null) peak = Benchmark.PeakResidentMegabytes();
+
+        double median = Benchmark.Percentile(times[0], 0.5), gmac = GraphSummary.Of(OnnxModel.Inspect(path, open).Graph).MultiplyAdds / 1e9;
+        BenchResult result = new(
+            path,
+            options.Backend,
+            options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            Round(median),
+            Round(Benchmark.Percentile(times[0], 0.9)),
+            Round(Benchmark.Percentile(times[0], 0.99)),
+            Round(gmac),
+            Round(gmac / median * 1000),
+            Round(ours.LoadMs),
+            Round(ours.FirstRunMs),
+            Round(peak),
+            theirs is null ? null : Compare(against!, Benchmark.Percentile(times[1], 0.5), median),
+            layers ? LayerTimes.Measure(path, options, open, cancellation) : null);
+        progress.Dispose();
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, Documents.Json.BenchResult));
+        else Print(result, runs, Console.Out);
+        return 0;
+    }
+
+    private static BenchPeer Compare(string backend, double theirs, double ours) => new(backend, Round(theirs), Round(theirs / ours));
+
+    private static double Round(double value) => Math.Round(value, 3);
+
+    private static void Print(BenchResult result, int runs, TextWriter output)
+    {
+        Line("model", $"{result.Model}, {result.Gmac:0.000} GMAC");
+        Line("back end", $"{result.Backend}, {result.Threads} {(result.Threads == 1 ? "thread" : "threads")}");
+        Line("median", $"{result.MedianMs:0.00} ms of {runs} runs, {result.GmacPerS:0.0} GMAC/s");
+        Line("p90, p99", $"{result.P90Ms:0.00} ms, {result.P99Ms:0.00} ms");
+        Line("load", $"{result.LoadMs:0} ms, first run {result.FirstRunMs:0.0} ms");
+        Line("memory", $"{result.PeakRssMb:0} MB at its peak");
+        if (result.Against is { } peer)
+            Line(peer.Backend, $"{peer.MedianMs:0.00} ms: {(peer.Ratio >= 1 ? peer.Ratio : 1 / peer.Ratio):0.00} times {(peer.Ratio >= 1 ? "slower" : "faster")}");
+        if (result.Layers is { } layers) PrintLayers(layers, output);
+
+        void Line(string what, FormattableString value) => output.WriteLine($"{what,-12}{value.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    private static void PrintLayers(IReadOnlyList<BenchLayer> layers, TextWriter output)
+    {
+        TextTable table = new(">ms", ">share", ">GMAC/s", "kernel", "layer");
+        double total = layers.Sum(layer => layer.Ms);
+        foreach (BenchLayer layer in layers)
+        {
+            table.Add(
+                layer.Ms.ToString("0.000", CultureInfo.InvariantCulture),
+                (layer.Ms / total).ToString("0.0 %", CultureInfo.InvariantCulture),
+                layer.GmacPerS > 0 ? layer.GmacPerS.ToString("0.0", CultureInfo.InvariantCulture) : "",
+                layer.Kernel,
+                layer.Name);
+        }
+        output.WriteLine();
+        table.Write(output);
+    }
+}

@@ -1,0 +1,36 @@
+using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.Engine;
+using EdgeCnn.Models;
+using EdgeCnn.Models.Onnx;
+
+namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>Where the engine's time goes, layer by layer.</summary>
+internal static class LayerTimes
+{
+    private const int Runs = 20;
+
+    /// <summary>Each layer's median over some runs, in the order in which they run.</summary>
+    public static IReadOnlyList<BenchLayer> Measure(string path, InferenceOptions options, OnnxReadOptions open, CancellationToken cancellation)
+    {
+        // A network of its own: looking at the clock between layers would slow the runs that count.
+        using Network network = Network.Load(OnnxModel.Read(path, open), new EngineOptions { Threads = options.Threads, Profile = true });
+        for (int i = 0; i < network.Inputs.Count; i++)
+        {
+            if (network.Inputs[i].Type == ElementType.Float32) Benchmark.Noise(network.Input<float>(i));
+        }
+        List<IReadOnlyList<StepProfile>> runs = [];
+        for (int run = -2; run < Runs; run++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            network.Run();
+            if (run >= 0) runs.Add(network.Profile());
+        }
+        return [.. runs[0].Select((step, i) =>
+        {
+            double[] times = [.. runs.Select(run => run[i].Milliseconds).Order()];
+            double median = Benchmark.Percentile(times, 0.5);
+            return new BenchLayer(step.Name, step.Kernel, Math.Round(median, 4), median > 0 ? Math.Round(step.MultiplyAdds / 1e6 / median, 2) : 0);
+        })];
+    }
+}

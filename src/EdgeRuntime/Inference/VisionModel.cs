@@ -1,0 +1,95 @@
+using EdgeCnn.Models;
+using EdgeCnn.Models.Onnx;
+using EdgeCnn.Models.Tasks;
+
+namespace EdgeCnn.EdgeRuntime.Inference;
+
+/// <summary>
+/// A network together with what it is for: picture in, detections or classes out. What the settings, the model card and the file's metadata leave
+/// open is recognised from the outputs' layout, and said in <see cref="Assumptions"/>. One thread uses it at a time.
+/// </summary>
+public sealed class VisionModel : IDisposable
+{
+    private readonly int _top;
+
+    private VisionModel(INetwork network, ModelTask task, int top)
+    {
+        (Network, Task, _top) = (network, task, top);
+        if (task.Kind == TaskKind.Detect) Detector = new Detector(task);
+        else Classifier = new Classifier(task);
+    }
+
+    public INetwork Network { get; }
+
+    /// <summary>How the network is fed and read.</summary>
+    public ModelTask Task { get; }
+
+    /// <summary>Null when the model is a classifier.</summary>
+    public Detector? Detector { get; }
+
+    /// <summary>Null when the model is a detector.</summary>
+    public Classifier? Classifier { get; }
+
+    /// <summary>Class names by class id.</summary>
+    public IReadOnlyList<string> Labels => Task.Labels;
+
+    /// <summary>What nobody said and was therefore assumed, and what computes otherwise than was asked: a sentence each.</summary>
+    public IEnumerable<string> Assumptions => Task.Assumptions.Concat(Network.Fallbacks);
+
+    /// <exception cref="EdgeException">The back end cannot be had.</exception>
+    /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is for.</exception>
+    public static VisionModel Load(ModelOptions options, InferenceOptions inference)
+    {
+        if (options.Path.Length == 0) throw new EdgeException("Model:Path is empty: name an ONNX file.");
+        ModelCard? card = ModelCard.Beside(options.Path);
+        ModelCard settings = new()
+        {
+            Labels = options.Labels is { Length: > 0 } labels ? Models.Tasks.Labels.Load(labels) : null,
+            Confidence = options.Confidence,
+            Iou = options.Iou,
+            InputWidth = options.InputWidth,
+            InputHeight = options.InputHeight,
+        };
+        INetwork network = Networks.Load(options.Path, inference, SizeOf(settings.Over(card)));
+        try
+        {
+            return new VisionModel(network, ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings), options.Top);
+        }
+        catch (ModelException e)
+        {
+            network.Dispose();
+            throw new ModelException($"{options.Path}: {e.Message}", e);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static OnnxReadOptions SizeOf(ModelCard card) => new() { Width = card.InputWidth, Height = card.InputHeight };
+
+    /// <summary>Writes a picture into the network's input.</summary>
+    public void Prepare(ImageView image)
+    {
+        if (Detector is not null) Detector.Prepare(image, Network.Input(0));
+        else Classifier!.Prepare(image, Network.Input(0));
+    }
+
+    /// <summary>Reads what the network said about the picture that was prepared last; one of the lists is filled, the other one emptied.</summary>
+    /// <param name="outputs">The network's outputs.</param>
+    /// <param name="detections">What a detector found, best first, in pixels of the picture.</param>
+    /// <param name="classes">What a classifier named, best first.</param>
+    public void Decode(OutputReader outputs, List<Detection> detections, List<ClassScore> classes)
+    {
+        detections.Clear();
+        classes.Clear();
+        if (Detector is not null) Detector.Decode(outputs, detections);
+        else Classifier!.Decode(outputs, _top, classes);
+    }
+
+    /// <summary>The name of a class; its number where the model has no name for it.</summary>
+    public string Label(int classId) => (uint)classId < (uint)Labels.Count ? Labels[classId] : FormattableString.Invariant($"class_{classId}");
+
+    public void Dispose() => Network.Dispose();
+}
