@@ -20,7 +20,7 @@ internal static class Pieces
     private static readonly int[] PowersOfTwo = [4, 8, 16, 32, 64, 128];
 
     /// <summary>Sets of strides that heads are built with, likely ones first.</summary>
-    public static readonly int[][] StrideSets = [[8, 16, 32], [8, 16, 32, 64], [16, 32], [4, 8, 16, 32], [8, 16, 32, 64, 128], [8], [16], [32]];
+    public static readonly int[][] StrideSets = [[8, 16, 32], [8, 16, 32, 64], [16, 32], [4, 8, 16, 32], [8, 16, 32, 64, 128]];
 
     public static int Cells(int size, int stride) => (size + stride - 1) / stride;
 
