@@ -10,8 +10,8 @@
 //     else stop();
 //   }
 //
-// Memory: 81 bytes of RAM on an AVR and about 100 on a 32-bit chip, plus EDGELINK_BUFFER bytes. A smaller buffer (down to 26) still receives
-// every message whole in its check; only the tails of long lists and texts are cut off.
+// Memory: 81 bytes of RAM on an AVR and about 100 on a 32-bit chip, plus EDGELINK_BUFFER bytes. A smaller buffer (down to 26) still
+// receives and checks every message; only the tails of long lists and texts are cut off.
 #pragma once
 
 #include <Arduino.h>

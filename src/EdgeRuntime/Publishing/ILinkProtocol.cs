@@ -43,7 +43,7 @@ public interface ILinkProtocol
     /// <param name="message">At least <see cref="MaxMessage"/> bytes.</param>
     int Compose(Span<byte> message);
 
-    /// <summary>When the frame was captured that the message composed last speaks of (a time stamp of the clock); null when it speaks of none.</summary>
+    /// <summary>When the frame was captured that the message composed last speaks of, in ticks of the clock; null: it speaks of none.</summary>
     long? ComposedCapture { get; }
 
     /// <summary>Whether the message composed last has left; if not, a part of it may have.</summary>

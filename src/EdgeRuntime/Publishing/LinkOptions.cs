@@ -31,7 +31,9 @@ public sealed class LinkOptions
     [Range(1, 65_535, ErrorMessage = "between 1 and 65535 milliseconds")]
     public int TtlMs { get; set; } = 150;
 
-    /// <summary>Without a frame younger than this many milliseconds the state is stale, and the far end is told once that there is no target.</summary>
+    /// <summary>
+    /// Without a frame younger than this many milliseconds the state is stale, and the far end is told once that there is no target.
+    /// </summary>
     [Range(50, 60_000, ErrorMessage = "between 50 and 60000 milliseconds")]
     public int StaleMs { get; set; } = 500;
 

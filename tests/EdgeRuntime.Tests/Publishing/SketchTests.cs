@@ -101,16 +101,21 @@ public sealed class SketchTests
                 _pins[int.Parse(pin, CultureInfo.InvariantCulture)] = int.Parse(level, CultureInfo.InvariantCulture);
         }
 
-        private static void Pump(Action copy) => new Thread(() =>
+        private static void Pump(Action copy)
         {
-            try
+            var pump = new Thread(() =>
             {
-                copy();
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                // One of the two was switched off.
-            }
-        }) { IsBackground = true }.Start();
+                try
+                {
+                    copy();
+                }
+                catch (Exception e) when (e is IOException or ObjectDisposedException)
+                {
+                    // One of the two was switched off.
+                }
+            });
+            pump.IsBackground = true;
+            pump.Start();
+        }
     }
 }

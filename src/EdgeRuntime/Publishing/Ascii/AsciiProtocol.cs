@@ -92,16 +92,17 @@ public sealed class AsciiProtocol(LinkOptions options, TimeProvider time) : ILin
             if (_outbox.TryTakeHeartbeat(out HeartbeatMessage beat))
             {
                 Utf8.TryWrite(
-                    text, CultureInfo.InvariantCulture, $"EVHBT,{beat.UptimeMs},{beat.State},{beat.Fps},{beat.TemperatureC},{(byte)beat.Flags}", out length);
+                    text, CultureInfo.InvariantCulture,
+                    $"EVHBT,{beat.UptimeMs},{beat.State},{beat.Fps},{beat.TemperatureC},{(byte)beat.Flags}", out length);
                 return Frame(message, length);
             }
-            if (!_outbox.TryTakeTarget(out TargetMessage target, out bool isFresh))
+            if (!_outbox.TryTakeTarget(out TargetMessage aim, out bool isFresh))
                 return 0;
             ComposedCapture = isFresh ? _outbox.CapturedAt : null;
+            (double yaw, double pitch) = (aim.YawCentidegrees / 100.0, aim.PitchCentidegrees / 100.0);
             Utf8.TryWrite(
                 text, CultureInfo.InvariantCulture,
-                $"EVTGT,{target.Frame},{target.AgeMs},{target.TtlMs},{target.Track},{target.Class},{target.Score},{target.YawCentidegrees / 100.0:F2},{target.PitchCentidegrees / 100.0:F2},{target.DistanceMm}",
-                out length);
+                $"EVTGT,{aim.Frame},{aim.AgeMs},{aim.TtlMs},{aim.Track},{aim.Class},{aim.Score},{yaw:F2},{pitch:F2},{aim.DistanceMm}", out length);
             return Frame(message, length);
         }
     }

@@ -71,7 +71,7 @@ public sealed class FrameReader
             return false;
         }
         Frames++;
-        frame = new((MessageType)_content[0], _content[1], _content.AsSpan(LinkFrame.HeaderSize, size - LinkFrame.HeaderSize - LinkFrame.CheckSize));
+        frame = new((MessageType)_content[0], _content[1], _content.AsSpan(LinkFrame.HeaderSize..(size - LinkFrame.CheckSize)));
         return true;
     }
 

@@ -5,7 +5,9 @@ using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.EdgeRuntime.Publishing.Json;
 
-/// <summary>Writes reports as JSON, one object to a line; boxes are x and y of the top-left corner, width and height, in pixels of the original image.</summary>
+/// <summary>
+/// Writes reports as JSON, one object to a line; boxes are x and y of the top-left corner, width and height, in pixels of the original image.
+/// </summary>
 internal sealed class JsonLines : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _line = new(4096);

@@ -27,11 +27,12 @@ internal abstract class LineSink : IDisposable
     {
         try
         {
-            return new(new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 }));
+            return new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new LinkException($"Output:Json {path} cannot be written: {e.Message.TrimEnd('.')}; name a file in a folder that exists and may be written to.", e);
+            throw new LinkException(
+                $"Output:Json {path} cannot be written: {e.Message.TrimEnd('.')}; name a file in a folder that exists and may be written to.", e);
         }
     }
 
@@ -39,7 +40,8 @@ internal abstract class LineSink : IDisposable
     {
         int colon = destination.LastIndexOf(':');
         string host = colon > 6 ? destination[6..colon].Trim('[', ']') : "";
-        if (host.Length == 0 || !ushort.TryParse(destination.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
+        bool isPort = ushort.TryParse(destination.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port);
+        if (host.Length == 0 || !isPort || port == 0)
             throw new LinkException($"Output:Json {destination} is not of the form udp://host:port.");
         try
         {
@@ -75,7 +77,10 @@ internal abstract class LineSink : IDisposable
 
         public UdpSink(IPEndPoint destination)
         {
-            _socket = new Socket(destination.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { EnableBroadcast = destination.AddressFamily == AddressFamily.InterNetwork };
+            _socket = new Socket(destination.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
+            {
+                EnableBroadcast = destination.AddressFamily == AddressFamily.InterNetwork,
+            };
             _address = destination.Serialize();
         }
 
