@@ -129,8 +129,9 @@ public sealed class Tracker
     private void Forget(bool confirmed, double afterSeconds)
     {
         int kept = 0;
-        foreach (Trajectory trajectory in _trajectories)
+        for (int i = 0; i < _trajectories.Count; i++)
         {
+            Trajectory trajectory = _trajectories[i];
             if (trajectory.Confirmed == confirmed && _now - trajectory.LastSeen > afterSeconds)
             {
                 _idTaken[trajectory.Id] = false;
