@@ -13,6 +13,7 @@ internal static class Lowering
         Pooling or GlobalPooling => Poolings.Lower(operation),
         _ => ElementwiseLowering.Lower(operation)
             ?? ShapingLowering.Lower(operation)
-            ?? ReductionLowering.Lower(operation),
+            ?? ReductionLowering.Lower(operation)
+            ?? QuantizedLowering.Lower(operation),
     };
 }

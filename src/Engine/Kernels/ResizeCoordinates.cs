@@ -102,13 +102,13 @@ internal sealed class ResizeCoordinates
     /// <summary>The convolution kernel of Keys (1981) with parameter CubicA.</summary>
     private void Cubic(float x, Span<int> indices, Span<float> weights)
     {
-        float a = _op.CubicA;
+        double a = _op.CubicA;
         int floor = (int)MathF.Floor(x);
-        float s = x - floor;
-        weights[0] = ((a * (s + 1) - 5 * a) * (s + 1) + 8 * a) * (s + 1) - 4 * a;
-        weights[1] = ((a + 2) * s - (a + 3)) * s * s + 1;
-        weights[2] = ((a + 2) * (1 - s) - (a + 3)) * (1 - s) * (1 - s) + 1;
-        weights[3] = ((a * (2 - s) - 5 * a) * (2 - s) + 8 * a) * (2 - s) - 4 * a;
+        double s = x - floor;
+        weights[0] = (float)(((a * (s + 1) - 5 * a) * (s + 1) + 8 * a) * (s + 1) - 4 * a);
+        weights[1] = (float)(((a + 2) * s - (a + 3)) * s * s + 1);
+        weights[2] = (float)(((a + 2) * (1 - s) - (a + 3)) * (1 - s) * (1 - s) + 1);
+        weights[3] = (float)(((a * (2 - s) - 5 * a) * (2 - s) + 8 * a) * (2 - s) - 4 * a);
         float sum = 0;
         for (int k = 0; k < 4; k++)
         {
