@@ -47,7 +47,18 @@ internal static unsafe class StepRunner
         Buffer[] writes = [.. outputs.Select((y, i) => Place(weights, $"output{i}", y, null))];
         step = Lowering.Lower(new Operation("node", op, reads, writes), weights)
             ?? throw new ModelException($"There is no kernel for {op} with {string.Join(", ", inputs.Select(x => x?.Type))}.");
+        foreach (Buffer buffer in (Buffer[])[.. step.First?.Reads ?? [], .. step.First?.Writes ?? [], .. step.Reads, .. step.Writes])
+        {
+            if (buffer.Data == null) buffer.Place(weights.Allocate<byte>(buffer.Bytes));
+        }
         if (overwrite >= 0) writes[0].Share(step.Reads[overwrite]);
+        if (step.First is not null) Execute(step.First, weights);
+        Execute(step, weights);
+        return [.. writes.Select(y => new Tensor(y.Type, y.Shape, new ReadOnlySpan<byte>(y.Data, (int)y.Bytes).ToArray()))];
+    }
+
+    private static void Execute(Step step, Weights weights)
+    {
         int[] order = [.. Enumerable.Range(0, step.Pieces)];
         new Random(order.Length).Shuffle(order);
         byte* scratch = weights.Allocate<byte>(step.ScratchBytes);
@@ -56,7 +67,6 @@ internal static unsafe class StepRunner
             NativeMemory.Fill(scratch, (nuint)step.ScratchBytes, 0xA5);
             step.Execute(piece, scratch);
         }
-        return [.. writes.Select(y => new Tensor(y.Type, y.Shape, new ReadOnlySpan<byte>(y.Data, (int)y.Bytes).ToArray()))];
     }
 
     private static Buffer Place(Weights weights, string name, ValueInfo info, Tensor? content)
