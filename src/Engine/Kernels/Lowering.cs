@@ -11,6 +11,7 @@ internal static class Lowering
     {
         Fused or Conv or ConvTranspose or MatMul => Products.Lower(operation, weights),
         Pooling or GlobalPooling => Poolings.Lower(operation),
+        ConvInteger or QLinearConv or MatMulInteger or QLinearMatMul => IntegerProducts.Lower(operation, weights),
         _ => ElementwiseLowering.Lower(operation)
             ?? ShapingLowering.Lower(operation)
             ?? ReductionLowering.Lower(operation)

@@ -70,7 +70,7 @@ internal static class Products
                 phases.Add(new Windows(operands, layout, conv.Groups, geometry, weights));
             }
         }
-        return phases.Count == 1 ? phases[0] : new Phases(operands, phases);
+        return phases.Count == 1 ? phases[0] : new Phases(operands.Name, phases);
     }
 
     private static Rows Multiply(ProductOperands operands, Weights weights)
@@ -105,11 +105,13 @@ internal static class Products
     }
 }
 
-/// <summary>A transposed convolution: all its ordinary ones at once.</summary>
-internal sealed unsafe class Phases(ProductOperands operands, List<Windows> phases)
-    : Step(operands.Name, [.. phases.SelectMany(phase => phase.Reads).Distinct()], [operands.Output])
+/// <summary>A transposed convolution: all its ordinary ones at once; and before it, where weights are no constants, all their packing at once.</summary>
+internal sealed unsafe class Phases(string name, IReadOnlyList<Step> phases)
+    : Step(name, [.. phases.SelectMany(phase => phase.Reads).Distinct()], [.. phases.SelectMany(phase => phase.Writes).Distinct()])
 {
     private readonly int[] _firstPieces = [.. phases.Select((_, i) => phases.Take(i).Sum(phase => phase.Pieces))];
+
+    public override Step? First { get; } = phases[0].First is null ? null : new Phases($"{name} weights", [.. phases.Select(phase => phase.First!)]);
 
     public override string Kernel => $"{phases.Count} phases of {phases[0].Kernel}";
 

@@ -47,10 +47,12 @@ internal abstract unsafe class ScaledStep : Step
 }
 
 /// <summary>saturate(round half to even(x / scale) + zero point).</summary>
-internal sealed unsafe class QuantizeStep<TIn, TOut>(Operation operation, int axis) : ScaledStep(operation, axis)
+internal sealed unsafe class QuantizeStep<TIn, TOut>(Operation operation, int axis, Step? first = null) : ScaledStep(operation, axis)
     where TIn : unmanaged, INumber<TIn> where TOut : unmanaged, IBinaryInteger<TOut>, IMinMaxValue<TOut>
 {
     private const int Block = 512;
+
+    public override Step? First => first;
 
     public override string Kernel => "quantize";
 
@@ -128,5 +130,31 @@ internal sealed unsafe class DequantizeStep<TIn>(Operation operation, int axis) 
             case ElementType.Float16: Writes[0].As<Half>()[at] = (Half)value; break;
             default: Writes[0].As<double>()[at] = value; break;
         }
+    }
+}
+
+/// <summary>
+/// The scale and zero point that map the range of a tensor, zero always within it, to 0 ... 255 (ONNX DynamicQuantizeLinear-11):
+/// scale = (largest - smallest) / 255, zero point = round half to even(saturate(-smallest / scale)). A tensor of zeros has the scale 1.
+/// </summary>
+internal sealed unsafe class RangeStep(string name, Buffer x, Buffer scale, Buffer zeroPoint) : Step(name, [x], [scale, zeroPoint])
+{
+    public override string Kernel => "range";
+
+    public override void Execute(int piece, byte* scratch)
+    {
+        float* smallest = stackalloc float[Fold.Width];
+        float* largest = stackalloc float[Fold.Width];
+        new Span<float>(smallest, Fold.Width).Clear();
+        new Span<float>(largest, Fold.Width).Clear();
+        int count = (int)x.Shape.Count;
+        Fold.Put<Fold.Smallest>(smallest, x.Floats, count);
+        Fold.Put<Fold.Largest>(largest, x.Floats, count);
+        (float low, float high) = (Fold.End<Fold.Smallest>(smallest), Fold.End<Fold.Largest>(largest));
+        float step = high == low ? 1f : (high - low) / 255f;
+        if (!float.IsFinite(step))
+            throw new ModelException($"The node '{Name}' measures the range {low} to {high}, which cannot be quantised: an input or a layer before it is broken.");
+        *scale.Floats = step;
+        *zeroPoint.Data = (byte)MathF.Round(Math.Clamp(-low / step, 0f, 255f));
     }
 }

@@ -19,10 +19,19 @@ internal static class QuantizedLowering
             ElementType.Int32 => new DequantizeStep<int>(operation, op.Axis),
             _ => null,
         },
+        DynamicQuantizeLinear => LowerDynamic(operation),
         QLinear when operation.Output.Type == ElementType.UInt8 => LowerQLinear<byte>(operation),
         QLinear when operation.Output.Type == ElementType.Int8 => LowerQLinear<sbyte>(operation),
         _ => null,
     };
+
+    /// <summary>The range first, then an ordinary quantisation with the scale and zero point that it found.</summary>
+    private static QuantizeStep<float, byte> LowerDynamic(Operation operation)
+    {
+        (Buffer x, Buffer scale, Buffer zero) = (operation.Input(0), operation.Outputs[1], operation.Outputs[2]);
+        RangeStep range = new($"{operation.Name} range", x, scale, zero);
+        return new QuantizeStep<float, byte>(operation with { Inputs = [x, scale, zero] }, axis: 0, range);
+    }
 
     private static Step? LowerQLinear<T>(Operation operation) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => operation.Operator switch
     {
