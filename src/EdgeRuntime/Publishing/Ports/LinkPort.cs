@@ -50,7 +50,10 @@ public sealed class LinkPort(Stream stream, int bytesPerSecond) : IDisposable
         }
     }
 
-    private static LinkPort OpenSerial(string name, int baud, SafeFileHandle file)
+    /// <param name="name">The device.</param>
+    /// <param name="baud">Bits per second.</param>
+    /// <param name="file">The same device, open already, for what SerialPort does not know.</param>
+    internal static LinkPort OpenSerial(string name, int baud, SafeFileHandle file)
     {
         TerminalSettings.ClearHangUpOnClose(file);
         // DTR and RTS stay up: boards with native USB send nothing to a host that does not raise DTR.
