@@ -80,20 +80,20 @@ internal static class Settings
     /// <summary>A number within a range, with a default.</summary>
     public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)
         where T : struct, INumber<T> => new(name, aliases)
-    {
-        Description = description,
-        HelpName = "number",
-        DefaultValueFactory = _ => standard,
-        CustomParser = result => Parse(result, least, most) ?? standard,
-    };
+        {
+            Description = description,
+            HelpName = "number",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Parse(result, least, most) ?? standard,
+        };
 
     private static Option<T?> Optional<T>(string name, string description, T least, T most, params string[] aliases)
         where T : struct, INumber<T> => new(name, aliases)
-    {
-        Description = description,
-        HelpName = "number",
-        CustomParser = result => Parse(result, least, most),
-    };
+        {
+            Description = description,
+            HelpName = "number",
+            CustomParser = result => Parse(result, least, most),
+        };
 
     private static T? Parse<T>(ArgumentResult result, T least, T most) where T : struct, INumber<T>
     {

@@ -8,7 +8,8 @@ internal static class OnnxRuntimeProviders
     /// <summary>Short name, the name by which ONNX Runtime lists it, and how it is switched on.</summary>
     private static readonly Dictionary<string, (string Listed, Action<SessionOptions> Append)> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["cpu"] = ("CPUExecutionProvider", static _ => { }),
+        ["cpu"] = ("CPUExecutionProvider", static _ => { }
+        ),
         ["cuda"] = ("CUDAExecutionProvider", static options => options.AppendExecutionProvider_CUDA()),
         ["tensorrt"] = ("TensorrtExecutionProvider", static options => options.AppendExecutionProvider_Tensorrt()),
         ["rocm"] = ("ROCMExecutionProvider", static options => options.AppendExecutionProvider_ROCm()),

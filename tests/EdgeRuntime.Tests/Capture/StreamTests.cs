@@ -69,7 +69,7 @@ public sealed class StreamTests
         public Sender(int port) => _ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg",
             ["-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-c:v", "mpeg2video", "-g", "10", "-b:v", "2M",
              "-f", "mpegts", $"udp://127.0.0.1:{port}?pkt_size=1316"])
-            { RedirectStandardInput = true })!;
+        { RedirectStandardInput = true })!;
 
         public void Dispose()
         {

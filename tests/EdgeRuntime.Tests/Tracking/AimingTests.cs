@@ -101,7 +101,17 @@ public class AimingTests
 
     private static LensOptions Calibrated() => new()
     {
-        Width = 640, Height = 480, Fx = 520, Fy = 515, Cx = 318.5, Cy = 243, K1 = -0.28, K2 = 0.09, P1 = 0.001, P2 = -0.0005, K3 = -0.01,
+        Width = 640,
+        Height = 480,
+        Fx = 520,
+        Fy = 515,
+        Cx = 318.5,
+        Cy = 243,
+        K1 = -0.28,
+        K2 = 0.09,
+        P1 = 0.001,
+        P2 = -0.0005,
+        K3 = -0.01,
     };
 
     private static Target Aim(AimOptions options, double x, double y, double size = 20, int classId = 0) => new Aiming(options, Labels).Aim(Make(x, y, size, classId), 640, 480);
