@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using EdgeCnn.Tests;
 
@@ -54,6 +55,21 @@ public class ArchitectureTests
             .Where(file => Uses(file, library))
             .Select(file => Path.GetRelativePath(source, file))];
         Assert.DoesNotContain(users, file => !folders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_sources_are_formatted_as_the_editorconfig_says()
+    {
+        string[] format = ["format", "whitespace", ".", "--folder", "--include", "src/", "tests/", "eng/"];
+        ProcessStartInfo start = new("dotnet", [.. format, "--verify-no-changes"])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        string complaints = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', format)} mends this:\n{complaints}");
     }
 
     private static string[] Imports(string room) =>
