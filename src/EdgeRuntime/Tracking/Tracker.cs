@@ -59,7 +59,9 @@ public sealed class Tracker
         tracks.Clear();
         foreach (Trajectory trajectory in _trajectories)
         {
-            if (trajectory.Confirmed && _now - trajectory.LastSeen <= _options.PredictMs / 1000.0) tracks.Add(trajectory.Report(_now));
+            if (!trajectory.Confirmed || _now - trajectory.LastSeen > _options.PredictMs / 1000.0) continue;
+            if (trajectory.Id == 0) trajectory.Id = NextId();
+            tracks.Add(trajectory.Report(_now));
         }
     }
 
@@ -112,7 +114,7 @@ public sealed class Tracker
         {
             if (_detectionTaken[i] || detections[i].Confidence < _options.Confident) continue;
             if (!_unused.TryPop(out Trajectory? trajectory)) trajectory = new Trajectory();
-            trajectory.Begin(NextId(), detections[i], _now, ConfirmSeconds);
+            trajectory.Begin(detections[i], _now, ConfirmSeconds);
             _trajectories.Add(trajectory);
         }
     }

@@ -20,7 +20,8 @@ internal sealed class Trajectory
     private Motion _height;
     private double _begun;
 
-    public byte Id { get; private set; }
+    /// <summary>1 to 255; 0 until it is confirmed, so that false detections use up none.</summary>
+    public byte Id { get; set; }
 
     public int ClassId { get; private set; }
 
@@ -41,7 +42,7 @@ internal sealed class Trajectory
     /// <summary>The doubt about its place, in pixels: standard deviation of the centre, at most the object's own size.</summary>
     public float Doubt { get; private set; }
 
-    public void Begin(byte id, in Detection detection, double now, double confirmSeconds)
+    public void Begin(in Detection detection, double now, double confirmSeconds)
     {
         Box box = detection.Box;
         double size = Size(box.Width, box.Height), deviation = MeasurementDeviation * size;
@@ -49,7 +50,7 @@ internal sealed class Trajectory
         _y = new Motion(box.CentreY, deviation, InitialSpeed * size);
         _width = new Motion(box.Width, deviation, SizeAgility * size);
         _height = new Motion(box.Height, deviation, SizeAgility * size);
-        (Id, ClassId, Confidence, _begun, LastSeen) = (id, detection.ClassId, detection.Confidence, now, now);
+        (Id, ClassId, Confidence, _begun, LastSeen) = ((byte)0, detection.ClassId, detection.Confidence, now, now);
         Seen = true;
         Confirmed = confirmSeconds <= 0;
         Update();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EdgeCnn.Models.Tasks;
 
 public enum TaskKind
@@ -12,6 +14,13 @@ public enum TaskKind
 /// </summary>
 public sealed record ModelTask
 {
+    /// <summary>Class ids travel as 16-bit numbers.</summary>
+    private const int MostClasses = 65_535;
+
+    private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
+
+    private static readonly string[] Face = ["face"];
+
     private ModelTask() { }
 
     public TaskKind Kind { get; private init; }
@@ -102,7 +111,7 @@ public sealed record ModelTask
         {
             Kind = TaskKind.Classify,
             Input = input,
-            Labels = NameClasses(said.Labels, classes, assumptions),
+            Labels = NameClasses(said.Labels, classes, assumptions, channels == 1 && classes == 10 ? Digits : null),
             Preprocessing = said.Preprocessing?.Over(family) ?? family,
             Confidence = said.Confidence ?? 0,
             Scores = scores,
@@ -127,7 +136,7 @@ public sealed record ModelTask
         {
             Kind = TaskKind.Detect,
             Input = input,
-            Labels = NameClasses(said.Labels, decoder.Classes, assumptions),
+            Labels = NameClasses(said.Labels, decoder.Classes, assumptions, head.Background && decoder.Classes == 1 ? Face : null),
             Preprocessing = said.Preprocessing?.Over(family) ?? family,
             Confidence = said.Confidence ?? 0.25f,
             Iou = said.Iou ?? 0.45f,
@@ -141,8 +150,10 @@ public sealed record ModelTask
     /// <param name="labels">What was said; null for nothing.</param>
     /// <param name="classes">What the outputs hold; 0 when they do not tell.</param>
     /// <param name="assumptions">Sentences are added to it.</param>
-    private static IReadOnlyList<string> NameClasses(IReadOnlyList<string>? labels, int classes, List<string> assumptions)
+    /// <param name="usual">What a network of these shapes usually tells apart; null for no idea.</param>
+    private static IReadOnlyList<string> NameClasses(IReadOnlyList<string>? labels, int classes, List<string> assumptions, IReadOnlyList<string>? usual = null)
     {
+        if (classes > MostClasses) throw new ModelException($"The model's outputs would mean {classes} classes; at most {MostClasses} are possible.");
         if (labels is not null)
         {
             return classes == 0 || labels.Count == classes ? labels
@@ -152,6 +163,11 @@ public sealed record ModelTask
         {
             assumptions.Add("The classes are taken to be COCO's 80.");
             return Tasks.Labels.Coco;
+        }
+        if (usual is not null)
+        {
+            assumptions.Add($"The classes are taken to be {string.Join(", ", usual)}.");
+            return usual;
         }
         assumptions.Add($"The names of the {classes} classes are not known, so they are numbered; a labels file names them.");
         return Tasks.Labels.Numbered(classes);

@@ -17,6 +17,9 @@ internal readonly record struct Piece(int Output, int Stride, int Width, int Hei
 /// <summary>Cuts outputs into grids by their sizes.</summary>
 internal static class Pieces
 {
+    /// <summary>More anchors than this per cell are none.</summary>
+    private const int MostAnchors = 32;
+
     private static readonly int[] PowersOfTwo = [4, 8, 16, 32, 64, 128];
 
     /// <summary>Sets of strides that heads are built with, likely ones first.</summary>
@@ -70,7 +73,7 @@ internal static class Pieces
         {
             (int anchors, int rows, int columns, int channels) = (extents[0], extents[1], extents[2], extents[3]);
             int stride = Stride(rows, columns);
-            if (stride == 0) yield break;
+            if (stride == 0 || anchors > MostAnchors) yield break;
             for (int a = 0; a < anchors; a++) yield return new Piece(output, stride, columns, rows, channels, a * rows * columns * channels, channels, 1);
         }
         if (extents.Length != 3) yield break;

@@ -191,6 +191,15 @@ public class TrackerTests
     }
 
     [Fact]
+    public void False_detections_use_up_no_ids()
+    {
+        Scene scene = new();
+        for (int frame = 0; frame < 50; frame++) scene.Show(frame * 200, At(300 * (frame % 3), 300));
+        for (int frame = 50; frame < 52; frame++) scene.Show(frame * 200, At(100, 100));
+        Assert.Equal(1, Assert.Single(scene.Show(52 * 200, At(100, 100))).Id);
+    }
+
+    [Fact]
     public void More_objects_than_ids_are_borne()
     {
         Scene scene = new(new TrackingOptions { ConfirmMs = 0 });

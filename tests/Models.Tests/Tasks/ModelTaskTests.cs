@@ -137,6 +137,23 @@ public class ModelTaskTests
     }
 
     [Fact]
+    public void Digits_and_faces_are_named_as_such()
+    {
+        Assert.Equal(["face"], Resolve(320, 240, "1x4420x2 1x4420x4").Labels);
+        Assert.Equal("7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 1, 28, 28))], Outputs("1x10")).Labels[7]);
+        Assert.Equal("class_7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 3, 32, 32))], Outputs("1x10")).Labels[7]);
+    }
+
+    [Theory]
+    [InlineData("1x100000000")]
+    [InlineData("1x100000000x5")]
+    [InlineData("1x100000000x1x1x1")]
+    public void A_claim_of_a_hundred_million_classes_is_refused(string output)
+    {
+        Assert.Throws<ModelException>(() => Resolve(640, 640, output));
+    }
+
+    [Fact]
     public void A_model_with_two_inputs_is_refused()
     {
         NamedValue input = new("x", ElementType.Float32, new Shape(1, 3, 8, 8));
