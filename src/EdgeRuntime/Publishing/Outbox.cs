@@ -19,7 +19,7 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
     private ushort _frame;
     private TargetMessage _target;
     private HeartbeatMessage _heartbeat;
-    private long _capturedAt, _heartbeatDue = long.MinValue;
+    private long _capturedAt, _heartbeatDue;
     private int _detectionCount, _detectionsSent, _classCount;
     private bool _hasTarget, _hasDetections, _hasClasses, _hasHeartbeat, _anyFrame, _stopOwed;
 
@@ -64,7 +64,7 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
             return;
         long period = (long)(HeartbeatPeriod.TotalSeconds * time.TimestampFrequency);
         // On a fixed grid, so that the rate is right whatever the pipeline's rate is; after a pause the grid starts anew.
-        _heartbeatDue = Math.Max(_heartbeatDue, now - period) + period;
+        _heartbeatDue = now - _heartbeatDue < period ? _heartbeatDue + period : now + period;
         HeartbeatFlags flags = (health.Throttled ? HeartbeatFlags.Throttled : 0)
             | (health.Recording ? HeartbeatFlags.Recording : 0)
             | (health.Fallback ? HeartbeatFlags.FallbackBackend : 0);
