@@ -9,7 +9,15 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 /// </summary>
 internal sealed unsafe class PatternCamera(CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(options, time, log)
 {
-    private const int Boxes = 5;
+    /// <summary>The boxes' colours, and what they are called.</summary>
+    internal static readonly (string Name, (byte Blue, byte Green, byte Red) Bgr)[] Colours =
+    [
+        ("green", (0, 255, 0)),
+        ("amber", (63, 205, 255)),
+        ("teal", (126, 155, 0)),
+        ("pink", (189, 105, 255)),
+        ("blue", (252, 55, 0)),
+    ];
 
     private readonly int _width = options.Width ?? 640;
     private readonly int _height = options.Height ?? 480;
@@ -39,11 +47,11 @@ internal sealed unsafe class PatternCamera(CaptureOptions options, TimeProvider 
     {
         _background.CopyTo(picture);
         int side = Math.Max(1, Math.Min(_width, _height) / 6);
-        for (int box = 0; box < Boxes; box++)
+        for (int box = 0; box < Colours.Length; box++)
         {
             int x = Bounce(_index * (box + 2) + (box * 97), _width - side);
-            int y = Bounce(_index * (Boxes - box) + (box * 61), _height - side);
-            var (blue, green, red) = ((byte)(box * 63), (byte)(255 - (box * 50)), (byte)(box % 2 * 255));
+            int y = Bounce(_index * (Colours.Length - box) + (box * 61), _height - side);
+            (byte blue, byte green, byte red) = Colours[box].Bgr;
             for (int dy = 0; dy < side; dy++)
             {
                 Span<byte> row = Row(picture, y + dy).Slice(3 * x, 3 * side);
