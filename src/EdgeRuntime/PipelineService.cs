@@ -39,19 +39,30 @@ public sealed class PipelineService(
     private long _lastSlowTick = time.GetTimestamp();
     private long _lastFrame = time.GetTimestamp();
     private long _lastAlive = time.GetTimestamp();
+    private long _lastReport;
 
     /// <summary>Why the service ended by itself; null when it was asked to, or when a file came to its end.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Is shown each frame with its report, on the pipeline's thread and before the frame is given back; has to be quick, and copies what it keeps.</summary>
+    public Action<Frame, Report>? Seen { get; set; }
+
+    /// <summary>From the construction of the service to the first report; zero before.</summary>
+    public TimeSpan FirstFrame { get; private set; }
+
+    /// <summary>Frames per second from the first report to the latest.</summary>
+    public double AverageFps =>
+        pipeline.Frames < 2 ? 0 : (pipeline.Frames - 1) / (time.GetElapsedTime(_started, _lastReport) - FirstFrame).TotalSeconds;
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread loop = new(() => RunToEnd(stoppingToken, ended)) { Name = "pipeline", IsBackground = true };
+        Thread loop = new(() => RunToEnd(ended, stoppingToken)) { Name = "pipeline", IsBackground = true };
         loop.Start();
         return ended.Task;
     }
 
-    private void RunToEnd(CancellationToken stop, TaskCompletionSource ended)
+    private void RunToEnd(TaskCompletionSource ended, CancellationToken stop)
     {
         try
         {
@@ -94,10 +105,14 @@ public sealed class PipelineService(
         _lastFrame = time.GetTimestamp();
         if (_paused) return;
         pipeline.Process(frame);
+        _lastReport = time.GetTimestamp();
+        Seen?.Invoke(frame, pipeline.Report);
         if (pipeline.Frames > 1) return;
-        _lastFrame = time.GetTimestamp();
+        // The first run compiles and warms up; what it took says nothing of how fresh the camera is.
+        _lastFrame = _lastReport;
+        FirstFrame = time.GetElapsedTime(_started, _lastReport);
         notifier.Ready();
-        log.LogInformation("First frame seen {Seconds:F2} s after the start.", time.GetElapsedTime(_started).TotalSeconds);
+        log.LogInformation("First report {Seconds:F2} s after the start.", FirstFrame.TotalSeconds);
     }
 
     private SystemState Judge(CameraStatus status)

@@ -2,9 +2,12 @@ using EdgeCnn.EdgeRuntime.Commands;
 
 return await CommandLine.RunAsync(
     args,
+    RunCommand.Create(),
+    DemoCommand.Create(),
     DetectCommand.Create(),
     ClassifyCommand.Create(),
     InspectCommand.Create(),
     CompareCommand.Create(),
     EvaluateCommand.Create(),
-    BenchCommand.Create());
+    BenchCommand.Create(),
+    SettingsCommand.Create());

@@ -29,23 +29,30 @@ public static class SettingsDocument
             .AppendLine("// The command line (--Section:Key=value) and environment variables (EDGECNN_Section__Key=value) go before it.")
             .AppendLine("{")
             .AppendLine("  \"$schema\": \"edgecnn.schema.json\",");
-        EdgeOptions defaults = new();
-        PropertyInfo[] sections = typeof(EdgeOptions).GetProperties();
-        foreach (PropertyInfo section in sections)
-        {
-            text.AppendLine();
-            Comment(text, "  ", documentation.Of(section));
-            text.AppendLine(CultureInfo.InvariantCulture, $"  \"{section.Name}\": {{");
-            PropertyInfo[] settings = section.PropertyType.GetProperties();
-            foreach (PropertyInfo setting in settings)
-            {
-                Comment(text, "    ", documentation.Of(setting));
-                string comma = setting == settings[^1] ? "" : ",";
-                text.AppendLine(CultureInfo.InvariantCulture, $"    \"{setting.Name}\": {Literal(setting.GetValue(section.GetValue(defaults)))}{comma}");
-            }
-            text.AppendLine(section == sections[^1] ? "  }" : "  },");
-        }
+        Section(text, "  ", new EdgeOptions(), documentation);
         return text.AppendLine("}").ToString();
+    }
+
+    private static void Section(StringBuilder text, string indent, object defaults, Documentation documentation)
+    {
+        PropertyInfo[] settings = defaults.GetType().GetProperties();
+        foreach (PropertyInfo setting in settings)
+        {
+            string comma = setting == settings[^1] ? "" : ",";
+            object? value = setting.GetValue(defaults);
+            if (indent.Length == 2) text.Append('\n');
+            Comment(text, indent, documentation.Of(setting));
+            if (value is not null && Setting.IsSection(setting.PropertyType))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{indent}\"{setting.Name}\": {{\n");
+                Section(text, indent + "  ", value, documentation);
+                text.Append(CultureInfo.InvariantCulture, $"{indent}}}{comma}\n");
+            }
+            else
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{indent}\"{setting.Name}\": {Literal(value)}{comma}\n");
+            }
+        }
     }
 
     /// <summary>A JSON schema (draft 2020-12).</summary>

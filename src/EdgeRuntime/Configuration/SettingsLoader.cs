@@ -80,19 +80,18 @@ public static class SettingsLoader
             throw new SettingsException($"{key} is '{value}' ({Where(configuration, source, key)}), but must be {reason}.");
     }
 
-    private static void Validate(IConfigurationRoot configuration, SettingsFile? source, EdgeOptions options)
+    /// <summary>Holds every setting to its attributes; groups that lie in groups too.</summary>
+    private static void Validate(IConfigurationRoot configuration, SettingsFile? source, object settings, string path = "")
     {
-        foreach (PropertyInfo section in typeof(EdgeOptions).GetProperties())
-        {
-            object values = section.GetValue(options)!;
-            List<ValidationResult> failures = [];
-            if (Validator.TryValidateObject(values, new ValidationContext(values), failures, validateAllProperties: true)) continue;
-            ValidationResult failure = failures[0];
-            string key = $"{section.Name}:{failure.MemberNames.FirstOrDefault()}";
-            object? value = failure.MemberNames.FirstOrDefault() is { } name ? values.GetType().GetProperty(name)?.GetValue(values) : null;
-            throw new SettingsException(FormattableString.Invariant(
-                $"{key} is '{value}' ({Where(configuration, source, key)}), but must be {failure.ErrorMessage}."));
-        }
+        foreach (PropertyInfo group in settings.GetType().GetProperties().Where(p => Setting.IsSection(p.PropertyType)))
+            Validate(configuration, source, group.GetValue(settings)!, $"{path}{group.Name}:");
+
+        List<ValidationResult> failures = [];
+        if (Validator.TryValidateObject(settings, new ValidationContext(settings), failures, validateAllProperties: true)) return;
+        string name = failures[0].MemberNames.First();
+        object? value = settings.GetType().GetProperty(name)!.GetValue(settings);
+        throw new SettingsException(FormattableString.Invariant(
+            $"{path}{name} is '{value}' ({Where(configuration, source, path + name)}), but must be {failures[0].ErrorMessage}."));
     }
 
     private static bool FromEnvironment(IConfigurationRoot configuration, string key) =>

@@ -51,6 +51,28 @@ public sealed class Report
 
     /// <summary>Whether the network is a classifier (then <see cref="Classes"/> holds the answer).</summary>
     public bool IsClassification { get; set; }
+
+    /// <summary>The class's name, or its number where the model has no names.</summary>
+    public string NameOf(int classId) => classId < Labels.Count ? Labels[classId] : $"class_{classId}";
+
+    /// <summary>A copy for whoever keeps it.</summary>
+    public Report Copy()
+    {
+        Report copy = new()
+        {
+            Frame = Frame,
+            CapturedAt = CapturedAt,
+            Width = Width,
+            Height = Height,
+            Labels = Labels,
+            Target = Target,
+            IsClassification = IsClassification,
+        };
+        copy.Detections.AddRange(Detections);
+        copy.Tracks.AddRange(Tracks);
+        copy.Classes.AddRange(Classes);
+        return copy;
+    }
 }
 
 /// <summary>How the host is, for HEARTBEAT.</summary>

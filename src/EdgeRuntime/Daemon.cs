@@ -1,0 +1,89 @@
+using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.EdgeRuntime.Operation;
+using EdgeCnn.EdgeRuntime.Publishing;
+using EdgeCnn.EdgeRuntime.Tracking;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace EdgeCnn.EdgeRuntime;
+
+/// <summary>Puts the daemon together as the settings say, and runs it to its end.</summary>
+internal static class Daemon
+{
+    /// <summary>SIGTERM to exit has to take less than two seconds; what has not stopped by then is left behind.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
+
+    /// <param name="options">The settings, checked.</param>
+    /// <param name="publishers">Whom to tell, beside those that the settings name.</param>
+    /// <param name="quiet">Only warnings are logged.</param>
+    /// <returns>The host, with everything loaded and nothing started.</returns>
+    /// <exception cref="Exception">The model, the camera or a publisher cannot be had as configured; one sentence.</exception>
+    public static IHost Build(EdgeOptions options, IReadOnlyList<IPublisher> publishers, bool quiet)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : options.Log.Level).AddFilter("Microsoft", LogLevel.Warning)
+            .AddConsole(console =>
+            {
+                console.FormatterName = LogFormatter.FormatterName;
+                // stdout belongs to JSON lines.
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+            })
+            .AddConsoleFormatter<LogFormatter, ConsoleFormatterOptions>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(_ => ServiceNotifier.FromEnvironment());
+        builder.Services.AddSingleton(_ => new Board());
+        builder.Services.AddSingleton(Load);
+        builder.Services.AddSingleton(provider => Cameras.Open(options.Camera, TimeProvider.System, provider.GetRequiredService<ILogger<ICamera>>()));
+        builder.Services.AddSingleton(provider => Publishers.Open(options.Link, options.Output, publishers, TimeProvider.System, provider.GetRequiredService<ILogger<IPublisher>>()));
+        builder.Services.AddSingleton(provider => new Pipeline(
+            provider.GetRequiredService<VisionModel>(),
+            new Tracker(options.Tracking, TimeProvider.System),
+            new Targeting(options.Target, provider.GetRequiredService<VisionModel>().Labels),
+            new Aiming(options.Aim, provider.GetRequiredService<VisionModel>().Labels),
+            provider.GetRequiredService<IReadOnlyList<IPublisher>>(),
+            TimeProvider.System));
+        builder.Services.AddSingleton(provider => new PipelineTimings(
+            TimeSpan.FromMilliseconds(options.Link.StaleMs), provider.GetRequiredService<VisionModel>().Network.Fallbacks.Count > 0));
+        builder.Services.AddSingleton<PipelineService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
+
+        IHost host = builder.Build();
+        try
+        {
+            // Everything that can be wrong with the settings shows here, before anything runs.
+            host.Services.GetRequiredService<PipelineService>();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until a file ends, something is wrong, or <paramref name="stop"/>.</summary>
+    /// <exception cref="Exception">What ended it, when it was neither of the first and the last.</exception>
+    public static async Task RunAsync(IHost host, CancellationToken stop)
+    {
+        await host.StartAsync(stop);
+        await host.WaitForShutdownAsync(stop);
+        if (host.Services.GetRequiredService<PipelineService>().Failure is { } failure)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private static VisionModel Load(IServiceProvider provider)
+    {
+        EdgeOptions options = provider.GetRequiredService<EdgeOptions>();
+        ILogger log = provider.GetRequiredService<ILogger<VisionModel>>();
+        VisionModel model = VisionModel.Load(options.Model, options.Inference);
+        log.LogInformation("{Model} runs on {Backend}.", options.Model.Path, model.Network.Backend);
+        foreach (string assumption in model.Assumptions) log.LogInformation("Assumed: {Assumption}", assumption);
+        return model;
+    }
+}
