@@ -23,7 +23,10 @@ internal static class Edgecnn
     }
 
     /// <summary>Starts it with its standard streams redirected.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start([], arguments);
+
+    /// <summary>Likewise, with environment variables of its own.</summary>
+    public static Process Start((string Name, string Value)[] environment, string[] arguments)
     {
         ProcessStartInfo start = new("dotnet")
         {
@@ -35,6 +38,7 @@ internal static class Edgecnn
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "edgecnn.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Remove("EDGECNN_TRACE");
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
     }
 }
