@@ -9,9 +9,12 @@ internal static class Edgecnn
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs it to its end.</summary>
-    public static Outcome Run(params string[] arguments)
+    public static Outcome Run(params string[] arguments) => Run([], arguments);
+
+    /// <summary>Likewise, with environment variables of its own.</summary>
+    public static Outcome Run((string Name, string Value)[] environment, params string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = Start(environment, arguments);
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
@@ -58,6 +61,13 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
         Assert.Equal($"edgecnn: {sentence}\n", Error);
         Assert.Equal(exitCode, ExitCode);
         Assert.Equal("", Output);
+    }
+
+    /// <summary>It failed with this exit code and said this sentence first.</summary>
+    public void FailedFirstWith(int exitCode, string sentence)
+    {
+        Assert.StartsWith($"edgecnn: {sentence}\n", Error);
+        Assert.Equal(exitCode, ExitCode);
     }
 
     public Outcome Succeeded()

@@ -5,7 +5,7 @@ public class WrongUsageTests
 {
     [Fact]
     public void Without_a_command_the_program_says_that_it_needs_one() =>
-        Edgecnn.Run().FailedWith(2, "A command is needed.\nSee 'edgecnn --help'.");
+        Edgecnn.Run().FailedWith(2, "A command is missing.\nSee 'edgecnn --help'.");
 
     [Theory]
     [InlineData("detct", "detect")]
@@ -43,12 +43,13 @@ public class WrongUsageTests
             .FailedWith(2, $"{option} takes {accepted}, not '{value}'.\nSee 'edgecnn detect --help'.");
 
     [Theory]
-    [InlineData("bench", "--runs", "0", "a whole number of 1 or more")]
+    [InlineData("bench", "--runs", "0", "a whole number from 1 to 1000000")]
     [InlineData("bench", "--against", "torch", "engine or onnxruntime")]
     [InlineData("compare", "--tolerance", "-1", "a number from 0 to 1")]
     [InlineData("compare", "--limit", "x", "a whole number of 0 or more")]
     public void So_are_values_of_other_commands(string command, string option, string value, string accepted) =>
-        Edgecnn.Run(command, "m.onnx", "--images", "x", option, value).ErrorStartsWith(2, $"{option} takes {accepted}, not '{value}'.");
+        Edgecnn.Run([command, "m.onnx", .. command == "compare" ? new[] { "--images", "x" } : [], option, value])
+            .FailedWith(2, $"{option} takes {accepted}, not '{value}'.\nSee 'edgecnn {command} --help'.");
 
     [Fact]
     public void What_is_required_is_named() =>

@@ -55,7 +55,7 @@ internal static class DetectCommand
     }
 
     private static int Run(
-        string[] paths, ModelOptions options, InferenceOptions inference, string? _, bool json, CancellationToken cancellation)
+        string[] paths, ModelOptions options, InferenceOptions inference, string? save, bool json, CancellationToken cancellation)
     {
         Complaints complaints = new();
         List<InputFile> files = ImageFiles.Expand(paths, complaints.Add);
@@ -65,6 +65,7 @@ internal static class DetectCommand
         if (model.Detector is null)
             throw new EdgeException($"'{options.Path}' is a classifier, not a detector; 'edgecnn classify' runs it.");
         Complaints.Note(model.Assumptions);
+        using AnnotatedFiles? annotated = save is null ? null : new AnnotatedFiles(save);
         TimedModel timed = new(model);
 
         foreach (Picture picture in new Pictures(complaints.Add, cancellation).Read(files))
@@ -74,6 +75,7 @@ internal static class DetectCommand
                 StageTimes times = timed.Run(picture.Frame.View);
                 if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
                 else Print(picture, timed.Detections, model, times);
+                annotated?.Add(picture, timed.Detections, model.Labels);
             }
         }
         return complaints.ExitCode;

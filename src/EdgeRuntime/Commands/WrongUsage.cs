@@ -32,12 +32,17 @@ internal static class WrongUsage
         string[] unknown = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(Options)];
         if (unknown.Length > 0)
         {
-            // After a command that there is not, nothing can be said about the rest.
-            foreach (string token in command is RootCommand ? unknown.Take(1) : unknown) yield return Unknown(token, command);
-            // A mistyped option also leaves its value, and the option it should have been, missing: saying so as well would only confuse.
+            // A mistyped option also leaves its value over, and the option it should have been missing; after a command that there is not, nothing
+            // can be said about the rest. Saying so as well would only confuse.
+            string[] options = command is RootCommand ? unknown[..1] : [.. unknown.Where(token => token.StartsWith('-'))];
+            foreach (string token in options.Length > 0 ? options : unknown) yield return Unknown(token, command);
             yield break;
         }
-        if (parsed.Errors.Count == 0) yield return "A command is needed.";
+        if (command is RootCommand)
+        {
+            yield return "A command is missing.";
+            yield break;
+        }
         foreach (ParseError error in parsed.Errors) yield return error.Message;
     }
 

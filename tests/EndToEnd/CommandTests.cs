@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace EdgeCnn.EndToEnd;
+
+/// <summary>What the commands print, on a model and pictures that the tests make themselves.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory]
+    [InlineData("engine")]
+    [InlineData("onnxruntime")]
+    public void Classify_names_the_colours_of_a_folder_in_the_order_of_its_files(string backend)
+    {
+        string model = _workspace.ColourModel(), folder = _workspace.Folder("pictures");
+        string blue = _workspace.Picture("pictures/b.png", 0, 0, 255), green = _workspace.Picture("pictures/A.bmp", 0, 255, 0), red = _workspace.Picture("pictures/c.jpg", 255, 0, 0);
+        string labels = _workspace.Text("labels.txt", "red\ngreen\nblue\n");
+
+        JsonElement[] lines = Edgecnn.Run("classify", folder, "--model", model, "--labels", labels, "--backend", backend, "--json").Succeeded().JsonLines;
+
+        Assert.Equal([green, blue, red], lines.Select(line => line.GetProperty("image").GetString()));
+        Assert.Equal(["green", "blue", "red"], lines.Select(line => line.GetProperty("classes")[0].GetProperty("class").GetString()));
+        foreach (JsonElement line in lines)
+        {
+            Assert.Equal(["image", "width", "height", "classes", "ms"], Names(line));
+            Assert.Equal((64, 48), (line.GetProperty("width").GetInt32(), line.GetProperty("height").GetInt32()));
+            Assert.Equal(["class", "class_id", "confidence"], Names(line.GetProperty("classes")[0]));
+            Assert.Equal(["preprocess", "inference", "decode"], Names(line.GetProperty("ms")));
+            Assert.Equal(1, line.GetProperty("classes").EnumerateArray().Sum(found => found.GetProperty("confidence").GetDouble()), 4);
+        }
+    }
+
+    [Fact]
+    public void Classify_names_as_many_classes_as_asked_and_says_what_it_assumed_on_stderr()
+    {
+        Outcome outcome = Edgecnn.Run("classify", _workspace.Picture("a.png", 0, 200, 0), "--model", _workspace.ColourModel(), "--top", "1").Succeeded();
+
+        Assert.Matches(@"^\S*a\.png  64x48  \(preprocess \d+\.\d ms, inference \d+\.\d ms, decode \d+\.\d ms\)\n  0\.\d{3}  class_1\n$", outcome.Output);
+        Assert.All(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("edgecnn: note: ", line));
+        Assert.Contains("the 3 classes are not known", outcome.Error);
+    }
+
+    [Fact]
+    public void Inspect_gives_inputs_outputs_and_layers_with_their_figures()
+    {
+        JsonElement model = Edgecnn.Run("inspect", _workspace.ColourModel(), "--json").Succeeded().Json;
+
+        Assert.Equal(["model", "opset", "inputs", "outputs", "parameters", "macs", "layers", "unsupported"], Names(model));
+        Assert.Equal("""[{"name":"picture","type":"float32","shape":[1,3,32,32]}]""", model.GetProperty("inputs").GetRawText());
+        Assert.Equal("""[{"name":"scores","type":"float32","shape":[1,3]}]""", model.GetProperty("outputs").GetRawText());
+        Assert.Equal(
+            """[{"name":"means","op":"GlobalAveragePool","output_shape":[1,3,1,1],"parameters":0,"macs":0},{"name":"scores","op":"Reshape","output_shape":[1,3],"parameters":0,"macs":0}]""",
+            model.GetProperty("layers").GetRawText());
+        Assert.Equal(0, model.GetProperty("unsupported").GetArrayLength());
+    }
+
+    [Fact]
+    public void Bench_gives_every_figure_and_the_ratio_to_the_other_back_end()
+    {
+        JsonElement result = Edgecnn.Run(
+            "bench", _workspace.ColourModel(), "--threads", "1", "--runs", "20", "--against", "onnxruntime", "--json").Succeeded().Json;
+
+        Assert.Equal(
+            ["model", "backend", "threads", "median_ms", "p90_ms", "p99_ms", "gmac", "gmac_per_s", "load_ms", "first_run_ms", "peak_rss_mb", "against"],
+            Names(result));
+        Assert.Equal(("engine", 1), (result.GetProperty("backend").GetString(), result.GetProperty("threads").GetInt32()));
+        JsonElement against = result.GetProperty("against");
+        Assert.Equal(["backend", "median_ms", "ratio"], Names(against));
+        Assert.Equal("onnxruntime", against.GetProperty("backend").GetString());
+        double ours = result.GetProperty("median_ms").GetDouble(), theirs = against.GetProperty("median_ms").GetDouble();
+        Assert.True(ours > 0 && theirs > 0);
+        Assert.True(result.GetProperty("median_ms").GetDouble() <= result.GetProperty("p90_ms").GetDouble());
+        Assert.True(result.GetProperty("p90_ms").GetDouble() <= result.GetProperty("p99_ms").GetDouble());
+        Assert.InRange(result.GetProperty("peak_rss_mb").GetDouble(), 10, 4000);
+    }
+
+    [Fact]
+    public void Bench_shows_the_kernel_of_each_layer()
+    {
+        JsonElement result = Edgecnn.Run("bench", _workspace.ColourModel(), "--runs", "3", "--layers", "--json").Succeeded().Json;
+
+        JsonElement layer = Assert.Single(result.GetProperty("layers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "means");
+        Assert.Equal(["name", "kernel", "ms", "gmac_per_s"], Names(layer));
+        Assert.NotEqual("", layer.GetProperty("kernel").GetString());
+    }
+
+    [Fact]
+    public void Compare_lists_the_tensors_that_both_back_ends_compute()
+    {
+        string model = _workspace.ColourModel(), folder = _workspace.Folder("pictures");
+        _workspace.Picture("pictures/a.png", 250, 100, 3);
+        _workspace.Picture("pictures/b.png", 25, 10, 230);
+
+        JsonElement result = Edgecnn.Run("compare", model, "--images", folder, "--json").Succeeded().Json;
+
+        Assert.Equal(["model", "images", "tolerance", "equal", "tensors"], Names(result));
+        Assert.Equal(2, result.GetProperty("images").GetInt32());
+        Assert.True(result.GetProperty("equal").GetBoolean());
+        JsonElement scores = result.GetProperty("tensors").EnumerateArray().Single(tensor => tensor.GetProperty("output").GetBoolean());
+        Assert.Equal("scores", scores.GetProperty("name").GetString());
+        Assert.InRange(scores.GetProperty("relative").GetDouble(), 0, 1e-4);
+    }
+
+    [Fact]
+    public void A_reader_that_goes_away_ends_the_program_quietly_and_soon()
+    {
+        string[] pictures = [.. Enumerable.Repeat(_workspace.Picture("a.png", 0, 200, 0), 20_000)];
+        using Process process = Edgecnn.Start(["classify", .. pictures, "--model", _workspace.ColourModel(), "--json"]);
+        process.StandardOutput.ReadLine();
+        process.StandardOutput.Close();
+        string error = process.StandardError.ReadToEnd();
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(141, process.ExitCode);
+        Assert.All(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("edgecnn: note: ", line));
+    }
+
+    [Theory]
+    [InlineData(2, 130)]
+    [InlineData(15, 143)]
+    public void A_signal_ends_the_program_with_its_number(int signal, int exitCode)
+    {
+        string[] pictures = [.. Enumerable.Repeat(_workspace.Picture("a.png", 0, 200, 0), 20_000)];
+        using Process process = Edgecnn.Start(["classify", .. pictures, "--model", _workspace.ColourModel(), "--json"]);
+        process.StandardOutput.ReadLine();
+        Assert.Equal(0, Kill(process.Id, signal));
+        _ = process.StandardOutput.ReadToEnd();
+        string error = process.StandardError.ReadToEnd();
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(exitCode, process.ExitCode);
+        Assert.All(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("edgecnn: note: ", line));
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+}
