@@ -65,6 +65,7 @@ internal static class ElementwiseLowering
     {
         (Buffer x, Buffer y) = (operation.Input(0), operation.Output);
         if (x.Type == y.Type) return new CopyStep(operation.Name, "copy", [new(x, y, View.Dense(x.Shape), View.Dense(x.Shape))]);
+        if (x.Type == ElementType.Int32 && y.Type == ElementType.Float32) return new IntegersToFloatsStep(operation.Name, x, y);
         return x.Type == ElementType.Bool
             ? Numbers.For(y.Type, new ForCastFromBool(operation))
             : Numbers.For(x.Type, new ForCast(operation));

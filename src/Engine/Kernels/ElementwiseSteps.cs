@@ -37,6 +37,24 @@ internal sealed unsafe class ScalarMapStep<TIn, TOut, TFunction>(string name, Bu
     }
 }
 
+/// <summary>The Cast that follows every product of integers in dynamically quantised networks: 32-bit integers to floats.</summary>
+internal sealed unsafe class IntegersToFloatsStep(string name, Buffer x, Buffer y) : Step(name, [x], [y])
+{
+    private readonly Chunks _chunks = new(y.Shape.Count, Chunks.Elements);
+
+    public override string Kernel => "integers to floats";
+
+    public override int Pieces => _chunks.Count;
+
+    public override bool CanOverwrite(int read) => true;
+
+    public override void Execute(int piece, byte* scratch)
+    {
+        (long from, long to) = _chunks[piece];
+        Conversions.ToFloats(x.As<int>() + from, y.Floats + from, to - from);
+    }
+}
+
 /// <summary>What binary steps share: the loops over the output and two operands that are broadcast to it.</summary>
 internal abstract unsafe class BroadcastStep : Step
 {
@@ -67,7 +85,7 @@ internal abstract unsafe class BroadcastStep : Step
     protected Nest.Runs Runs(int piece)
     {
         (long from, long to) = _chunks[piece];
-        return Nest.Between(from, to);
+        return Nest.Blocks(from, to);
     }
 }
 
@@ -81,7 +99,13 @@ internal sealed unsafe class BinaryStep<TFunction>(string name, Buffer a, Buffer
     {
         (long aStep, long bStep) = (Nest.RowStride(1), Nest.RowStride(2));
         for (Nest.Runs run = Runs(piece); run.MoveNext();)
-            Elementwise.Row(function, A.Floats + run[1], aStep, B.Floats + run[2], bStep, Y.Floats + run[0], run.Length);
+        {
+            float* a = A.Floats + run[1];
+            float* b = B.Floats + run[2];
+            float* y = Y.Floats + run[0];
+            for (int row = 0; row < run.Rows; row++, a += Nest.DownStride(1), b += Nest.DownStride(2), y += Nest.DownStride(0))
+                Elementwise.Row(function, a, aStep, b, bStep, y, run.Length);
+        }
     }
 }
 
@@ -96,6 +120,12 @@ internal sealed unsafe class ScalarBinaryStep<TA, TB, TOut, TFunction>(string na
     {
         (long aStep, long bStep) = (Nest.RowStride(1), Nest.RowStride(2));
         for (Nest.Runs run = Runs(piece); run.MoveNext();)
-            Elementwise.Row(function, A.As<TA>() + run[1], aStep, B.As<TB>() + run[2], bStep, Y.As<TOut>() + run[0], run.Length);
+        {
+            TA* a = A.As<TA>() + run[1];
+            TB* b = B.As<TB>() + run[2];
+            TOut* y = Y.As<TOut>() + run[0];
+            for (int row = 0; row < run.Rows; row++, a += Nest.DownStride(1), b += Nest.DownStride(2), y += Nest.DownStride(0))
+                Elementwise.Row(function, a, aStep, b, bStep, y, run.Length);
+        }
     }
 }

@@ -61,17 +61,9 @@ internal sealed unsafe class IntegerOperandsStep(IntegerOperands operands, Matri
 
     private void Subtract(int zero, long from, long to)
     {
-        float* y = data.Floats;
-        if (operands.Data.Type == ElementType.UInt8)
-        {
-            byte* x = operands.Data.Data;
-            for (long i = from; i < to; i++) y[i] = x[i] - zero;
-        }
-        else
-        {
-            sbyte* x = operands.Data.As<sbyte>();
-            for (long i = from; i < to; i++) y[i] = x[i] - zero;
-        }
+        float* y = data.Floats + from;
+        if (operands.Data.Type == ElementType.UInt8) Conversions.ToFloats(operands.Data.Data + from, zero, y, to - from);
+        else Conversions.ToFloats(operands.Data.As<sbyte>() + from, zero, y, to - from);
     }
 
     private void SubtractPerRow(Buffer zeros, long from, long to)

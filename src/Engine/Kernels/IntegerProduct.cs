@@ -76,7 +76,7 @@ internal abstract unsafe class IntegerProduct : Step
 
     public override long MultiplyAdds => (long)_groups * _rows * _layout.Length * _layout.Columns;
 
-    public override int ScratchBytes => TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int) + (_operands.Requantization is null ? 0 : Columns * sizeof(float));
+    public override int ScratchBytes => TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int) + (_operands.Requantization is null ? 0 : 2 * Columns * sizeof(float));
 
     /// <summary>The data less its zero point, as floats.</summary>
     protected Buffer Data { get; }
@@ -175,11 +175,21 @@ internal sealed unsafe class Requantization(Buffer xScale, Buffer wScale, Buffer
             factors[c] = Quantization.Value(xScale, 0) * Quantization.Value(wScale, perColumn ? Channel(wScale, group, columns) + c : 0) / Quantization.Value(yScale, 0);
     }
 
-    public void Row<T>(int group, int* sums, float* factors, T* y, int columns) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+    /// <summary>One row of sums, which are overwritten; behind the factors there is room for as many floats.</summary>
+    public void Row<T>(int group, int* sums, float* factors, T* y, int columns) where T : unmanaged, INumber<T>
     {
-        Quantization output = Quantization.Of(yScale, yZero);
         int* biases = bias is null ? null : bias.As<int>() + Channel(bias, group, columns);
-        for (int c = 0; c < columns; c++) y[c] = output.Store<T>((sums[c] + (biases == null ? 0 : biases[c])) * factors[c]);
+        for (int c = 0; c < columns && biases != null; c++) sums[c] += biases[c];
+        float* steps = factors + columns;
+        Conversions.ToFloats(sums, steps, columns);
+        float zero = yZero is null ? 0f : Quantization.Integer(yZero, 0);
+        Elementwise.Row(new ScaleAndRound(zero), steps, 1, factors, 1, steps, columns);
+        Conversions.Saturate(steps, y, columns);
+    }
+
+    private readonly struct ScaleAndRound(float zero) : IBinaryFunction
+    {
+        public T Apply<T>(T a, T b) where T : unmanaged, ILanes<T> => T.Round(a * b) + T.Of(zero);
     }
 
     /// <summary>Where a group's values begin: one row of values serves all the batches of a product of matrices.</summary>

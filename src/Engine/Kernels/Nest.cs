@@ -81,21 +81,29 @@ internal sealed class Nest
 
     public long Offset(int operand) => _offsets[operand];
 
+    /// <summary>Distance between the beginnings of neighbouring rows, for one operand.</summary>
+    public long DownStride(int operand) => _extents.Length > 1 ? _strides[operand][^2] : 0;
+
     /// <summary>The stretches of rows that hold the elements <paramref name="from"/> up to, not including, <paramref name="to"/>.</summary>
-    public Runs Between(long from, long to) => new(this, from, to);
+    public Runs Between(long from, long to) => new(this, from, to, blocks: false);
+
+    /// <summary>The same, but whole rows that lie at equal distances come together: see <see cref="Runs.Rows"/>.</summary>
+    public Runs Blocks(long from, long to) => new(this, from, to, blocks: true);
 
     /// <summary>Walks from stretch to stretch; allocates nothing.</summary>
     public ref struct Runs
     {
         private readonly Nest _nest;
+        private readonly bool _blocks;
         private Indices _index;
         private Positions _position;
         private long _left;
         private int _length;
+        private int _rows;
 
-        internal Runs(Nest nest, long from, long to)
+        internal Runs(Nest nest, long from, long to, bool blocks)
         {
-            _nest = nest;
+            (_nest, _blocks) = (nest, blocks);
             _left = to - from;
             for (int operand = 0; operand < nest._strides.Length; operand++) _position[operand] = nest._offsets[operand];
             for (int axis = nest._extents.Length - 1; axis >= 0 && nest.Count > 0; axis--)
@@ -109,15 +117,21 @@ internal sealed class Nest
         /// <summary>Elements of the present stretch.</summary>
         public readonly int Length => _length;
 
+        /// <summary>How many such stretches there are, each at <see cref="DownStride"/> from the one before.</summary>
+        public readonly int Rows => _rows;
+
         /// <summary>Where the stretch begins in one operand, in elements.</summary>
         public readonly long this[int operand] => _position[operand];
 
         public bool MoveNext()
         {
             if (_length > 0) Advance();
-            _left -= _length;
-            int inner = _nest._extents.Length - 1;
-            _length = (int)Math.Min(_left, _nest._extents[inner] - _index[inner]);
+            _left -= (long)_length * _rows;
+            int[] extents = _nest._extents;
+            int inner = extents.Length - 1;
+            _length = (int)Math.Min(_left, extents[inner] - _index[inner]);
+            bool many = _blocks && inner > 0 && _length == extents[inner] && _length > 0;
+            _rows = many ? (int)Math.Min(_left / _length, extents[inner - 1] - _index[inner - 1]) : 1;
             return _length > 0;
         }
 
@@ -125,7 +139,8 @@ internal sealed class Nest
         {
             int[] extents = _nest._extents;
             int axis = extents.Length - 1;
-            Move(axis, _length);
+            if (_rows == 1) Move(axis, _length);
+            else Move(--axis, _rows);
             while (axis > 0 && _index[axis] == extents[axis])
             {
                 Move(axis, -extents[axis]);

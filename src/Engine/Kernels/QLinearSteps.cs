@@ -6,6 +6,7 @@ namespace EdgeCnn.Engine.Kernels;
 /// <summary>QLinearAdd and QLinearMul: both operands become real numbers, the result is quantised again.</summary>
 internal sealed unsafe class QLinearBinaryStep<T> : Step where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
+    private const int Block = 512;
     private readonly Operation _operation;
     private readonly bool _multiply;
     private readonly Nest _nest;
@@ -25,6 +26,8 @@ internal sealed unsafe class QLinearBinaryStep<T> : Step where T : unmanaged, IB
 
     public override int Pieces => _chunks.Count;
 
+    public override int ScratchBytes => 2 * Block * sizeof(float);
+
     public override void Execute(int piece, byte* scratch)
     {
         Quantization a = Quantization.Of(_operation.Input(1), _operation.Optional(2));
@@ -34,16 +37,30 @@ internal sealed unsafe class QLinearBinaryStep<T> : Step where T : unmanaged, IB
         (long aStep, long bStep) = (_nest.RowStride(1), _nest.RowStride(2));
         for (Nest.Runs run = _nest.Between(from, to); run.MoveNext();)
         {
-            T* p = _operation.Input(0).As<T>() + run[1];
-            T* q = _operation.Input(3).As<T>() + run[2];
-            T* y = _operation.Output.As<T>() + run[0];
-            for (int i = 0; i < run.Length; i++)
+            for (int i = 0; i < run.Length; i += Block)
             {
-                float left = a.Dequantize(int.CreateTruncating(p[i * aStep]));
-                float right = b.Dequantize(int.CreateTruncating(q[i * bStep]));
-                y[i] = c.Quantize<T>(_multiply ? left * right : left + right);
+                int count = Math.Min(Block, run.Length - i);
+                float* left = (float*)scratch;
+                float* right = left + Block;
+                Conversions.ToFloats(_operation.Input(0).As<T>() + run[1] + i * aStep, aStep, a.ZeroPoint, left, count);
+                Conversions.ToFloats(_operation.Input(3).As<T>() + run[2] + i * bStep, bStep, b.ZeroPoint, right, count);
+                if (_multiply) Elementwise.Row(new Product(a.Scale, b.Scale, c), left, 1, right, 1, left, count);
+                else Elementwise.Row(new Sum(a.Scale, b.Scale, c), left, 1, right, 1, left, count);
+                Conversions.Saturate(left, _operation.Output.As<T>() + run[0] + i, count);
             }
         }
+    }
+
+    private readonly struct Sum(float aScale, float bScale, Quantization c) : IBinaryFunction
+    {
+        public TLanes Apply<TLanes>(TLanes a, TLanes b) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Round((a * TLanes.Of(aScale) + b * TLanes.Of(bScale)) / TLanes.Of(c.Scale)) + TLanes.Of(c.ZeroPoint);
+    }
+
+    private readonly struct Product(float aScale, float bScale, Quantization c) : IBinaryFunction
+    {
+        public TLanes Apply<TLanes>(TLanes a, TLanes b) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Round(a * TLanes.Of(aScale) * (b * TLanes.Of(bScale)) / TLanes.Of(c.Scale)) + TLanes.Of(c.ZeroPoint);
     }
 }
 

@@ -85,7 +85,7 @@ internal sealed unsafe class QuantizeStep<TIn, TOut>(Operation operation, int ax
             else for (int i = 0; i < count; i++) zeros[i] = Quantization.Integer(ZeroPoint, parameter + i * step);
             Elementwise.Row(default(FloatArithmetic.Add), steps, 1, zeros, step == 0 ? 0 : 1, steps, count);
         }
-        for (int i = 0; i < count; i++) y[i] = TOut.CreateSaturating(steps[i]);
+        Conversions.Saturate(steps, y, count);
     }
 
     /// <summary>round half to even(a / b), and 0 for NaN.</summary>
@@ -111,6 +111,14 @@ internal sealed unsafe class DequantizeStep<TIn>(Operation operation, int axis) 
         {
             TIn* x = Reads[0].As<TIn>() + run[0];
             Quantization map = At(run[1]);
+            if (step == 0 && sizeof(TIn) == 1 && Writes[0].Type == ElementType.Float32)
+            {
+                float* y = Writes[0].Floats + run[0];
+                Conversions.ToFloats(x, 1, map.ZeroPoint, y, run.Length);
+                float scale = map.Scale;
+                Elementwise.Row(default(FloatArithmetic.Mul), y, 1, &scale, 0, y, run.Length);
+                continue;
+            }
             for (int i = 0; i < run.Length; i++)
             {
                 if (step != 0) map = At(run[1] + i * step);

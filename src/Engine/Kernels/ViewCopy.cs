@@ -74,15 +74,21 @@ internal sealed unsafe class ViewCopy
     {
         long read = _nest.RowStride(0);
         long write = _nest.RowStride(1);
-        for (Nest.Runs run = _nest.Between(from, to); run.MoveNext();)
+        for (Nest.Runs run = _nest.Blocks(from, to); run.MoveNext();)
         {
             T* x = source + run[0];
             T* y = target + run[1];
-            int length = run.Length;
-            if (write == 1 && read == 1) new ReadOnlySpan<T>(x, length).CopyTo(new Span<T>(y, length));
-            else if (write == 1 && read == 0) new Span<T>(y, length).Fill(*x);
-            else for (int i = 0; i < length; i++) y[i * write] = x[i * read];
+            for (int row = 0; row < run.Rows; row++, x += _nest.DownStride(0), y += _nest.DownStride(1)) CopyRow(x, read, y, write, run.Length);
         }
+    }
+
+    private static void CopyRow<T>(T* x, long read, T* y, long write, int length) where T : unmanaged
+    {
+        // Below this length a loop is done before a call has begun.
+        const int Short = 8;
+        if (length >= Short && write == 1 && read == 1) new ReadOnlySpan<T>(x, length).CopyTo(new Span<T>(y, length));
+        else if (length >= Short && write == 1 && read == 0) new Span<T>(y, length).Fill(*x);
+        else for (int i = 0; i < length; i++) y[i * write] = x[i * read];
     }
 
     /// <summary>A band is <see cref="TileEdge"/> rows of one plane, cut into square tiles so that reads and writes stay within few cache lines.</summary>

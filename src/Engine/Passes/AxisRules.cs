@@ -28,7 +28,7 @@ internal static class AxisRules
             or BatchNormalization or InstanceNormalization or GroupNormalization or Lrn or DepthToSpace or SpaceToDepth => AxisRule.ChannelsLast,
         QLinearBinary or Binary or Variadic or Where or PRelu => AxisRule.Broadcast,
         QLinearUnary or QLinearConcat or Unary or Cast or IsNaN or Concat or Split or Slice or Pad or Tile or Resize
-            or Reduction or ArgExtreme or TopK or QuantizeLinear or DequantizeLinear => AxisRule.Any,
+            or Reduction or ArgExtreme or TopK or QuantizeLinear or DequantizeLinear or DynamicQuantizeLinear => AxisRule.Any,
         _ => AxisRule.Plain,
     };
 
