@@ -9,6 +9,7 @@ internal sealed class GraphEditor
     private readonly Node?[] _nodes;
     private readonly Dictionary<string, int> _producers = [];
     private readonly Dictionary<string, int> _uses = [];
+    private readonly Dictionary<string, string> _forwards = [];
     private readonly Dictionary<string, Tensor> _constants;
     private readonly IReadOnlyList<(string Name, string Value)> _outputs;
 
@@ -37,13 +38,13 @@ internal sealed class GraphEditor
 
     public ValueInfo Info(string value) => _source.Values[value];
 
-    public Tensor? Constant(string value) => _constants.GetValueOrDefault(value);
+    public Tensor? Constant(string value) => _constants.GetValueOrDefault(Source(value));
 
     /// <summary>The node that makes a value; null for inputs and constants.</summary>
-    public Node? Producer(string value) => _producers.TryGetValue(value, out int index) ? _nodes[index] : null;
+    public Node? Producer(string value) => _producers.TryGetValue(Source(value), out int index) ? _nodes[index] : null;
 
     /// <summary>How many inputs and graph outputs read a value.</summary>
-    public int Uses(string value) => _uses.GetValueOrDefault(value);
+    public int Uses(string value) => _uses.GetValueOrDefault(Source(value));
 
     /// <summary>Puts another operator in the place of a node; the outputs stay, and what nobody reads any more goes.</summary>
     public void Replace(int index, Operator op, params ReadOnlySpan<string> inputs)
@@ -54,11 +55,27 @@ internal sealed class GraphEditor
         Release(old);
     }
 
+    /// <summary>Removes a node of one output whose result is a value that is there already.</summary>
+    public void Forward(int index, string value)
+    {
+        Node old = _nodes[index]!;
+        string output = old.Outputs[0];
+        if (_outputs.Any(result => result.Value == output))
+        {
+            Replace(index, new Identity(), value);
+            return;
+        }
+        Use(value, Uses(output));
+        _forwards[output] = value;
+        _nodes[index] = null;
+        Release(old);
+    }
+
     /// <summary>The graph without what no output needs; its outputs have their names.</summary>
     public Graph Build()
     {
         Dictionary<string, string> names = OutputNames();
-        string Named(string value) => names.GetValueOrDefault(value, value);
+        string Named(string value) => names.GetValueOrDefault(Source(value), Source(value));
         GraphBuilder builder = new(_source.Name) { Opset = _source.Opset };
         foreach ((string key, string text) in _source.Metadata) builder.Metadata[key] = text;
         foreach (string input in _source.Inputs) builder.Input(input, Info(input).Type, Info(input).Shape);
@@ -93,7 +110,7 @@ internal sealed class GraphEditor
             CountInputs(freed, -1);
             foreach (string input in freed.Inputs)
             {
-                if (!_producers.TryGetValue(input, out int index) || _nodes[index] is not { } producer) continue;
+                if (!_producers.TryGetValue(Source(input), out int index) || _nodes[index] is not { } producer) continue;
                 if (producer.Outputs.Any(output => Uses(output) > 0)) continue;
                 _nodes[index] = null;
                 open.Push(producer);
@@ -106,5 +123,12 @@ internal sealed class GraphEditor
         foreach (string input in node.Inputs.Where(input => input.Length > 0)) Use(input, change);
     }
 
-    private void Use(string value, int change) => _uses[value] = _uses.GetValueOrDefault(value) + change;
+    private void Use(string value, int change) => _uses[Source(value)] = Uses(value) + change;
+
+    /// <summary>The value itself, or the one that took its place.</summary>
+    private string Source(string value)
+    {
+        while (_forwards.TryGetValue(value, out string? source)) value = source;
+        return value;
+    }
 }

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
+
 namespace EdgeCnn.Models;
 
-/// <summary>Passes that make a graph smaller and keep what it computes: activations that exporters take apart are put back together.</summary>
+/// <summary>Passes that make a graph smaller and keep what it computes: what exporters take apart is put back together.</summary>
 internal static class Simplification
 {
-    /// <summary>Drops what no output needs, gives the outputs their names, and composes activations.</summary>
+    /// <summary>Drops what no output needs, gives the outputs their names, and applies all passes.</summary>
     /// <param name="graph">A graph whose outputs are not marked yet.</param>
     /// <param name="outputs">The outputs' names, and the values that they are.</param>
     /// <param name="kept">Values that stay though nothing reads them.</param>
@@ -18,8 +20,17 @@ internal static class Simplification
                 case Mul:
                     Multiplied(editor, i, node);
                     break;
-                case Div or Clip:
+                case Div:
                     Hard(editor, i, node);
+                    break;
+                case Add:
+                    Biased(editor, i, node);
+                    break;
+                case Transpose transpose:
+                    Transposed(editor, i, node, transpose);
+                    break;
+                case Reshape reshape:
+                    Reshaped(editor, i, node, reshape);
                     break;
             }
         }
@@ -47,6 +58,7 @@ internal static class Simplification
         }
         Gelu(editor, index, node);
         if (editor[index] == node) Hard(editor, index, node);
+        if (editor[index] == node) Normalized(editor, index, node);
     }
 
     /// <summary>
@@ -54,7 +66,7 @@ internal static class Simplification
     /// </summary>
     private static void Hard(GraphEditor editor, int index, Node node)
     {
-        if (node.Operator is Clip || !IsSixth(editor, node, out string value)) return;
+        if (!IsSixth(editor, node, out string value)) return;
         if (Gate(editor, value) is { } x)
         {
             editor.Replace(index, new HardSigmoid(1 / 6f, 0.5f), x);
@@ -111,6 +123,61 @@ internal static class Simplification
             if (depth > 0 && editor.Producer(input) is { Operator: Mul } inner && editor.Uses(input) == 1) Factors(editor, inner, factors, depth - 1);
             else factors.Add(input);
         }
+    }
+
+    /// <summary>scale * (x - mean) / sqrt(variance + epsilon) over the last axes is LayerNormalization without a bias.</summary>
+    private static void Normalized(GraphEditor editor, int index, Node node)
+    {
+        foreach ((string normal, string scale) in new[] { (node.Inputs[0], node.Inputs[1]), (node.Inputs[1], node.Inputs[0]) })
+        {
+            if (editor.Constant(scale) is not { } weights || editor.Producer(normal) is not { Operator: Div } division) continue;
+            if (editor.Producer(division.Inputs[0]) is not { Operator: Sub } centred || editor.Producer(division.Inputs[1]) is not { Operator: Sqrt } root) continue;
+            string x = centred.Inputs[0], difference = division.Inputs[0];
+            if (editor.Producer(centred.Inputs[1]) is not { Operator: ReduceMean { KeepDims: true } mean } average || average.Inputs[0] != x) continue;
+            if (editor.Producer(root.Inputs[0]) is not { Operator: Add } sum || Scalar(editor, sum.Inputs[1]) is not { } epsilon) continue;
+            if (editor.Producer(sum.Inputs[0]) is not { Operator: ReduceMean { KeepDims: true } variance } spread || !variance.Axes.SequenceEqual(mean.Axes)) continue;
+            bool squared = editor.Producer(spread.Inputs[0]) is { } square && square.Inputs[0] == difference
+                && (square.Operator is Pow ? Scalar(editor, square.Inputs[1]) == 2 : square.Operator is Mul && square.Inputs[1] == difference);
+            Shape shape = editor.Info(x).Shape;
+            bool last = mean.Axes.Length > 0 && mean.Axes.SequenceEqual(Enumerable.Range(shape.Rank - mean.Axes.Length, mean.Axes.Length));
+            if (!squared || !last || !weights.Shape.Equals(new Shape(shape.Extents[mean.Axes[0]..])) || weights.Type != ElementType.Float32) continue;
+            editor.Replace(index, new LayerNormalization(mean.Axes[0], epsilon), x, scale);
+            return;
+        }
+    }
+
+    /// <summary>A constant that is added to a LayerNormalization without a bias is its bias.</summary>
+    private static void Biased(GraphEditor editor, int index, Node node)
+    {
+        foreach ((string normal, string bias) in new[] { (node.Inputs[0], node.Inputs[1]), (node.Inputs[1], node.Inputs[0]) })
+        {
+            if (editor.Producer(normal) is not { Operator: LayerNormalization, Inputs.Length: 2 } layer || editor.Uses(normal) != 1) continue;
+            if (editor.Constant(bias) is not { } addend || !addend.Shape.Equals(editor.Info(layer.Inputs[1]).Shape)) continue;
+            editor.Replace(index, layer.Operator, layer.Inputs[0], layer.Inputs[1], bias);
+            return;
+        }
+    }
+
+    /// <summary>Two permutations after each other are one, or none.</summary>
+    private static void Transposed(GraphEditor editor, int index, Node node, Transpose outer)
+    {
+        string x = node.Inputs[0];
+        ImmutableArray<int> permutation = outer.Permutation;
+        if (editor.Producer(x) is { Operator: Transpose inner } before)
+        {
+            permutation = [.. permutation.Select(axis => inner.Permutation[axis])];
+            x = before.Inputs[0];
+        }
+        if (permutation.SequenceEqual(permutation.Order())) editor.Forward(index, x);
+        else if (x != node.Inputs[0]) editor.Replace(index, new Transpose(permutation), x);
+    }
+
+    /// <summary>Of two reshapes after each other only the last counts; one that changes nothing counts for nothing.</summary>
+    private static void Reshaped(GraphEditor editor, int index, Node node, Reshape reshape)
+    {
+        string x = editor.Producer(node.Inputs[0]) is { Operator: Reshape } before ? before.Inputs[0] : node.Inputs[0];
+        if (editor.Info(x).Shape.Equals(reshape.Target)) editor.Forward(index, x);
+        else if (x != node.Inputs[0]) editor.Replace(index, reshape, x);
     }
 
     /// <summary>The other input of a sum or product with a constant number.</summary>

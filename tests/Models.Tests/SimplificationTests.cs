@@ -89,6 +89,62 @@ public class SimplificationTests
         Assert.Equal(["Expand", "Sigmoid", "Mul"], graph.Nodes.Select(node => node.Operator.Name));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_layer_normalisation_that_was_taken_apart_is_put_together(bool square)
+    {
+        Node node = Normalised("x", 2, square).Output("y").Only();
+        Assert.Equal(new LayerNormalization(2, 1e-6f), node.Operator);
+        Assert.Equal(["x", "scale", "bias"], node.Inputs.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData("z", 2)]
+    [InlineData("x", 1)]
+    public void What_only_resembles_a_layer_normalisation_stays(string variance, int axis) =>
+        Assert.Equal(9, Normalised(variance, axis, square: false).Input("z", 1, 3, 4).Output("y").Read().Nodes.Length);
+
+    [Fact]
+    public void Two_permutations_are_one()
+    {
+        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Node("Transpose", "x", "a", ModelFile.Ints("perm", 1, 2, 0)).Node("Relu", "a", "r")
+            .Node("Transpose", "a", "b", ModelFile.Ints("perm", 2, 1, 0)).Output("r", "b").Read();
+        Transpose last = Assert.IsType<Transpose>(graph.Nodes[^1].Operator);
+        Assert.Equal([0, 2, 1], last.Permutation.AsEnumerable());
+        Assert.Equal(["x"], graph.Nodes[^1].Inputs.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_permutation_and_its_inverse_are_none()
+    {
+        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Node("Transpose", "x", "a", ModelFile.Ints("perm", 1, 2, 0))
+            .Node("Transpose", "a", "b", ModelFile.Ints("perm", 2, 0, 1)).Node("Relu", "b", "y").Output("y", "b").Read();
+        Assert.Equal(["Identity", "Relu"], graph.Nodes.Select(node => node.Operator.Name).Order());
+        Node only = new ModelFile(13).Input("x", 2, 3, 4).Node("Transpose", "x", "a", ModelFile.Ints("perm", 1, 2, 0))
+            .Node("Transpose", "a", "b", ModelFile.Ints("perm", 2, 0, 1)).Node("Relu", "b", "y").Output("y").Only();
+        Assert.Equal(["x"], only.Inputs.AsEnumerable());
+    }
+
+    [Fact]
+    public void Of_reshapes_after_each_other_the_last_counts()
+    {
+        ModelFile file = new ModelFile(13).Input("x", 2, 3, 4).Longs("flat", -1).Longs("back", 2, 3, 4).Longs("matrix", 6, 4)
+            .Node("Reshape", "x flat", "a").Node("Reshape", "a back", "b").Node("Relu", "b", "c").Node("Reshape", "c flat", "d").Node("Reshape", "d matrix", "y");
+        Graph graph = file.Output("y").Read();
+        Assert.Equal(["Relu (x) -> (c)", "Reshape (c) -> (y)"],
+            graph.Nodes.Select(node => $"{node.Operator.Name} ({string.Join(' ', node.Inputs)}) -> ({string.Join(' ', node.Outputs)})"));
+    }
+
+    /// <param name="second">The value whose spread is divided by; only x's own makes it a normalisation.</param>
+    /// <param name="axis">The axis of the means; only the last fits the scale.</param>
+    /// <param name="square">Whether the square is a product or a power.</param>
+    private static ModelFile Normalised(string second, int axis, bool square) => new ModelFile(13).Input("x", 1, 3, 4)
+        .Constant("two", Scalar(2)).Constant("epsilon", Scalar(1e-6f)).Floats("scale", 1, 2, 3, 4).Floats("bias", 4, 3, 2, 1)
+        .Node("ReduceMean", "x", "mean", ModelFile.Ints("axes", axis)).Node("Sub", $"{second} mean", "d")
+        .Node(square ? "Mul" : "Pow", square ? "d d" : "d two", "p").Node("ReduceMean", "p", "v", ModelFile.Ints("axes", axis))
+        .Node("Add", "v epsilon", "s").Node("Sqrt", "s", "r").Node("Div", "d r", "n").Node("Mul", "n scale", "m").Node("Add", "m bias", "y");
+
     private static ModelFile File() => new ModelFile(13).Input("x", 1, 4);
 
     private static ModelFile Clipped() => File().Constant("three", Scalar(3)).Constant("lo", Scalar(0)).Constant("hi", Scalar(6))

@@ -160,7 +160,7 @@ internal sealed class GraphExport
     private string[] ResizeInputs(Node node, Resize resize, Shape x)
     {
         string roi = resize.Roi.IsEmpty ? "" : Constant(node, "roi", Tensor.Of(new Shape(resize.Roi.Length), resize.Roi.ToArray()));
-        bool scaled = Translation.Scaled(x, resize.Scales, resize.Roi).Equals(resize.Target);
+        bool scaled = Translation.Scaled(x, resize.Scales).Equals(resize.Target);
         return scaled
             ? [roi, Constant(node, "scales", Tensor.Of(new Shape(x.Rank), resize.Scales.ToArray()))]
             : [roi, "", Longs(node, "sizes", resize.Target)];

@@ -34,7 +34,7 @@ internal static partial class Translation
         Shape x = node.Shape(0);
         int[] axes = node.Ints("axes") is { } given ? [.. given.Select(axis => OnnxNode.Axis(axis, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
         ImmutableArray<float> roi = coordinates == CoordinateMode.TfCropAndResize ? Region(node, x, axes) : [];
-        (ImmutableArray<float> scales, Shape target) = IsGiven(node, 3) ? BySizes(node, x, axes) : ByScales(node, x, axes, roi);
+        (ImmutableArray<float> scales, Shape target) = IsGiven(node, 3) ? BySizes(node, x, axes) : ByScales(node, x, axes);
         node.Emit(
             new Resize(
                 mode, coordinates, nearest, scales, target, node.Float("cubic_coeff_a", -0.75f), node.Flag("exclude_outside"),
@@ -49,7 +49,7 @@ internal static partial class Translation
         bool reduces = scales.Any(scale => scale < 1);
         if (mode == ResizeMode.Nearest && reduces && scales.Any(scale => scale > 1)) throw new UnsupportedNodeException("scales both below and above 1");
         ImmutableArray<float> perAxis = PerAxis(scales, x, [.. Enumerable.Range(0, x.Rank)], 1f, "scales");
-        Shape target = Scaled(x, perAxis, []);
+        Shape target = Scaled(x, perAxis);
         NearestMode nearest = reduces ? NearestMode.Ceil : NearestMode.Floor;
         node.Emit(new Resize(mode, CoordinateMode.Asymmetric, nearest, perAxis, target, -0.75f, ExcludeOutside: false, 0, []), node.Inputs[0]);
     }
@@ -57,11 +57,11 @@ internal static partial class Translation
     /// <summary>An input counts as left out when it is an empty list, as in version 11.</summary>
     private static bool IsGiven(OnnxNode node, int input) => node.Has(input) && node.Shape(input).Count > 0;
 
-    private static (ImmutableArray<float> Scales, Shape Target) ByScales(OnnxNode node, Shape x, int[] axes, ImmutableArray<float> roi)
+    private static (ImmutableArray<float> Scales, Shape Target) ByScales(OnnxNode node, Shape x, int[] axes)
     {
         if (!IsGiven(node, 2)) throw new ModelException("It has neither scales nor sizes.");
         ImmutableArray<float> scales = PerAxis(KnownFloats(node, 2, "scales"), x, axes, 1f, "scales");
-        return (scales, Scaled(x, scales, roi));
+        return (scales, Scaled(x, scales));
     }
 
     private static (ImmutableArray<float> Scales, Shape Target) BySizes(OnnxNode node, Shape x, int[] axes)
@@ -97,15 +97,19 @@ internal static partial class Translation
         return [.. perAxis];
     }
 
-    /// <summary>floor(extent * scale), of the region of interest where there is one; computed in 32-bit floating point as ONNX Runtime does.</summary>
-    internal static Shape Scaled(Shape x, ImmutableArray<float> scales, ImmutableArray<float> roi)
+    /// <summary>
+    /// floor(extent * scale), computed in 32-bit floating point as ONNX Runtime does; and as there, and in ONNX's reference, a region of interest does
+    /// not change it.
+    /// </summary>
+    internal static Shape Scaled(Shape x, ImmutableArray<float> scales)
     {
         int[] extents = new int[x.Rank];
         for (int axis = 0; axis < x.Rank; axis++)
         {
-            float part = roi.IsEmpty ? 1 : roi[axis + x.Rank] - roi[axis];
-            double extent = MathF.Floor(x[axis] * part * scales[axis]);
-            extents[axis] = extent is >= 0 and <= EdgeCnn.Models.Shape.MaxCount ? (int)extent : throw new ModelException($"Its scale {scales[axis]} of {x} is out of all proportion.");
+            float extent = MathF.Floor(x[axis] * scales[axis]);
+            extents[axis] = extent >= 0 && extent <= EdgeCnn.Models.Shape.MaxCount
+                ? (int)extent
+                : throw new ModelException($"Its scale {scales[axis]} of {x} is out of all proportion.");
         }
         return new Shape(extents);
     }

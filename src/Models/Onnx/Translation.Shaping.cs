@@ -206,7 +206,10 @@ internal static partial class Translation
     private static void Dropout(OnnxNode node)
     {
         if (node.Wants(1)) throw new UnsupportedNodeException("its output of the mask");
-        if (node.Has(2) && (node.Constant(2) is not { } training || !training.Bytes.SequenceEqual([(byte)0]))) throw new UnsupportedNodeException("training mode");
+        bool inference = !node.Has(2) || node.Constant(2) is { } training && training.Bytes.SequenceEqual([(byte)0]);
+        // Exporters leave the training mode on where nothing is dropped anyway.
+        bool nothing = node.Constant(1) is { Shape.Count: 1 } ratio && ratio.ToDoubles()[0] == 0;
+        if (!inference && !nothing) throw new UnsupportedNodeException("training mode");
         node.Alias(node.Inputs[0]);
     }
 }

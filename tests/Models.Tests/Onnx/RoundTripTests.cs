@@ -96,7 +96,7 @@ public class RoundTripTests
         { new Resize(ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.RoundPreferFloor, [1, 1, 2.5f, 0.6f], new Shape(1, 1, 12, 4), -0.75f, false, 0, []), "1x1x5x7" },
         { new Resize(ResizeMode.Cubic, CoordinateMode.AlignCorners, NearestMode.Floor, [1, 1, 11 / 5f, 3 / 7f], new Shape(1, 1, 11, 3), -0.5f, true, 0, []), "1x1x5x7" },
         { new Resize(ResizeMode.Nearest, CoordinateMode.HalfPixelSymmetric, NearestMode.Ceil, [1, 1, 2, 2], new Shape(1, 1, 10, 14), -0.75f, false, 0, []), "1x1x5x7" },
-        { new Resize(ResizeMode.Linear, CoordinateMode.TfCropAndResize, NearestMode.RoundPreferFloor, [1, 1, 2, 2], new Shape(1, 1, 4, 7), -0.75f, false, 9, [0, 0, 0.1f, 0.25f, 1, 1, 0.5f, 0.75f]), "1x1x5x7" },
+        { new Resize(ResizeMode.Linear, CoordinateMode.TfCropAndResize, NearestMode.RoundPreferFloor, [1, 1, 2, 2], new Shape(1, 1, 10, 14), -0.75f, false, 9, [0, 0, 0.1f, 0.25f, 1, 1, 0.5f, 0.75f]), "1x1x5x7" },
     };
 
     [Theory]

@@ -166,12 +166,12 @@ public class TranslationTests
     public void Axes_of_squeeze_and_unsqueeze_may_be_attributes_or_inputs_and_negative(int opset)
     {
         ModelFile file = new ModelFile(opset).Input("x", 1, 3, 1, 5).Longs("last", -2).Longs("both", 0, -1);
-        if (opset < 13) file.Node("Squeeze", "x", "a", ModelFile.Ints("axes", -2)).Node("Unsqueeze", "a", "y", ModelFile.Ints("axes", 0, -1));
-        else file.Node("Squeeze", "x last", "a").Node("Unsqueeze", "a both", "y");
-        Graph graph = file.Node("Squeeze", "x", "all").Output("y", "all").Read();
+        if (opset < 13) file.Node("Squeeze", "x", "a", ModelFile.Ints("axes", -2)).Node("Unsqueeze", "b", "y", ModelFile.Ints("axes", 0, -1));
+        else file.Node("Squeeze", "x last", "a").Node("Unsqueeze", "b both", "y");
+        Graph graph = file.Node("Relu", "a", "b").Node("Squeeze", "x", "all").Output("y", "all").Read();
         Assert.Equal("1x1x3x5x1", graph.Values["y"].Shape.ToString());
         Assert.Equal("3x5", graph.Values["all"].Shape.ToString());
-        Assert.Equal(["Squeeze", "Unsqueeze", "Squeeze"], graph.Nodes.Select(node => node.Operator.Name));
+        Assert.Equal(["Squeeze", "Relu", "Unsqueeze", "Squeeze"], graph.Nodes.Select(node => node.Operator.Name));
     }
 
     [Theory]
