@@ -118,7 +118,7 @@ public sealed class JsonLinesTests : IDisposable
         Assert.InRange(publisher.Status.Dropped, 100, long.MaxValue);
         clock.Restart();
         publisher.Dispose();
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 1800);
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 20_000);
     }
 
     [Fact]
