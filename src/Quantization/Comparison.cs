@@ -60,5 +60,10 @@ public static class Comparison
 {
     /// <summary>The worst first: by SQNR, then by the largest relative difference, then by name.</summary>
     public static IReadOnlyList<TensorComparison> WorstFirst(IEnumerable<TensorComparison> tensors) =>
-        [.. tensors.OrderBy(tensor => tensor.SqnrDecibels).ThenByDescending(tensor => tensor.LargestRelative).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+    [
+        .. tensors
+            .OrderBy(tensor => tensor.SqnrDecibels)
+            .ThenByDescending(tensor => tensor.LargestRelative)
+            .ThenBy(tensor => tensor.Name, StringComparer.Ordinal),
+    ];
 }

@@ -22,7 +22,8 @@ public sealed class Aiming
         _heights = new float[labels.Count];
         foreach ((string name, float height) in options.HeightsMm)
         {
-            if (!(height > 0) || !float.IsFinite(height)) throw new EdgeException(FormattableString.Invariant($"Aim:HeightsMm:{name} is {height}; it needs a height in millimetres above 0."));
+            if (!(height > 0) || !float.IsFinite(height))
+                throw new EdgeException(FormattableString.Invariant($"Aim:HeightsMm:{name} is {height}; it needs a height in millimetres above 0."));
             _heights[ClassNames.Find(labels, name, "Aim:HeightsMm")] = height;
         }
     }

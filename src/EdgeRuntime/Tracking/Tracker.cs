@@ -89,7 +89,10 @@ public sealed class Tracker
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
-                _costs[(row * columns) + column] = upright ? Cost(_waiting[row], detections[_free[column]], overlap) : Cost(_waiting[column], detections[_free[row]], overlap);
+            {
+                (int waiting, int free) = upright ? (row, column) : (column, row);
+                _costs[(row * columns) + column] = Cost(_waiting[waiting], detections[_free[free]], overlap);
+            }
         }
         _assignment.Solve(_costs.AsSpan(0, rows * columns), rows, columns, _pairs);
         for (int row = 0; row < rows; row++)

@@ -18,7 +18,8 @@ internal static class EndToEndLayout
                 : new EndToEndDecoder(rows, new RowField(0, 1, 7), new RowField(0, 6, 7), new RowField(0, 5, 7), scaleX, scaleY);
         }
         return Split(shapes) is (int boxes, int scores, int classes)
-            ? new EndToEndDecoder(shapes[boxes][0], new RowField(boxes, 0, 4), new RowField(scores, 0, 1), new RowField(classes, 0, 1), scaleX, scaleY)
+            ? new EndToEndDecoder(
+                shapes[boxes][0], new RowField(boxes, 0, 4), new RowField(scores, 0, 1), new RowField(classes, 0, 1), scaleX, scaleY)
             : null;
     }
 
@@ -27,7 +28,10 @@ internal static class EndToEndLayout
         int boxes = Array.FindIndex(shapes, shape => shape.Length == 2 && shape[1] == 4);
         if (boxes < 0) return null;
         int rows = shapes[boxes][0];
-        int[] lists = [.. Enumerable.Range(0, shapes.Length).Where(i => i != boxes && shapes[i].Length is 1 or 2 && shapes[i][^1] == rows && shapes[i].Aggregate(1, (a, b) => a * b) == rows)];
+        int[] lists = [.. Enumerable.Range(0, shapes.Length).Where(i => i != boxes && IsList(shapes[i], rows))];
         return lists.Length == 2 ? (boxes, lists[0], lists[1]) : null;
     }
+
+    /// <summary>N or 1 x N values.</summary>
+    private static bool IsList(int[] shape, int count) => shape[^1] == count && (shape.Length == 1 || (shape.Length == 2 && shape[0] == 1));
 }

@@ -20,7 +20,8 @@ internal static class HeadBuilder
             _ => null,
         };
         return decoder ?? throw new ModelException(
-            $"Outputs of the shapes {string.Join(", ", outputs.Select(output => output.Shape))} do not have the layout {head.Layout} for an input of {width}x{height}; correct 'head' in the model card.");
+            $"Outputs of the shapes {string.Join(", ", outputs.Select(output => output.Shape))} do not have the layout {head.Layout} "
+            + $"for an input of {width}x{height}; correct 'head' in the model card.");
     }
 
     private static LevelDecoder? Grid(Head head, int[][] shapes, int width, int height)
@@ -38,15 +39,17 @@ internal static class HeadBuilder
     {
         int[]? shape = Array.Find(shapes, shape => shape.Length == 2);
         if (shape is null) return null;
-        bool rowsFirst = shape[0] > shape[1] || head.Layout == HeadLayout.Queries || FitsGrid(shape[0]);
-        if (rowsFirst && FitsGrid(shape[1]) && !FitsGrid(shape[0])) rowsFirst = false;
-        int count = rowsFirst ? shape[0] : shape[1], channels = rowsFirst ? shape[1] : shape[0], classes = channels - (objectness < 0 ? 4 : 5);
+        bool rowsFirst = FitsGrid(shape[0]) || (!FitsGrid(shape[1]) && (shape[0] > shape[1] || head.Layout == HeadLayout.Queries));
+        (int count, int channels) = rowsFirst ? (shape[0], shape[1]) : (shape[1], shape[0]);
+        int classes = channels - (objectness < 0 ? 4 : 5);
         if (classes < 1) return null;
         Piece piece = new(Array.IndexOf(shapes, shape), 1, count, 1, channels, 0, rowsFirst ? channels : 1, rowsFirst ? 1 : count);
         Level level = new(count, 1, 1, 0, 0, piece.Field(), piece.Field(channels - classes));
         return new LevelDecoder(head, [level], objectness, classes, width, height);
 
-        bool FitsGrid(int extent) => Pieces.StrideSets.Any(strides => Pieces.Cells(width, height, strides) is int cells && (extent == cells || extent == 3 * cells));
+        bool FitsGrid(int extent) => Pieces.StrideSets
+            .Select(strides => Pieces.Cells(width, height, strides))
+            .Any(cells => extent == cells || extent == 3 * cells);
     }
 
     private static LevelDecoder? AnchorMaps(Head head, int[][] shapes, int width, int height)
@@ -94,30 +97,31 @@ internal static class HeadBuilder
         foreach (IGrouping<int, Piece> grid in pieces.GroupBy(piece => piece.Stride).OrderBy(grid => grid.Key))
         {
             Piece[] parts = [.. grid];
-            Field boxes, scores;
-            int count;
-            if (parts.Length == 1)
-            {
-                // Rows carry the scores first (NanoDet-Plus), maps the distances (YOLOv8).
-                Piece joined = parts[0];
-                count = joined.Channels - box;
-                bool scoresFirst = joined.ChannelStep == 1 && shapes[joined.Output].Length == 2;
-                (boxes, scores) = scoresFirst ? (joined.Field(count), joined.Field()) : (joined.Field(), joined.Field(box));
-            }
-            else
-            {
-                // The scores come first among rows, the distances among maps; a third map (the sum of scores, one channel) is not needed.
-                bool rows = shapes[parts[0].Output].Length == 2;
-                int distances = rows ? Array.FindLastIndex(parts, part => part.Channels == box) : Array.FindIndex(parts, part => part.Channels == box);
-                if (distances < 0) return null;
-                Piece scorePiece = parts.Where((_, i) => i != distances).MaxBy(part => part.Channels);
-                count = scorePiece.Channels;
-                (boxes, scores) = (parts[distances].Field(), scorePiece.Field());
-            }
+            bool rows = shapes[parts[0].Output].Length == 2;
+            if ((parts.Length == 1 ? Joined(parts[0], rows, box) : Apart(parts, rows, box)) is not (Field boxes, Field scores, int count)) return null;
             if (count < 1 || (classes != 0 && count != classes)) return null;
             classes = count;
             levels.Add(new Level(parts[0].Width, parts[0].Height, parts[0].Stride, 0, 0, boxes, scores));
         }
         return levels.Count == 0 ? null : new LevelDecoder(head, [.. levels], -1, classes, width, height);
+    }
+
+    /// <summary>Distances and scores in one piece: rows carry the scores first (NanoDet-Plus), columns and maps the distances (YOLOv8).</summary>
+    private static (Field Boxes, Field Scores, int Classes)? Joined(Piece piece, bool rows, int box)
+    {
+        int classes = piece.Channels - box;
+        return rows && piece.ChannelStep == 1 ? (piece.Field(classes), piece.Field(), classes) : (piece.Field(), piece.Field(box), classes);
+    }
+
+    /// <summary>Distances and scores in pieces of their own: among rows the scores come first, among maps the distances.</summary>
+    private static (Field Boxes, Field Scores, int Classes)? Apart(Piece[] parts, bool rows, int box)
+    {
+        int distances = rows
+            ? Array.FindLastIndex(parts, part => part.Channels == box)
+            : Array.FindIndex(parts, part => part.Channels == box);
+        if (distances < 0) return null;
+        // A third map, the sum of a place's scores, has one channel and is not needed.
+        Piece scores = parts.Where((_, i) => i != distances).MaxBy(part => part.Channels);
+        return (parts[distances].Field(), scores.Field(), scores.Channels);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class HeadRecognition
     {
         HeadRecognition recognition = new(outputs, width, height, labels, assumptions);
         HeadLayout layout = card?.Layout ?? recognition.Layout() ?? throw new ModelException(
-            $"No known detection head has outputs of the shapes {string.Join(", ", outputs.Select(output => output.Shape))} for an input of {width}x{height}; describe it under 'head' in a model card.");
+            $"No known detection head has outputs of the shapes {string.Join(", ", outputs.Select(output => output.Shape))} "
+            + $"for an input of {width}x{height}; describe it under 'head' in a model card.");
         Head head = recognition.Standard(layout);
         return card?.Over(head) ?? head;
     }
@@ -36,13 +37,13 @@ internal sealed class HeadRecognition
     private HeadLayout? Layout()
     {
         if (_shapes.All(shape => IsMap(shape))) return OfMaps();
-        if (_shapes.Length >= 2 && _shapes.All(shape => shape.Length == 2 && Pieces.OfSingleTable(0, shape, _width, _height).Any())) return HeadLayout.Distribution;
+        if (_shapes.Length >= 2 && _shapes.All(IsTableOfOneStride)) return HeadLayout.Distribution;
         if (_shapes.Length == 1 && _shapes[0].Length == 2) return OfTable(_shapes[0]);
         if (_shapes.Length >= 2 && ScoresAndBoxes.Find(_shapes) is (int scores, _))
         {
             bool queries = _shapes[scores][0] is 100 or 300 or 900 && _shapes.Length == 2;
             if (!queries) return HeadLayout.ScoresAndBoxes;
-            Assume($"Two outputs of {_shapes[scores][0]} rows are taken to be the queries of a transformer, with centres and sizes as shares of the input.");
+            Assume($"Two outputs of {_shapes[scores][0]} rows are taken to be a transformer's queries, centres and sizes as shares of the input.");
             return HeadLayout.Queries;
         }
         if (EndToEndLayout.IsSplit(_shapes)) return HeadLayout.EndToEnd;
@@ -51,15 +52,21 @@ internal sealed class HeadRecognition
 
     private bool IsMap(int[] shape) => Pieces.OfMap(0, shape, _width, _height).Any();
 
+    private bool IsTableOfOneStride(int[] shape) => Pieces.OfSingleTable(0, shape, _width, _height).Any();
+
+    /// <summary>How many strides the maps have.</summary>
+    private int MapStrides() => _shapes.Select(shape => Pieces.OfMap(0, shape, _width, _height).First().Stride).Distinct().Count();
+
     private HeadLayout OfMaps()
     {
         int channels = _shapes[0].Length == 4 ? 0 : Pieces.OfMap(0, _shapes[0], _width, _height).First().Channels;
-        int strides = _shapes.Select(shape => Pieces.OfMap(0, shape, _width, _height).First().Stride).Distinct().Count();
         if (channels == 0) return HeadLayout.AnchorMaps;
-        if (_shapes.Length > strides) return HeadLayout.Distribution;
-        HeadLayout? chosen = Choose([(HeadLayout.AnchorMaps, channels % 3 == 0 ? (channels / 3) - 5 : 0), (HeadLayout.Distribution, channels - 64), (HeadLayout.Grid, channels - 5)]);
+        if (_shapes.Length > MapStrides()) return HeadLayout.Distribution;
+        int perAnchor = channels % 3 == 0 ? channels / 3 : 0;
+        HeadLayout? chosen = Choose(
+            [(HeadLayout.AnchorMaps, perAnchor - 5), (HeadLayout.Distribution, channels - 64), (HeadLayout.Grid, channels - 5)]);
         if (chosen is HeadLayout known) return known;
-        HeadLayout assumed = channels % 3 == 0 && channels > 15 ? HeadLayout.AnchorMaps : channels > 64 ? HeadLayout.Distribution : HeadLayout.Grid;
+        HeadLayout assumed = perAnchor > 5 ? HeadLayout.AnchorMaps : channels > 64 ? HeadLayout.Distribution : HeadLayout.Grid;
         Assume($"Maps of {channels} channels are taken to be of the layout {assumed}.");
         return assumed;
     }
@@ -75,7 +82,7 @@ internal sealed class HeadRecognition
         if (shape[1] is 6 or 7) return HeadLayout.EndToEnd;
         if (shape[0] is 100 or 300 or 900)
         {
-            Assume($"{shape[0]} rows of {shape[1]} values are taken to be the queries of a transformer, with centres and sizes as shares of the input.");
+            Assume($"{shape[0]} rows of {shape[1]} values are taken to be a transformer's queries, centres and sizes as shares of the input.");
             return HeadLayout.Queries;
         }
         HeadLayout assumed = shape[0] < shape[1] ? HeadLayout.Columns : HeadLayout.Rows;
@@ -89,9 +96,15 @@ internal sealed class HeadRecognition
     private HeadLayout PerCell(int channels, bool rowsFirst, int[] strides)
     {
         HeadLayout? chosen = Choose(
-            [(HeadLayout.Grid, channels - 5), (HeadLayout.Columns, channels - 4), (HeadLayout.Distribution, channels - 32), (HeadLayout.Distribution, channels - 64)]);
+        [
+            (HeadLayout.Grid, channels - 5),
+            (HeadLayout.Columns, channels - 4),
+            (HeadLayout.Distribution, channels - 32),
+            (HeadLayout.Distribution, channels - 64),
+        ]);
         HeadLayout layout = chosen ?? (rowsFirst ? HeadLayout.Grid : HeadLayout.Columns);
-        if (chosen is null) Assume($"A row of {channels} values for each cell of the strides {string.Join(", ", strides)} is taken to be of the layout {layout}.");
+        if (chosen is null)
+            Assume($"{channels} values for each cell of the strides {string.Join(", ", strides)} are taken to be of the layout {layout}.");
         if (layout == HeadLayout.Grid)
             Assume("Boxes are taken to be offsets to their cells, as YOLOX exports them without decoding; a model card with head.layout Rows says otherwise.");
         return layout;
@@ -123,7 +136,8 @@ internal sealed class HeadRecognition
             case HeadLayout.EndToEnd:
                 return new Head { Layout = layout, Boxes = BoxCoding.Corners };
             case HeadLayout.Queries:
-                return new Head { Layout = layout, Boxes = BoxCoding.CentreSize, Normalised = true, Scores = _shapes.Length == 2 ? Activation.Sigmoid : Activation.None };
+                Activation scores = _shapes.Length == 2 ? Activation.Sigmoid : Activation.None;
+                return new Head { Layout = layout, Boxes = BoxCoding.CentreSize, Normalised = true, Scores = scores };
             default:
                 return new Head { Layout = layout, Boxes = BoxCoding.CentreSize };
         }
@@ -157,7 +171,7 @@ internal sealed class HeadRecognition
         Head head = new() { Layout = HeadLayout.Distribution, Boxes = BoxCoding.Distribution };
         if (IsMap(_shapes[0]))
         {
-            bool joined = _shapes.Select(shape => Pieces.OfMap(0, shape, _width, _height).First().Stride).Distinct().Count() == _shapes.Length;
+            bool joined = MapStrides() == _shapes.Length;
             Assume($"Distances are taken to be distributions over 16 bins, and scores to be {(joined ? "logits" : "probabilities")}.");
             return head with { Bins = 16, Scores = joined ? Activation.Sigmoid : Activation.None };
         }

@@ -22,7 +22,8 @@ public static class Labels
         string[] lines;
         try
         {
-            if (new FileInfo(path).Length > MaxBytes) throw new ModelException($"The labels file {path} is larger than 4 MiB; it needs one class name per line.");
+            if (new FileInfo(path).Length > MaxBytes)
+                throw new ModelException($"The labels file {path} is larger than 4 MiB; it needs one class name per line.");
             lines = File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
         }
         catch (DecoderFallbackException e)
@@ -46,7 +47,8 @@ public static class Labels
 
     private static string[] ReadResource(string name)
     {
-        using Stream stream = typeof(Labels).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The resource {name} is missing.");
+        using Stream stream = typeof(Labels).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The resource {name} is missing.");
         using StreamReader reader = new(stream);
         return Trim(reader.ReadToEnd().Split('\n'));
     }

@@ -59,7 +59,8 @@ public sealed record ModelCard
         {
             if (new FileInfo(path).Length > MaxBytes) throw new ModelException($"{path} is too large for a model card.");
             using FileStream file = File.OpenRead(path);
-            ModelCard card = JsonSerializer.Deserialize(file, ModelCardJson.Default.ModelCard) ?? throw new ModelException($"{path} holds no model card.");
+            ModelCard card = JsonSerializer.Deserialize(file, ModelCardJson.Default.ModelCard)
+                ?? throw new ModelException($"{path} holds no model card.");
             if (card.Labels is null && card.LabelsFile is not null)
                 card = card with { Labels = Tasks.Labels.Load(Path.Combine(Path.GetDirectoryName(path) ?? "", card.LabelsFile)) };
             return card;
@@ -105,8 +106,8 @@ public sealed record ModelCard
     /// <exception cref="ModelException">A value makes no sense.</exception>
     internal void Check()
     {
-        if (Confidence is float confidence && !(confidence is >= 0 and <= 1)) throw new ModelException($"Model card: confidence is {confidence}; it lies between 0 and 1.");
-        if (Iou is float iou && !(iou is >= 0 and <= 1)) throw new ModelException($"Model card: iou is {iou}; it lies between 0 and 1.");
+        if (Confidence is not (null or (>= 0 and <= 1))) throw new ModelException($"Model card: confidence is {Confidence}; it lies between 0 and 1.");
+        if (Iou is not (null or (>= 0 and <= 1))) throw new ModelException($"Model card: iou is {Iou}; it lies between 0 and 1.");
         if (MaxDetections is < 1) throw new ModelException($"Model card: maxDetections is {MaxDetections}; it has to be above 0.");
         Head?.Check();
     }

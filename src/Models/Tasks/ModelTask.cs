@@ -91,7 +91,8 @@ public sealed record ModelTask
     private static bool LooksLikeClassifier(IReadOnlyList<NamedValue> outputs) =>
         outputs.Count == 1 && outputs[0].Shape is { Rank: > 0 } shape && shape.Extents.ToArray().Count(extent => extent > 1) <= 1;
 
-    private static ModelTask Classifier(NamedValue input, IReadOnlyList<NamedValue> outputs, ModelCard said, bool ultralytics, List<string> assumptions)
+    private static ModelTask Classifier(
+        NamedValue input, IReadOnlyList<NamedValue> outputs, ModelCard said, bool ultralytics, List<string> assumptions)
     {
         (int channels, int height, int width, _) = Preprocessor.PictureShape(input);
         Preprocessing family = ultralytics ? Preprocessing.UltralyticsClassifier
@@ -105,7 +106,8 @@ public sealed record ModelTask
                 : "Pictures are taken to be RGB with ImageNet's mean and deviation, cut from the centre, as torchvision trains.");
         }
         Activation? scores = said.Head?.Scores;
-        if (scores is null) assumptions.Add("Outputs that are no probabilities (from 0 to 1 with the sum 1) are taken to be logits and go through softmax.");
+        if (scores is null)
+            assumptions.Add("Outputs that are no probabilities (from 0 to 1 with the sum 1) are taken to be logits and go through softmax.");
         int classes = (int)Math.Min(outputs[0].Shape.Count, int.MaxValue);
         return new ModelTask
         {
@@ -151,13 +153,16 @@ public sealed record ModelTask
     /// <param name="classes">What the outputs hold; 0 when they do not tell.</param>
     /// <param name="assumptions">Sentences are added to it.</param>
     /// <param name="usual">What a network of these shapes usually tells apart; null for no idea.</param>
-    private static IReadOnlyList<string> NameClasses(IReadOnlyList<string>? labels, int classes, List<string> assumptions, IReadOnlyList<string>? usual = null)
+    private static IReadOnlyList<string> NameClasses(
+        IReadOnlyList<string>? labels, int classes, List<string> assumptions, IReadOnlyList<string>? usual)
     {
-        if (classes > MostClasses) throw new ModelException($"The model's outputs would mean {classes} classes; at most {MostClasses} are possible.");
+        if (classes > MostClasses)
+            throw new ModelException($"The model's outputs would mean {classes} classes; at most {MostClasses} are possible.");
         if (labels is not null)
         {
             return classes == 0 || labels.Count == classes ? labels
-                : throw new ModelException($"The model has {classes} classes and {labels.Count} labels were given; give as many labels as classes, in their order.");
+                : throw new ModelException(
+                    $"The model has {classes} classes and {labels.Count} labels were given; give as many labels as classes, in their order.");
         }
         if (classes is 0 or 80)
         {

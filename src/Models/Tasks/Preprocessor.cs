@@ -34,7 +34,10 @@ public sealed class Preprocessor
         how.Check();
         (int channels, _height, _width, _interleaved) = PictureShape(input);
         if (channels != (how.Channels == ChannelOrder.Grey ? 1 : 3))
-            throw new ModelException($"The input '{input.Name}' ({input.Shape}) has {channels} channels and the preprocessing makes {how.Channels}; set the preprocessing's channels.");
+        {
+            throw new ModelException(
+                $"The input '{input.Name}' ({input.Shape}) has {channels} channels and the preprocessing makes {how.Channels}; set the preprocessing's channels.");
+        }
         How = how;
         _factor = new float[channels];
         _summand = new float[channels];
@@ -163,19 +166,18 @@ public sealed class Preprocessor
             Vector128<float> w = Vector128.Create(weight);
             for (; i <= near.Length - 8; i += 8)
             {
-                (Vector128<uint> a0, Vector128<uint> a1) = Vector128.Widen(Vector128.WidenLower(Vector64.LoadUnsafe(ref n, (nuint)i).ToVector128Unsafe()));
-                (Vector128<uint> b0, Vector128<uint> b1) = Vector128.Widen(Vector128.WidenLower(Vector64.LoadUnsafe(ref f, (nuint)i).ToVector128Unsafe()));
+                (Vector128<uint> a0, Vector128<uint> a1) = Vector128.Widen(ToUInt16(Vector64.LoadUnsafe(ref n, (nuint)i)));
+                (Vector128<uint> b0, Vector128<uint> b1) = Vector128.Widen(ToUInt16(Vector64.LoadUnsafe(ref f, (nuint)i)));
                 Lerp(a0, b0, w).StoreUnsafe(ref to, (nuint)i);
                 Lerp(a1, b1, w).StoreUnsafe(ref to, (nuint)i + 4);
             }
         }
         for (; i < near.Length; i++) blended[i] = near[i] + ((far[i] - near[i]) * weight);
 
-        static Vector256<float> ToSingle(Vector64<byte> bytes)
-        {
-            Vector128<ushort> wide = Vector128.WidenLower(bytes.ToVector128Unsafe());
-            return Vector256.ConvertToSingle(Vector256.WidenLower(wide.ToVector256Unsafe()).AsInt32());
-        }
+        static Vector128<ushort> ToUInt16(Vector64<byte> bytes) => Vector128.WidenLower(bytes.ToVector128Unsafe());
+
+        static Vector256<float> ToSingle(Vector64<byte> bytes) =>
+            Vector256.ConvertToSingle(Vector256.WidenLower(ToUInt16(bytes).ToVector256Unsafe()).AsInt32());
 
         static Vector128<float> Lerp(Vector128<uint> a, Vector128<uint> b, Vector128<float> weight)
         {
@@ -233,7 +235,8 @@ public sealed class Preprocessor
         return near + ((far - near) * weight);
     }
 
-    private static Vector128<float> Grey(Vector128<float> b, Vector128<float> g, Vector128<float> r) => (b * 0.114f) + (g * 0.587f) + (r * 0.299f);
+    private static Vector128<float> Grey(Vector128<float> b, Vector128<float> g, Vector128<float> r) =>
+        (b * 0.114f) + (g * 0.587f) + (r * 0.299f);
 
     private void WritePixel(Span<float> to, int planeStep, int x)
     {

@@ -27,7 +27,10 @@ internal sealed class ResampleAxis
 
     public float Offset { get; }
 
-    /// <summary>The image's length becomes <paramref name="resized"/> pixels, of which the first lies at network pixel <paramref name="start"/>; what lies outside is cut off.</summary>
+    /// <summary>
+    /// The image's length becomes <paramref name="resized"/> pixels, of which the first lies at network pixel <paramref name="start"/>; what
+    /// lies outside is cut off.
+    /// </summary>
     /// <remarks>Half-pixel centres and a clamped border, as cv2.resize with INTER_LINEAR: s = (d + 0.5) * length / resized - 0.5.</remarks>
     public static ResampleAxis Resize(int length, int network, int resized, int start)
     {

@@ -13,12 +13,12 @@ internal static class Scores
     public static float Max(ReadOnlySpan<float> values)
     {
         float max = float.NegativeInfinity;
-        int i = 0;
-        if (values.Length >= Vector<float>.Count)
+        int i = 0, lanes = Vector<float>.Count;
+        if (values.Length >= lanes)
         {
             Vector<float> most = new(values);
-            for (i = Vector<float>.Count; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count) most = Vector.Max(most, new Vector<float>(values[i..]));
-            for (int lane = 0; lane < Vector<float>.Count; lane++) max = Math.Max(max, most[lane]);
+            for (i = lanes; i <= values.Length - lanes; i += lanes) most = Vector.Max(most, new Vector<float>(values[i..]));
+            for (int lane = 0; lane < lanes; lane++) max = Math.Max(max, most[lane]);
         }
         for (; i < values.Length; i++) max = Math.Max(max, values[i]);
         return max;

@@ -12,7 +12,8 @@ internal static class ScoresAndBoxes
         for (int i = 0; i < shapes.Length; i++)
         {
             // RetinaFace has ten landmark values beside two scores: of several candidates the narrowest is the scores.
-            if (i != boxes && shapes[i].Length == 2 && shapes[i][0] == shapes[boxes][0] && (scores < 0 || shapes[i][1] < shapes[scores][1])) scores = i;
+            bool matches = i != boxes && shapes[i].Length == 2 && shapes[i][0] == shapes[boxes][0];
+            if (matches && (scores < 0 || shapes[i][1] < shapes[scores][1])) scores = i;
         }
         return scores < 0 ? null : (scores, boxes);
     }
@@ -23,7 +24,10 @@ internal static class ScoresAndBoxes
         int count = shapes[boxes][0], channels = shapes[scores][1];
         if (channels < (head.Background ? 2 : 1)) return null;
         if (head.Boxes != BoxCoding.AnchorVariance)
-            return new LevelDecoder(head, [new Level(count, 1, 1, 0, 0, new Field(boxes, 0, 4, 1), new Field(scores, 0, channels, 1))], -1, channels, width, height);
+        {
+            Level all = new(count, 1, 1, 0, 0, new Field(boxes, 0, 4, 1), new Field(scores, 0, channels, 1));
+            return new LevelDecoder(head, [all], -1, channels, width, height);
+        }
 
         // The anchors of a cell lie side by side: each of them is a level of its own.
         if (head.Anchors.Count != head.Strides.Count)
@@ -44,6 +48,7 @@ internal static class ScoresAndBoxes
         }
         return first == count
             ? new LevelDecoder(head, [.. levels], -1, channels, width, height)
-            : throw new ModelException($"The model card's anchors make {first} boxes for an input of {width}x{height} and the model gives {count}; correct head.strides and head.anchors.");
+            : throw new ModelException(
+                $"The model card's anchors make {first} boxes and the model gives {count}; correct head.strides and head.anchors.");
     }
 }

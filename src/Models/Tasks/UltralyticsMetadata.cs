@@ -32,7 +32,7 @@ internal static class UltralyticsMetadata
             if (keyed)
             {
                 int colon = literal.IndexOf(':', i);
-                if (colon < 0 || !int.TryParse(literal.AsSpan(i, colon - i), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int key) || key != names.Count)
+                if (colon < 0 || !int.TryParse(literal.AsSpan(i, colon - i), CultureInfo.InvariantCulture, out int key) || key != names.Count)
                     return null;
                 i = SkipSpace(literal, colon + 1);
             }

@@ -60,12 +60,16 @@ public sealed class CocoDataset
             int classId = labels is null ? i : IndexOf(labels, categories[i].Name);
             if (classId >= 0) classOfCategory[categories[i].Id] = classId;
         }
-        if (classOfCategory.Count == 0) throw new ModelException($"None of the categories of {path} is a class of the model; give the model labels that name them.");
+        if (classOfCategory.Count == 0)
+            throw new ModelException($"None of the categories of {path} is a class of the model; give the model labels that name them.");
 
         ILookup<long, GroundTruth> truths = coco.Annotations
             .Where(annotation => classOfCategory.ContainsKey(annotation.CategoryId))
             .ToLookup(annotation => annotation.ImageId, annotation => Truth(path, annotation, classOfCategory[annotation.CategoryId]));
-        LabelledImage[] images = [.. coco.Images.OrderBy(image => image.Id).Select(image => new LabelledImage(image.Id, image.FileName, [.. truths[image.Id]]))];
+        LabelledImage[] images =
+        [
+            .. coco.Images.OrderBy(image => image.Id).Select(image => new LabelledImage(image.Id, image.FileName, [.. truths[image.Id]])),
+        ];
         return new CocoDataset(images, [.. categories.Select(category => category.Name)], classOfCategory);
     }
 

@@ -43,13 +43,15 @@ public sealed class DetectionEvaluation
             record.Add(
                 // Stable sorts: what is equal keeps its order, as in COCO's evaluation.
                 [.. truths.Where(truth => truth.ClassId == classId).OrderBy(truth => truth.IsCrowd)],
-                [.. detections.Where(detection => detection.ClassId == classId).OrderByDescending(detection => detection.Confidence).Take(MostDetections)]);
+                [.. detections.Where(found => found.ClassId == classId).OrderByDescending(found => found.Confidence).Take(MostDetections)]);
         }
     }
 
     public DetectionAccuracy Compute()
     {
-        Dictionary<int, double[]> precisions = _classes.Where(pair => pair.Value.Objects > 0).ToDictionary(pair => pair.Key, pair => pair.Value.AveragePrecisions());
+        Dictionary<int, double[]> precisions = _classes
+            .Where(pair => pair.Value.Objects > 0)
+            .ToDictionary(pair => pair.Key, pair => pair.Value.AveragePrecisions());
         return new DetectionAccuracy(
             Mean(precisions.Values.SelectMany(values => values)),
             Mean(precisions.Values.Select(values => values[0])),
