@@ -19,6 +19,9 @@ internal static unsafe class Fold
 {
     public const int Width = 16;
 
+    /// <summary>Narrow vectors pass over a row several times, so they take as much of it at a time as stays in the first-level cache.</summary>
+    private const int Stretch = 2048;
+
     public readonly struct Sum : IFold
     {
         public static float Start => 0f;
@@ -73,10 +76,14 @@ internal static unsafe class Fold
     public static void Put<TFold>(float* running, float* x, int length) where TFold : struct, IFold
     {
         int whole = length - length % Width;
-        if (Cpu.Lanes >= 16) Put<TFold, Lanes16>(running, x, whole);
-        else if (Cpu.Lanes >= 8) Put<TFold, Lanes8>(running, x, whole);
-        else if (Cpu.Lanes >= 4) Put<TFold, Lanes4>(running, x, whole);
-        else Put<TFold, Lanes1>(running, x, whole);
+        for (int i = 0; i < whole; i += Stretch)
+        {
+            int count = Math.Min(Stretch, whole - i);
+            if (Cpu.Lanes >= 16) Put<TFold, Lanes16>(running, x + i, count);
+            else if (Cpu.Lanes >= 8) Put<TFold, Lanes8>(running, x + i, count);
+            else if (Cpu.Lanes >= 4) Put<TFold, Lanes4>(running, x + i, count);
+            else Put<TFold, Lanes1>(running, x + i, count);
+        }
         for (int i = whole; i < length; i++) TFold.Put(Lanes1.Load(running + i - whole), Lanes1.Load(x + i)).Store(running + i - whole);
     }
 

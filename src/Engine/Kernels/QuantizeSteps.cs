@@ -147,6 +147,8 @@ internal sealed unsafe class DequantizeStep<TIn>(Operation operation, int axis) 
 /// </summary>
 internal sealed unsafe class RangeStep(string name, Buffer x, Buffer scale, Buffer zeroPoint) : Step(name, [x], [scale, zeroPoint])
 {
+    private const int Block = 2048;
+
     public override string Kernel => "range";
 
     public override void Execute(int piece, byte* scratch)
@@ -155,9 +157,12 @@ internal sealed unsafe class RangeStep(string name, Buffer x, Buffer scale, Buff
         float* largest = stackalloc float[Fold.Width];
         new Span<float>(smallest, Fold.Width).Clear();
         new Span<float>(largest, Fold.Width).Clear();
-        int count = (int)x.Shape.Count;
-        Fold.Put<Fold.Smallest>(smallest, x.Floats, count);
-        Fold.Put<Fold.Largest>(largest, x.Floats, count);
+        for (long i = 0; i < x.Shape.Count; i += Block)
+        {
+            int count = (int)Math.Min(Block, x.Shape.Count - i);
+            Fold.Put<Fold.Smallest>(smallest, x.Floats + i, count);
+            Fold.Put<Fold.Largest>(largest, x.Floats + i, count);
+        }
         (float low, float high) = (Fold.End<Fold.Smallest>(smallest), Fold.End<Fold.Largest>(largest));
         float step = high == low ? 1f : (high - low) / 255f;
         if (!float.IsFinite(step))

@@ -10,6 +10,9 @@ internal sealed unsafe class ViewCopy
 {
     private const int TileEdge = 8;
 
+    /// <summary>Rows below this length are not worth a call each.</summary>
+    private const int ShortRow = 8;
+
     private readonly Nest _nest;
     private readonly int _size;
 
@@ -74,21 +77,39 @@ internal sealed unsafe class ViewCopy
     {
         long read = _nest.RowStride(0);
         long write = _nest.RowStride(1);
+        (long readDown, long writeDown) = (_nest.DownStride(0), _nest.DownStride(1));
         for (Nest.Runs run = _nest.Blocks(from, to); run.MoveNext();)
         {
             T* x = source + run[0];
             T* y = target + run[1];
-            for (int row = 0; row < run.Rows; row++, x += _nest.DownStride(0), y += _nest.DownStride(1)) CopyRow(x, read, y, write, run.Length);
+            if (run.Length < ShortRow)
+            {
+                CopyColumns(x, read, readDown, y, write, writeDown, run.Length, run.Rows);
+                continue;
+            }
+            for (int row = 0; row < run.Rows; row++, x += readDown, y += writeDown)
+            {
+                if (write == 1 && read == 1) new ReadOnlySpan<T>(x, run.Length).CopyTo(new Span<T>(y, run.Length));
+                else if (write == 1 && read == 0) new Span<T>(y, run.Length).Fill(*x);
+                else for (int i = 0; i < run.Length; i++) y[i * write] = x[i * read];
+            }
         }
     }
 
-    private static void CopyRow<T>(T* x, long read, T* y, long write, int length) where T : unmanaged
+    /// <summary>Short rows are copied column by column, as many rows at a time as stay in the first-level cache.</summary>
+    private static void CopyColumns<T>(T* x, long read, long readDown, T* y, long write, long writeDown, int length, int rows) where T : unmanaged
     {
-        // Below this length a loop is done before a call has begun.
-        const int Short = 8;
-        if (length >= Short && write == 1 && read == 1) new ReadOnlySpan<T>(x, length).CopyTo(new Span<T>(y, length));
-        else if (length >= Short && write == 1 && read == 0) new Span<T>(y, length).Fill(*x);
-        else for (int i = 0; i < length; i++) y[i * write] = x[i * read];
+        const int RowsAtOnce = 256;
+        for (int first = 0; first < rows; first += RowsAtOnce, x += RowsAtOnce * readDown, y += RowsAtOnce * writeDown)
+        {
+            int count = Math.Min(RowsAtOnce, rows - first);
+            for (int i = 0; i < length; i++)
+            {
+                T* from = x + i * read;
+                T* to = y + i * write;
+                for (int row = 0; row < count; row++, from += readDown, to += writeDown) *to = *from;
+            }
+        }
     }
 
     /// <summary>A band is <see cref="TileEdge"/> rows of one plane, cut into square tiles so that reads and writes stay within few cache lines.</summary>

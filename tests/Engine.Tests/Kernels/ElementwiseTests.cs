@@ -31,7 +31,7 @@ public class ElementwiseTests
                 float[] x = [.. Values.Random(length, Values.Shape(length)).As<float>()];
                 for (int i = 0; i < length; i += 3) x[i] = Special[i / 3 % Special.Length];
                 float[] whole = [.. StepRunner.One(op, Tensor.Of(Values.Shape(length), x)).As<float>()];
-                for (int i = 0; i < Math.Min(length, 1000); i++)
+                for (int i = Math.Max(0, length - 70); i < length; i++)
                 {
                     float alone = StepRunner.One(op, Tensor.Of(Values.Shape(1), [x[i]])).As<float>()[0];
                     Assert.True(whole[i].Equals(alone) && float.IsNegative(whole[i]) == float.IsNegative(alone) || float.IsNaN(alone) && float.IsNaN(whole[i]),

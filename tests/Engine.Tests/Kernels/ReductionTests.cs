@@ -108,10 +108,11 @@ public class ReductionTests
     [Fact]
     public void The_top_k_are_sorted_and_of_equals_the_lower_index_comes_first()
     {
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 40; seed++)
         {
             Random random = new(seed);
-            Shape shape = new([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 60))]);
+            int rank = random.Next(1, 4);
+            Shape shape = new([.. Enumerable.Range(0, rank).Select(_ => random.Next(1, rank < 3 ? 60 : 14))]);
             int axis = random.Next(shape.Rank), k = random.Next(0, shape[axis] + 1);
             bool largest = random.Next(2) == 0;
             Tensor x = Values.Random<int>(seed, shape, 0, 9);
