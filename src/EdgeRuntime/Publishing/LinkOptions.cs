@@ -38,6 +38,7 @@ public sealed class LinkOptions
     public int StaleMs { get; set; } = 500;
 
     /// <summary>What this computer calls itself in HELLO; ASCII, 32 characters at most.</summary>
+    [Required(ErrorMessage = "1 to 32 printable ASCII characters")]
     [RegularExpression("^[ -~]{1,32}$", ErrorMessage = "1 to 32 printable ASCII characters")]
     public string Name { get; set; } = "edgecnn";
 }
