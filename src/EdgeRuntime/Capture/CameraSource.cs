@@ -57,9 +57,9 @@ internal sealed record CameraSource(SourceKind Kind, string Target, string Advic
             CultureInfo.InvariantCulture, $"width={options.Width ?? 1280},height={options.Height ?? 720},framerate={Math.Round(options.Fps ?? 30)}/1");
         if (text is "csi") return $"libcamerasrc ! video/x-raw,{size} ! {ToBgr} ! {Sink}";
         int sensor = 0;
-        bool argus = text is "argus"
-            || (text.StartsWith("argus:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out sensor));
-        return argus
+        bool numbered = text.StartsWith("argus:", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan("argus:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out sensor);
+        return numbered || text is "argus"
             ? $"nvarguscamerasrc sensor-id={sensor} ! video/x-raw(memory:NVMM),{size} ! nvvidconv ! video/x-raw,format=BGRx ! {ToBgr} ! {Sink}"
             : null;
     }

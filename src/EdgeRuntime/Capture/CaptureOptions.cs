@@ -17,7 +17,9 @@ public sealed class CaptureOptions
     /// <summary>Rows in pixels that the device is asked for.</summary>
     public int? Height { get; set; }
 
-    /// <summary>Frames per second that the device is asked for; for videos it replaces the file's own rate, for pictures it is the rate they are shown at.</summary>
+    /// <summary>
+    /// Frames per second that the device is asked for. Videos are played at it instead of at their own rate; pictures are shown at it, at 10 without.
+    /// </summary>
     public double? Fps { get; set; }
 
     /// <summary>Four characters of the pixel format that the device is asked for: MJPG, YUYV, NV12 ...</summary>
@@ -70,7 +72,8 @@ public sealed class CaptureOptions
         if (Height is < 1 or > 16384) throw Wrong(nameof(Height), $"is {Height}", "give 1 to 16384 pixels");
         if (Width is null != Height is null) throw Wrong(Width is null ? nameof(Width) : nameof(Height), "is missing", "give both or neither");
         if (Fps is not null and not (> 0 and <= 1000)) throw Wrong(nameof(Fps), $"is {Fps}", "give more than 0 and at most 1000 frames per second");
-        if (Format is not null && (Format.Length != 4 || !Format.All(char.IsAscii))) throw Wrong(nameof(Format), $"is \"{Format}\"", "give four characters, such as MJPG or YUYV");
+        if (Format is not null && (Format.Length != 4 || !Format.All(char.IsAscii)))
+            throw Wrong(nameof(Format), $"is \"{Format}\"", "give four characters, such as MJPG or YUYV");
         if (Rotate is not (0 or 90 or 180 or 270)) throw Wrong(nameof(Rotate), $"is {Rotate}", "give 0, 90, 180 or 270 degrees");
         if (ReadTimeoutMs is < 100 or > 60_000) throw Wrong(nameof(ReadTimeoutMs), $"is {ReadTimeoutMs}", "give 100 to 60000 milliseconds");
         if (OpenTimeoutMs is < 100 or > 120_000) throw Wrong(nameof(OpenTimeoutMs), $"is {OpenTimeoutMs}", "give 100 to 120000 milliseconds");

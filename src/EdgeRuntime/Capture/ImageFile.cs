@@ -44,7 +44,8 @@ public static class ImageFile
     public static Frame Decode(byte[] file, string name)
     {
         if (file.Length == 0) throw new EdgeException($"{name} is empty: copy it again.");
-        if (PictureHeader.Read(file) is not { } header) throw new EdgeException($"{name} is no JPEG, PNG, BMP, WebP or PNM picture: convert it to one of these.");
+        if (PictureHeader.Read(file) is not { } header)
+            throw new EdgeException($"{name} is no JPEG, PNG, BMP, WebP or PNM picture: convert it to one of these.");
         if (header.Width * header.Height > MaxPixels)
         {
             throw new EdgeException(string.Create(CultureInfo.InvariantCulture,
@@ -81,7 +82,7 @@ public static class ImageFile
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            Cv2.ImEncode(extension, frame.Mat, out byte[] file, new ImageEncodingParam(ImwriteFlags.JpegQuality, 92));
+            byte[] file = extension is ".jpg" or ".jpeg" ? EncodeJpeg(frame) : frame.Mat.ToBytes(extension);
             using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
             {
                 stream.Write(file);

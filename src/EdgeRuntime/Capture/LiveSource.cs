@@ -46,10 +46,8 @@ internal sealed class LiveSource : ILiveSource
     /// <exception cref="EdgeException">It cannot be opened: says why and what to do.</exception>
     public static LiveSource Open(CameraSource source, CaptureOptions options, TimeProvider time)
     {
-        if (source.Kind == SourceKind.Pipeline && !OpenCv.HasGStreamer)
-            throw new EdgeException("Camera:Source is a GStreamer pipeline, but this OpenCV was built without GStreamer: use the distribution's OpenCV, or a device or address instead.");
-        if (source.Kind == SourceKind.Stream && !OpenCv.HasFFmpeg)
-            throw new EdgeException("Camera:Source is a network stream, but this OpenCV was built without FFmpeg: use the distribution's OpenCV, or a GStreamer pipeline instead.");
+        if (source.Kind == SourceKind.Pipeline && !OpenCv.HasGStreamer) throw Lacks("a GStreamer pipeline", "GStreamer", "a device or an address");
+        if (source.Kind == SourceKind.Stream && !OpenCv.HasFFmpeg) throw Lacks("a network stream", "FFmpeg", "a GStreamer pipeline");
         VideoCapture? capture = null;
         try
         {
@@ -106,6 +104,9 @@ internal sealed class LiveSource : ILiveSource
         _capture.Dispose();
         _orientation.Dispose();
     }
+
+    private static EdgeException Lacks(string source, string part, string alternative) =>
+        new($"Camera:Source is {source}, but this OpenCV was built without {part}: use the distribution's OpenCV, or {alternative} instead.");
 
     private static string Describe(VideoCapture capture, CameraSource source)
     {

@@ -21,6 +21,8 @@ internal static partial class OpenCv
             _ = SetEnvironment("OPENCV_LOG_LEVEL", "ERROR", overwrite: 0);
             _ = SetEnvironment("OPENCV_FFMPEG_LOGLEVEL", "-8", overwrite: 0);
         }
+        // The cores are for the network: capturing keeps to its own thread.
+        Cv2.SetNumThreads(1);
         string build = Cv2.GetBuildInformation();
         HasGStreamer = GStreamerYes().IsMatch(build);
         HasFFmpeg = FFmpegYes().IsMatch(build);

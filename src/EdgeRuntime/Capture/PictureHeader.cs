@@ -89,7 +89,8 @@ internal readonly record struct PictureHeader(string Format, long Width, long He
     private static PictureHeader? Pnm(ReadOnlySpan<byte> file)
     {
         string text = Encoding.Latin1.GetString(file[2..Math.Min(file.Length, 1024)]);
-        string[] words = [.. text.Split('\n').Select(line => line.Split('#')[0]).SelectMany(line => line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)).Take(2)];
+        string[] words = [.. text.Split('\n').Select(static line => line.Split('#')[0])
+            .SelectMany(static line => line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)).Take(2)];
         return words.Length == 2
             && long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out long width)
             && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long height)

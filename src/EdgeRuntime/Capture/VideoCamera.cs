@@ -80,6 +80,7 @@ internal sealed class VideoCamera(string path, CaptureOptions options, TimeProvi
             throw new EdgeException(exception.Message, exception);
         }
         capture?.Dispose();
-        throw new EdgeException($"{path} is no video that OpenCV can read: play it with ffplay, or convert it with ffmpeg -i {Path.GetFileName(path)} -c:v libx264 out.mp4.");
+        throw new EdgeException(
+            $"{path} is no video that OpenCV can read: play it with ffplay, or convert it with ffmpeg -i {Path.GetFileName(path)} -c:v libx264 out.mp4.");
     }
 }

@@ -35,7 +35,11 @@ public sealed class InferenceOptions
     public void Validate()
     {
         if (Backend is not (Engine or OnnxRuntime)) throw new EdgeException($"{Section}:Backend is \"{Backend}\": give {Engine} or {OnnxRuntime}.");
-        if (Threads is < 0 or > 256) throw new EdgeException(string.Create(CultureInfo.InvariantCulture, $"{Section}:Threads is {Threads}: give 1 to 256, or 0 for all physical cores."));
+        if (Threads is < 0 or > 256)
+        {
+            throw new EdgeException(string.Create(
+                CultureInfo.InvariantCulture, $"{Section}:Threads is {Threads}: give 1 to 256, or 0 for all physical cores."));
+        }
         if (ExecutionProviders.FirstOrDefault(name => !OnnxRuntimeProviders.Knows(name)) is { } unknown)
             throw new EdgeException($"{Section}:ExecutionProviders holds \"{unknown}\": give any of {string.Join(", ", OnnxRuntimeProviders.Names)}.");
     }

@@ -79,7 +79,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
             };
             settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
             settings.AddSessionConfigEntry("session.inter_op.allow_spinning", options.Spinning ? "1" : "0");
-            if (content is not null) settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(Path.GetFullPath(path))!);
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            if (content is not null) settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
             List<string> said = [.. fallbacks];
             IReadOnlyList<string> providers = OnnxRuntimeProviders.Append(settings, options.ExecutionProviders, said);
             session = content is null ? new InferenceSession(path, settings) : new InferenceSession(content, settings);

@@ -53,5 +53,6 @@ internal static class OnnxRuntimeProviders
         return used;
     }
 
-    internal static string FirstLine(string message) => message.AsSpan().Trim().IndexOfAny('\r', '\n') is var end and > 0 ? message.Trim()[..end] : message.Trim();
+    /// <summary>ONNX Runtime's errors go on with its own call stack.</summary>
+    internal static string FirstLine(string message) => message.Trim().Split('\n')[0].TrimEnd();
 }

@@ -10,27 +10,47 @@ public sealed class Alone;
 [Collection(nameof(Alone))]
 public sealed class AllocationTests
 {
+    private const int Round = 100;
+
     [Fact]
-    public void The_pattern_allocates_nothing_managed_per_frame() => AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false }, 2000);
+    public void The_pattern_allocates_nothing_managed_per_frame() => AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false });
 
     [Fact]
     public void Turned_pictures_allocate_nothing_managed_per_frame() =>
-        AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false, Rotate = 90, Mirror = true }, 1000);
+        AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false, Rotate = 90, Mirror = true });
 
     [SharedDataFact("video/car-detection.mp4")]
     public void A_video_allocates_nothing_managed_per_frame() =>
-        AllocatesNothing(new() { Source = Repository.Data("video/car-detection.mp4"), Realtime = false }, 300);
+        AllocatesNothing(new() { Source = Repository.Data("video/car-detection.mp4"), Realtime = false });
 
-    private static void AllocatesNothing(CaptureOptions options, int frames)
+    [SharedDataFact("video/car-detection.mp4")]
+    public unsafe void A_video_uses_the_same_few_pictures_again_and_again()
+    {
+        using ICamera camera = Cameras.Open(
+            new() { Source = Repository.Data("video/car-detection.mp4"), Realtime = false }, TimeProvider.System, new ListLog());
+        camera.Start();
+        List<nint> addresses = Films.TakeAll(camera, static frame =>
+        {
+            fixed (byte* pixels = frame.View.Pixels) return (nint)pixels;
+        });
+        Assert.Equal(377, addresses.Count);
+        Assert.InRange(addresses.Distinct().Count(), 1, FramePool.Capacity);
+    }
+
+    private static void AllocatesNothing(CaptureOptions options)
     {
         using ICamera camera = Cameras.Open(options, TimeProvider.System, new ListLog());
         using var cancel = new CancellationTokenSource();
         camera.Start();
         for (int i = 0; i < 50; i++) camera.Take(Films.Patience, cancel.Token)!.Dispose();
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < frames; i++) camera.Take(Films.Patience, cancel.Token)!.Dispose();
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        // The test host allocates a little beside us; a single object per frame would be 24 bytes and more.
-        Assert.True(allocated < 8 * frames, $"{allocated} bytes for {frames} frames");
+        long least = long.MaxValue;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < Round; i++) camera.Take(Films.Patience, cancel.Token)!.Dispose();
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        // The test host allocates now and then beside us; what every frame allocates is there in every round, with 24 bytes at least.
+        Assert.True(least < 8 * Round, $"{least} bytes for {Round} frames");
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using EdgeCnn.EdgeRuntime.Capture;
+using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Capture;
 
@@ -10,7 +12,7 @@ public sealed class StreamTests
 {
     private readonly ListLog _log = new();
 
-    [Fact]
+    [ToolFact("ffmpeg")]
     public void A_stream_that_dies_is_lost_and_comes_back_when_it_does()
     {
         int port = FreeUdpPort();
@@ -31,10 +33,9 @@ public sealed class StreamTests
         Films.Next(camera).Dispose();
     }
 
-    [Fact]
+    [GStreamerFact]
     public void A_pipeline_delivers_frames_and_its_end_is_a_loss()
     {
-        if (!OpenCv.HasGStreamer) return;
         CaptureOptions options = new() { Source = "videotestsrc num-buffers=10 is-live=true ! video/x-raw,width=160,height=120,framerate=30/1" };
         using ICamera camera = Cameras.Open(options, TimeProvider.System, _log);
         camera.Start();
@@ -42,13 +43,34 @@ public sealed class StreamTests
         Await(camera, CameraState.Lost);
     }
 
-    [Theory]
-    [InlineData("there ! is ! nothing")]
-    [InlineData("http://127.0.0.1:9/video")]
-    public void What_cannot_be_opened_is_an_error_in_one_sentence(string source)
+    [Fact]
+    public void A_stream_that_stalls_without_ending_is_lost_and_opened_again()
     {
-        using ICamera camera = Cameras.Open(new() { Source = source, OpenTimeoutMs = 5000 }, TimeProvider.System, _log);
+        using var server = new StallingServer(picturesBeforeStall: 40);
+        CaptureOptions options = new() { Source = $"http://127.0.0.1:{server.Port}/video.mjpg", ReadTimeoutMs = 1000, OpenTimeoutMs = 20_000 };
+        using ICamera camera = Cameras.Open(options, TimeProvider.System, _log);
+        camera.Start();
+        Await(camera, CameraState.Running);
+        Await(camera, CameraState.Lost);
+        Await(camera, CameraState.Running);
+        Assert.True(server.Connections >= 2, $"{server.Connections} connections");
+    }
+
+    [GStreamerTheory]
+    [InlineData("there ! is ! nothing")]
+    [InlineData("videotestsrc num-buffers=0 ! videoconvert")]
+    public void A_pipeline_that_does_not_start_is_an_error_in_one_sentence(string source) => IsRefused(source);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9/video")]
+    [InlineData("udp://127.0.0.1:9")]
+    public void An_address_that_does_not_answer_is_an_error_in_one_sentence(string source) => IsRefused(source);
+
+    private void IsRefused(string source)
+    {
+        using ICamera camera = Cameras.Open(new() { Source = source, OpenTimeoutMs = 3000 }, TimeProvider.System, _log);
         EdgeException refused = Assert.Throws<EdgeException>(camera.Start);
+        Assert.DoesNotContain('\n', refused.Message);
         Assert.Contains(source, refused.Message, StringComparison.Ordinal);
     }
 
@@ -59,6 +81,63 @@ public sealed class StreamTests
     {
         using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.Client.LocalEndPoint!).Port;
+    }
+
+    /// <summary>An IP camera that speaks Motion JPEG over HTTP and falls silent, again and again, without closing the connection.</summary>
+    private sealed class StallingServer : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly CancellationTokenSource _end = new();
+        private readonly int _picturesBeforeStall;
+        private int _connections;
+
+        public StallingServer(int picturesBeforeStall)
+        {
+            _picturesBeforeStall = picturesBeforeStall;
+            _listener.Start();
+            _ = Accept();
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public int Connections => Volatile.Read(ref _connections);
+
+        public void Dispose()
+        {
+            _end.Cancel();
+            _listener.Dispose();
+        }
+
+        private async Task Accept()
+        {
+            while (!_end.IsCancellationRequested)
+            {
+                TcpClient client = await _listener.AcceptTcpClientAsync(_end.Token);
+                Interlocked.Increment(ref _connections);
+                _ = Serve(client);
+            }
+        }
+
+        private async Task Serve(TcpClient client)
+        {
+            using (client)
+            {
+                NetworkStream stream = client.GetStream();
+                await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: _end.Token);
+                await stream.WriteAsync("HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=edge\r\n\r\n"u8.ToArray(), _end.Token);
+                using var picture = new Frame(new Mat(120, 160, MatType.CV_8UC3));
+                for (int i = 0; i < _picturesBeforeStall; i++)
+                {
+                    picture.Mat.SetTo(Scalar.All(5 * i));
+                    byte[] jpeg = ImageFile.EncodeJpeg(picture);
+                    await stream.WriteAsync(Encoding.ASCII.GetBytes($"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {jpeg.Length}\r\n\r\n"), _end.Token);
+                    await stream.WriteAsync(jpeg, _end.Token);
+                    await stream.WriteAsync("\r\n"u8.ToArray(), _end.Token);
+                    await Task.Delay(40, _end.Token);
+                }
+                await Task.Delay(Timeout.Infinite, _end.Token);
+            }
+        }
     }
 
     /// <summary>ffmpeg, which sends a test card as an MPEG transport stream.</summary>
