@@ -6,10 +6,9 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 public static class Cameras
 {
     /// <summary>The camera, not yet started.</summary>
-    /// <exception cref="EdgeException">A setting is wrong, or the source does not exist: says what to do.</exception>
+    /// <exception cref="EdgeException">The source does not exist, or is none of the known forms: says what to do.</exception>
     public static ICamera Open(CaptureOptions options, TimeProvider time, ILogger log)
     {
-        options.Validate();
         OpenCv.Load();
         CameraSource source = CameraSource.Parse(options);
         if (source.Advice.Length > 0) log.LogInformation("{Advice}", source.Advice);

@@ -1,46 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>Settings under "Camera". What is null is left as the device or the source has it.</summary>
-public sealed class CaptureOptions
+public sealed class CaptureOptions : IValidatableObject
 {
-    public const string Section = "Camera";
-
     /// <summary>
     /// Where frames come from: a camera's index (0), its device (/dev/v4l/by-path/..., /dev/video0), a GStreamer pipeline, csi, argus, rtsp://,
     /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), or pattern (moving boxes).
     /// </summary>
+    [Required(ErrorMessage = "a camera, a stream, a file, or pattern")]
     public string Source { get; set; } = "0";
 
     /// <summary>Columns in pixels that the device is asked for; also the size of csi, argus and pattern.</summary>
+    [Range(1, 16384, ErrorMessage = "1 to 16384 pixels")]
     public int? Width { get; set; }
 
     /// <summary>Rows in pixels that the device is asked for.</summary>
+    [Range(1, 16384, ErrorMessage = "1 to 16384 pixels")]
     public int? Height { get; set; }
 
     /// <summary>
     /// Frames per second that the device is asked for. Videos are played at it instead of at their own rate; pictures are shown at it, at 10 without.
     /// </summary>
+    [Range(0.01, 1000.0, ErrorMessage = "0.01 to 1000 frames per second")]
     public double? Fps { get; set; }
 
     /// <summary>Four characters of the pixel format that the device is asked for: MJPG, YUYV, NV12 ...</summary>
+    [RegularExpression("^[ -~]{4}$", ErrorMessage = "four characters, such as MJPG or YUYV")]
     public string? Format { get; set; }
 
     /// <summary>Exposure in the driver's unit (V4L2: 100 microseconds); automatic exposure is switched off.</summary>
+    [Range(-1e9, 1e9, ErrorMessage = "a number in the driver's unit")]
     public double? Exposure { get; set; }
 
     /// <summary>Gain in the driver's unit.</summary>
+    [Range(-1e9, 1e9, ErrorMessage = "a number in the driver's unit")]
     public double? Gain { get; set; }
 
     /// <summary>White balance in kelvin; automatic white balance is switched off.</summary>
+    [Range(-1e9, 1e9, ErrorMessage = "a number in the driver's unit")]
     public double? WhiteBalance { get; set; }
 
     /// <summary>Focus in the driver's unit; automatic focus is switched off.</summary>
+    [Range(-1e9, 1e9, ErrorMessage = "a number in the driver's unit")]
     public double? Focus { get; set; }
 
     /// <summary>Brightness in the driver's unit.</summary>
+    [Range(-1e9, 1e9, ErrorMessage = "a number in the driver's unit")]
     public double? Brightness { get; set; }
 
     /// <summary>Clockwise rotation of every picture in degrees: 0, 90, 180 or 270; 180 for a camera that is mounted upside down.</summary>
+    [AllowedValues(0, 90, 180, 270, ErrorMessage = "0, 90, 180 or 270 degrees")]
     public int Rotate { get; set; }
 
     /// <summary>Swaps left and right, after rotation.</summary>
@@ -56,39 +67,21 @@ public sealed class CaptureOptions
     public bool Loop { get; set; }
 
     /// <summary>Milliseconds without a frame after which a live source counts as lost and is opened again.</summary>
+    [Range(100, 60_000, ErrorMessage = "100 to 60000 milliseconds")]
     public int ReadTimeoutMs { get; set; } = 2000;
 
     /// <summary>Milliseconds that opening a live source may take.</summary>
+    [Range(100, 120_000, ErrorMessage = "100 to 120000 milliseconds")]
     public int OpenTimeoutMs { get; set; } = 10000;
 
     /// <summary>Milliseconds of pixel-for-pixel equal pictures after which a live source counts as frozen and is opened again; 0: never.</summary>
+    [Range(0, 3_600_000, ErrorMessage = "0 (never) to 3600000 milliseconds")]
     public int FrozenMs { get; set; } = 5000;
 
-    /// <exception cref="EdgeException">A setting is out of range: names it.</exception>
-    public void Validate()
+    /// <summary>Width and height make sense only together.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (string.IsNullOrWhiteSpace(Source)) throw Wrong(nameof(Source), "is empty", "name a camera, a stream, a file, or pattern");
-        if (Width is < 1 or > 16384) throw Wrong(nameof(Width), $"is {Width}", "give 1 to 16384 pixels");
-        if (Height is < 1 or > 16384) throw Wrong(nameof(Height), $"is {Height}", "give 1 to 16384 pixels");
-        if (Width is null != Height is null) throw Wrong(Width is null ? nameof(Width) : nameof(Height), "is missing", "give both or neither");
-        if (Fps is not null and not (> 0 and <= 1000)) throw Wrong(nameof(Fps), $"is {Fps}", "give more than 0 and at most 1000 frames per second");
-        if (Format is not null && (Format.Length != 4 || !Format.All(char.IsAscii)))
-            throw Wrong(nameof(Format), $"is \"{Format}\"", "give four characters, such as MJPG or YUYV");
-        if (Rotate is not (0 or 90 or 180 or 270)) throw Wrong(nameof(Rotate), $"is {Rotate}", "give 0, 90, 180 or 270 degrees");
-        if (ReadTimeoutMs is < 100 or > 60_000) throw Wrong(nameof(ReadTimeoutMs), $"is {ReadTimeoutMs}", "give 100 to 60000 milliseconds");
-        if (OpenTimeoutMs is < 100 or > 120_000) throw Wrong(nameof(OpenTimeoutMs), $"is {OpenTimeoutMs}", "give 100 to 120000 milliseconds");
-        if (FrozenMs is < 0 or > 3_600_000) throw Wrong(nameof(FrozenMs), $"is {FrozenMs}", "give 0 (never) to 3600000 milliseconds");
-        CheckFinite(nameof(Exposure), Exposure);
-        CheckFinite(nameof(Gain), Gain);
-        CheckFinite(nameof(WhiteBalance), WhiteBalance);
-        CheckFinite(nameof(Focus), Focus);
-        CheckFinite(nameof(Brightness), Brightness);
+        if (Width is null != Height is null)
+            yield return new("given together with the other of Width and Height, or not at all", [Width is null ? nameof(Width) : nameof(Height)]);
     }
-
-    private static void CheckFinite(string name, double? value)
-    {
-        if (value is { } number && !double.IsFinite(number)) throw Wrong(name, "is not a number", "give the driver's value or leave it out");
-    }
-
-    private static EdgeException Wrong(string name, string what, string remedy) => new($"{Section}:{name} {what}: {remedy}.");
 }

@@ -80,6 +80,8 @@ public static class SettingsDocument
                     schema["minimum"] = Number(range.Minimum);
                     schema["maximum"] = Number(range.Maximum);
                 }
+                if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
+                    schema["enum"] = new JsonArray([.. allowed.Values.Select(value => JsonSerializer.SerializeToNode(value))]);
                 properties[property.Name] = schema;
             }
             return new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };

@@ -90,8 +90,8 @@ public static class SettingsLoader
         if (Validator.TryValidateObject(settings, new ValidationContext(settings), failures, validateAllProperties: true)) return;
         string name = failures[0].MemberNames.First();
         object? value = settings.GetType().GetProperty(name)!.GetValue(settings);
-        throw new SettingsException(FormattableString.Invariant(
-            $"{path}{name} is '{value}' ({Where(configuration, source, path + name)}), but must be {failures[0].ErrorMessage}."));
+        string found = value is null ? "missing" : FormattableString.Invariant($"'{value}' ({Where(configuration, source, path + name)})");
+        throw new SettingsException($"{path}{name} is {found}, but must be {failures[0].ErrorMessage}.");
     }
 
     private static bool FromEnvironment(IConfigurationRoot configuration, string key) =>

@@ -1,12 +1,10 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
 
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>Settings under "Inference": who computes the network, and with what.</summary>
-public sealed class InferenceOptions
+public sealed class InferenceOptions : IValidatableObject
 {
-    public const string Section = "Inference";
-
     /// <summary>Our own back end.</summary>
     public const string Engine = "engine";
 
@@ -14,9 +12,11 @@ public sealed class InferenceOptions
     public const string OnnxRuntime = "onnxruntime";
 
     /// <summary>Who computes: "engine" or "onnxruntime".</summary>
+    [AllowedValues(Engine, OnnxRuntime, ErrorMessage = "engine or onnxruntime")]
     public string Backend { get; set; } = Engine;
 
     /// <summary>Threads that one network computes with; 0: as many as there are physical cores.</summary>
+    [Range(0, 256, ErrorMessage = "a whole number from 0 to 256")]
     public int Threads { get; set; }
 
     /// <summary>Whether the other back end computes when the chosen one cannot load the model; it is said, and published with the heartbeat.</summary>
@@ -31,16 +31,10 @@ public sealed class InferenceOptions
     /// <summary>ONNX Runtime's idle threads wait for work in a busy loop: somewhat faster, for whole cores that never rest.</summary>
     public bool Spinning { get; set; }
 
-    /// <exception cref="EdgeException">A setting is out of range: names it.</exception>
-    public void Validate()
+    /// <summary>Every provider has to be one that ONNX Runtime knows.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Backend is not (Engine or OnnxRuntime)) throw new EdgeException($"{Section}:Backend is \"{Backend}\": give {Engine} or {OnnxRuntime}.");
-        if (Threads is < 0 or > 256)
-        {
-            throw new EdgeException(string.Create(
-                CultureInfo.InvariantCulture, $"{Section}:Threads is {Threads}: give 1 to 256, or 0 for all physical cores."));
-        }
         if (ExecutionProviders.FirstOrDefault(name => !OnnxRuntimeProviders.Knows(name)) is { } unknown)
-            throw new EdgeException($"{Section}:ExecutionProviders holds \"{unknown}\": give any of {string.Join(", ", OnnxRuntimeProviders.Names)}.");
+            yield return new($"any of {string.Join(", ", OnnxRuntimeProviders.Names)}, and not {unknown}", [nameof(ExecutionProviders)]);
     }
 }

@@ -10,11 +10,10 @@ public static class Networks
     /// <param name="path">The ONNX file.</param>
     /// <param name="options">The back end and its settings.</param>
     /// <param name="shapes">What becomes of the extents that the file leaves open.</param>
-    /// <exception cref="EdgeException">The settings are wrong, or ONNX Runtime cannot load the model.</exception>
+    /// <exception cref="EdgeException">ONNX Runtime cannot load the model.</exception>
     /// <exception cref="ModelException">The engine cannot load the model.</exception>
     public static INetwork Load(string path, InferenceOptions options, OnnxReadOptions? shapes = null)
     {
-        options.Validate();
         shapes ??= OnnxReadOptions.Default;
         try
         {
@@ -43,7 +42,6 @@ public static class Networks
     /// <exception cref="ModelException">The file cannot be read.</exception>
     public static INetwork LoadWithValues(string path, InferenceOptions options, IEnumerable<string> values, OnnxReadOptions? shapes = null)
     {
-        options.Validate();
         return OnnxRuntimeNetwork.Load(path, options, shapes ?? OnnxReadOptions.Default, [], OnnxValues.AsOutputs(path, values));
     }
 

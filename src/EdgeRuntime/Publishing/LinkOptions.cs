@@ -5,8 +5,6 @@ namespace EdgeCnn.EdgeRuntime.Publishing;
 /// <summary>Settings under "Link": how the robot is told what was seen.</summary>
 public sealed class LinkOptions
 {
-    public const string Section = "Link";
-
     /// <summary>
     /// Where to: a serial device (/dev/serial/by-id/..., /dev/ttyACM0), a pseudo-terminal (/dev/pts/3), tcp://host:port, or virtual (a simulated
     /// robot inside this program). Empty: there is no robot.

@@ -61,18 +61,4 @@ public sealed class CameraSourceTests
     [InlineData("/dev/video97")]
     public void A_camera_that_is_not_there_is_refused(string text) =>
         Assert.StartsWith("There is no camera /dev/video97", Assert.Throws<EdgeException>(() => CameraSource.Parse(new() { Source = text })).Message, StringComparison.Ordinal);
-
-    [Fact]
-    public void Settings_out_of_range_are_named()
-    {
-        Assert.StartsWith("Camera:Width", Refusal(new() { Width = 0, Height = 10 }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:Height is missing", Refusal(new() { Width = 10 }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:Fps", Refusal(new() { Fps = double.NaN }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:Format", Refusal(new() { Format = "MJPEG" }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:Rotate", Refusal(new() { Rotate = 45 }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:ReadTimeoutMs", Refusal(new() { ReadTimeoutMs = 0 }), StringComparison.Ordinal);
-        Assert.StartsWith("Camera:Source", Refusal(new() { Source = " " }), StringComparison.Ordinal);
-
-        static string Refusal(CaptureOptions options) => Assert.Throws<EdgeException>(options.Validate).Message;
-    }
 }

@@ -1,4 +1,5 @@
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.Tests;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Configuration;
 
@@ -32,7 +33,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("{\n \"Camera\": {\n  \"Sorce\": \"0\"\n }\n}", "There is no setting 'Camera:Sorce' (FILE line 3): did you mean 'Camera:Source'?")]
     [InlineData("{\n \"Modell\": { \"Path\": \"m.onnx\" } }", "There is no setting 'Modell' (FILE line 2): did you mean 'Model'?")]
     [InlineData("{ \"Model\": {\n \"Top\": \"many\" } }", "Model:Top is 'many' (FILE line 2), but must be a whole number.")]
-    [InlineData("{ \"Model\": {\n\n \"Confidence\": 1.5 } }", "Model:Confidence is '1.5' (FILE line 3), but must be between 0 and 1.")]
+    [InlineData("{ \"Model\": {\n\n \"Confidence\": 1.5 } }", "Model:Confidence is '1.5' (FILE line 3), but must be a number from 0 to 1.")]
     [InlineData("{ \"Model\": {\n \"Top\": 1,\n \"Top\": 2 } }", "Model:Top is given twice in FILE, on line 2 and on line 3: remove one.")]
     [InlineData("{ \"Link\": \"ttyUSB0\" }", "Link is 'ttyUSB0' (FILE line 1), but must be a group of settings, not a single value.")]
     public void A_wrong_setting_is_named_with_its_line_and_what_is_accepted(string text, string sentence)
@@ -67,6 +68,15 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("--Camera:Sorce=0", "There is no setting 'Camera:Sorce' (on the command line): did you mean 'Camera:Source'?")]
     [InlineData("--Inference:Threads=-1", "Inference:Threads is '-1' (on the command line), but must be")]
+    [InlineData("--Camera:Rotate=45", "Camera:Rotate is '45' (on the command line), but must be 0, 90, 180 or 270 degrees.")]
+    [InlineData("--Camera:Width=640", "Camera:Height is missing, but must be given together with the other of Width and Height, or not at all.")]
+    [InlineData("--Camera:Format=MJPEG", "Camera:Format is 'MJPEG' (on the command line), but must be four characters, such as MJPG or YUYV.")]
+    [InlineData("--Camera:ReadTimeoutMs=0", "Camera:ReadTimeoutMs is '0' (on the command line), but must be 100 to 60000 milliseconds.")]
+    [InlineData("--Camera:Source=", "Camera:Source is '' (on the command line), but must be a camera, a stream, a file, or pattern.")]
+    [InlineData("--Camera:Fps=NaN", "Camera:Fps is 'NaN' (on the command line), but must be 0.01 to 1000 frames per second.")]
+    [InlineData("--Inference:Backend=caffe", "Inference:Backend is 'caffe' (on the command line), but must be engine or onnxruntime.")]
+    [InlineData("--Inference:ExecutionProviders:0=warp", "Inference:ExecutionProviders")]
+    [InlineData("--Aim:Lens:Fx=-1", "Aim:Lens:Fx is '-1' (on the command line), but must be")]
     [InlineData("Camera:Source=0", "'Camera:Source=0' is not a setting")]
     [InlineData("--verbose", "'--verbose' is not a setting")]
     public void A_wrong_setting_on_the_command_line_is_named(string argument, string sentence)

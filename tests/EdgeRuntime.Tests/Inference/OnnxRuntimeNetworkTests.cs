@@ -104,16 +104,6 @@ public sealed class OnnxRuntimeNetworkTests
         Assert.Contains(path, refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Wrong_settings_are_named()
-    {
-        Assert.StartsWith("Inference:Backend", Refusal(new() { Backend = "caffe" }), StringComparison.Ordinal);
-        Assert.StartsWith("Inference:Threads", Refusal(new() { Threads = -1 }), StringComparison.Ordinal);
-        Assert.StartsWith("Inference:ExecutionProviders", Refusal(new() { ExecutionProviders = ["abacus"] }), StringComparison.Ordinal);
-
-        static string Refusal(InferenceOptions options) => Assert.Throws<EdgeException>(options.Validate).Message;
-    }
-
     internal static void FillWithNoise(Span<float> values, int seed)
     {
         var random = new Random(seed);
