@@ -31,7 +31,7 @@ public static class SettingsLoader
         foreach ((string key, string? value) in configuration.AsEnumerable())
         {
             // Environment variables without a section (EDGECNN_TRACE) are switches of the program, not settings.
-            if (value is not null && (key.Contains(':') || typeof(EdgeOptions).GetProperty(key) is null && !FromEnvironment(configuration, key)))
+            if (value is not null && (key.Contains(':') || !FromEnvironment(configuration, key)))
                 Check(configuration, source, key, value);
         }
         configuration.Bind(options);

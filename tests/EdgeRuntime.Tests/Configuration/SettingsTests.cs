@@ -76,7 +76,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--Camera:Fps=NaN", "Camera:Fps is 'NaN' (on the command line), but must be 0.01 to 1000 frames per second.")]
     [InlineData("--Inference:Backend=caffe", "Inference:Backend is 'caffe' (on the command line), but must be engine or onnxruntime.")]
     [InlineData("--Inference:ExecutionProviders:0=warp", "Inference:ExecutionProviders")]
-    [InlineData("--Aim:Lens:Fx=-1", "Aim:Lens:Fx is '-1' (on the command line), but must be")]
+    [InlineData("--Aim:Lens:Width=-1", "Aim:Lens:Width is '-1' (on the command line), but must be")]
     [InlineData("Camera:Source=0", "'Camera:Source=0' is not a setting")]
     [InlineData("--verbose", "'--verbose' is not a setting")]
     public void A_wrong_setting_on_the_command_line_is_named(string argument, string sentence)
