@@ -52,8 +52,8 @@ public sealed class DaemonTests : IDisposable
             JsonElement said = frame.GetProperty("target");
             Assert.Equal(0, target.ClassId);
             Assert.Equal(said.GetProperty("track").GetInt32(), target.Track);
-            Assert.Equal(said.GetProperty("yaw").GetDouble(), target.Yaw, 0.011);
-            Assert.Equal(said.GetProperty("pitch").GetDouble(), target.Pitch, 0.011);
+            Assert.Equal(said.GetProperty("yaw_degrees").GetDouble(), target.Yaw, 0.011);
+            Assert.Equal(said.GetProperty("pitch_degrees").GetDouble(), target.Pitch, 0.011);
             compared++;
         }
         Assert.True(compared >= 10, $"only {compared} of {targets.Length} targets were compared: {board.Said}");
