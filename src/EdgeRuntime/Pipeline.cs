@@ -16,6 +16,9 @@ public sealed class Pipeline(
 {
     private readonly OutputReader _outputs = model.Network.Output;
 
+    // An array is walked without an enumerator on the heap.
+    private readonly IPublisher[] _publishers = [.. publishers];
+
     /// <summary>What the latest frame meant.</summary>
     public Report Report { get; } = new() { Labels = model.Labels, IsClassification = model.Classifier is not null };
 
@@ -46,7 +49,7 @@ public sealed class Pipeline(
             : null;
         Clock.End(Stage.Aim);
 
-        foreach (IPublisher publisher in publishers) publisher.Publish(Report);
+        foreach (IPublisher publisher in _publishers) publisher.Publish(Report);
         Clock.End(Stage.Publish);
 
         Clock.Published(frame.CapturedAt);

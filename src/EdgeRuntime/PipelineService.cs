@@ -27,6 +27,8 @@ public sealed class PipelineService(
 
     private static readonly TimeSpan SlowTick = TimeSpan.FromSeconds(1);
 
+    // An array is walked without an enumerator on the heap.
+    private readonly IPublisher[] _publishers = [.. publishers];
     private readonly long _started = time.GetTimestamp();
     private readonly StateLog _stateLog = new(log);
     private readonly char[] _statusLine = new char[200];
@@ -66,7 +68,7 @@ public sealed class PipelineService(
     {
         try
         {
-            foreach (IPublisher publisher in publishers) publisher.Start();
+            foreach (IPublisher publisher in _publishers) publisher.Start();
             camera.Start();
             log.LogInformation("Watching {Camera}.", camera.Description);
             _state = SystemState.WarmingUp;
@@ -128,7 +130,7 @@ public sealed class PipelineService(
     {
         if (time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
         Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, Recording: false, timings.Fallback);
-        foreach (IPublisher publisher in publishers) publisher.Beat(health);
+        foreach (IPublisher publisher in _publishers) publisher.Beat(health);
         if (notifier.WatchdogTimeout is { } timeout && time.GetElapsedTime(_lastAlive) > timeout / 4)
         {
             notifier.Alive();
@@ -147,7 +149,7 @@ public sealed class PipelineService(
         _throttled = board.IsThrottled;
         _stateLog.Camera(camera.Status);
         _stateLog.System(_state);
-        foreach (IPublisher publisher in publishers) _stateLog.Link(publisher);
+        foreach (IPublisher publisher in _publishers) _stateLog.Link(publisher);
         if (notifier.IsListening && _statusLine.AsSpan().TryWrite(
             CultureInfo.InvariantCulture, $"{_state}, {_fps:F1} fps, {pipeline.Report.Detections.Count} objects, {pipeline.Frames} frames", out int length))
             notifier.Status(_statusLine.AsSpan(0, length));
@@ -155,7 +157,7 @@ public sealed class PipelineService(
 
     private void ObeyCommands()
     {
-        foreach (IPublisher publisher in publishers)
+        foreach (IPublisher publisher in _publishers)
         {
             while (publisher.TryTakeCommand(out RobotCommand command)) Obey(command);
         }
