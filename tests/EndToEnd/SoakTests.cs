@@ -8,7 +8,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace EdgeCnn.EndToEnd;
 
+/// <summary>Tests that measure the whole process, and so run while no other does.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
+
 /// <summary>The whole daemon inside this process, over many frames: memory stays as it is.</summary>
+[Collection(Alone.Name)]
 public sealed class SoakTests : IDisposable
 {
     private const int WarmUp = 2000;
