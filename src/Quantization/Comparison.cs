@@ -25,6 +25,9 @@ public sealed class TensorComparison(string name, Shape shape)
     /// </summary>
     public double SqnrDecibels => _noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal / _noise);
 
+    /// <summary>The differences' Euclidean norm as a share of the reference's: what <see cref="SqnrDecibels"/> says in decibels.</summary>
+    public double Relative => _noise == 0 ? 0 : Math.Sqrt(_noise / _signal);
+
     /// <summary>The largest difference of two values.</summary>
     public double LargestAbsolute { get; private set; }
 

@@ -18,7 +18,7 @@ internal static class CompareCommand
         Option<string> images = Settings.Images();
         Option<int> limit = Settings.Limit();
         Option<double> tolerance = Settings.Number(
-            "--tolerance", "How far an output may be off, as a share of its largest magnitude, before the command fails.", 0.0, 1.0, 1e-4);
+            "--tolerance", "The relative difference of an output (norm of the differences over norm of the values) at which the command fails.", 0.0, 1.0, 1e-4);
         Option<int> threads = Settings.Threads();
         OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON document");
@@ -68,12 +68,13 @@ internal static class CompareCommand
     private static ModelComparison Describe(string path, BackendComparison comparison, int images, double tolerance)
     {
         IReadOnlyList<TensorComparison> tensors = Comparison.WorstFirst(comparison.Tensors);
-        bool equal = tensors.Where(tensor => comparison.IsOutput(tensor.Name)).All(tensor => tensor.LargestRelative <= tolerance);
+        bool equal = tensors.Where(tensor => comparison.IsOutput(tensor.Name)).All(tensor => tensor.Relative <= tolerance);
         return new ModelComparison(path, images, tolerance, equal, [.. tensors.Select(tensor => new TensorDifference(
             tensor.Name,
             comparison.OperatorOf(tensor.Name),
             comparison.IsOutput(tensor.Name),
             Finite(tensor.SqnrDecibels),
+            Finite(tensor.Relative),
             Finite(tensor.LargestAbsolute),
             Finite(tensor.LargestRelative)))]);
     }
@@ -82,14 +83,15 @@ internal static class CompareCommand
 
     private static void Print(ModelComparison result, TextWriter output)
     {
-        TextTable table = new(">SQNR dB", ">largest", ">relative", "op", "tensor");
+        TextTable table = new(">SQNR dB", ">relative", ">largest", ">of maximum", "op", "tensor");
         IEnumerable<TensorDifference> shown = result.Tensors.Take(Shown).Concat(result.Tensors.Skip(Shown).Where(tensor => tensor.Output));
         foreach (TensorDifference tensor in shown)
         {
             table.Add(
                 tensor.SqnrDb is { } sqnr ? sqnr.ToString("0.0", CultureInfo.InvariantCulture) : tensor.MaxAbs == 0 ? "equal" : "-",
-                Number(tensor.MaxAbs),
                 Number(tensor.Relative),
+                Number(tensor.MaxAbs),
+                Number(tensor.MaxRelative),
                 tensor.Op,
                 tensor.Output ? tensor.Name + "  (output)" : tensor.Name);
         }
@@ -99,7 +101,7 @@ internal static class CompareCommand
         output.WriteLine();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Images} images: the outputs {(result.Equal ? "agree within" : "differ by more than")} {result.Tolerance} of their largest value."));
+            $"{result.Images} images: {(result.Equal ? "the outputs agree within" : "an output differs by more than")} {result.Tolerance}, relatively."));
     }
 
     private static string Number(double? value) => value switch

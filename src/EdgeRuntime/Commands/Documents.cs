@@ -56,10 +56,12 @@ internal sealed record ModelComparison(
 /// <param name="Name">The tensor's name in the file.</param>
 /// <param name="Op">The operator that makes it.</param>
 /// <param name="Output">Whether it is an output of the network.</param>
-/// <param name="SqnrDb">Signal to difference in dB over all images; null when the two are bit for bit the same.</param>
-/// <param name="MaxAbs">Largest absolute difference; null when one side is not finite where the other is.</param>
-/// <param name="Relative">The same as a share of the largest magnitude in the tensor.</param>
-internal sealed record TensorDifference(string Name, string Op, bool Output, double? SqnrDb, double? MaxAbs, double? Relative);
+/// <param name="SqnrDb">Signal to difference in dB over all images; left out when the two are bit for bit the same.</param>
+/// <param name="Relative">The same as a ratio: Euclidean norm of the differences over that of ONNX Runtime's values; left out when not finite.</param>
+/// <param name="MaxAbs">Largest absolute difference; left out when one side is not finite where the other is.</param>
+/// <param name="MaxRelative">The same as a share of the largest magnitude in the tensor.</param>
+internal sealed record TensorDifference(
+    string Name, string Op, bool Output, double? SqnrDb, double? Relative, double? MaxAbs, double? MaxRelative);
 
 internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.Models.Tasks;
 using EdgeCnn.Quantization.Evaluation;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -69,6 +70,8 @@ internal static class EvaluateCommand
         LabelledImage[] images = Present(CocoDataset.Load(annotations, model.Labels), annotations, folder, limit);
         Complaints.Note(model.Assumptions);
 
+        // As the families evaluate themselves: YOLOX reports the best class of each place, all others every class that is likely enough.
+        model.Detector.MultiLabel = model.Task.Layout != HeadLayout.Grid;
         DetectionEvaluation evaluation = new();
         TimedModel timed = new(model);
         Pictures pictures = new(complaints.Add, cancellation);
