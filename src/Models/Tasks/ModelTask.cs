@@ -171,7 +171,7 @@ public sealed record ModelTask
         }
         if (usual is not null)
         {
-            assumptions.Add($"The classes are taken to be {string.Join(", ", usual)}.");
+            assumptions.Add($"The classes are taken to be: {string.Join(", ", usual)}.");
             return usual;
         }
         assumptions.Add($"The names of the {classes} classes are not known, so they are numbered; a labels file names them.");
