@@ -62,7 +62,7 @@ internal sealed unsafe class GroupNormalizationStep : Step
         Shape x = Reads[0].Shape;
         _epsilon = epsilon;
         _channels = x[^1];
-        _perGroup = _channels / groups;
+        _perGroup = _channels / Math.Max(1, groups);
         _pixels = x.CountBetween(1, x.Rank - 1);
         _groupsPerPiece = (ChannelsAtLeast + _perGroup - 1) / Math.Max(1, _perGroup);
         _blocks = (groups + _groupsPerPiece - 1) / _groupsPerPiece;
