@@ -189,7 +189,7 @@ public sealed class EdgeLinkProtocolTests
         Assert.True(link.IsSilent);
 
         link.Closed("silent");
-        Assert.Equal(LinkState.Closed, link.Status.State);
+        Assert.Equal((LinkState.Greeting, "silent"), (link.Status.State, link.Status.Detail));
         link.Opened(0);
         Sent(link);
         Greet(link);
@@ -226,8 +226,10 @@ public sealed class EdgeLinkProtocolTests
         link.Publish(Reports.Seen(_time));
         Assert.Empty(Sent(link));
         link.Opened(0);
+        Assert.Equal(LinkState.Lost, link.Status.State);
         Assert.Equal([MessageType.Hello], Sent(link).Select(message => message.Type));
         Greet(link);
+        Assert.Equal(LinkState.Up, link.Status.State);
         Assert.Contains(Sent(link), message => message.Type == MessageType.Target);
     }
 

@@ -36,7 +36,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
     private TimeSpan _askedAt;
     private int _detectionsPerMessage;
     private byte _sequence;
-    private bool _startWithDelimiter, _greeted, _everUp;
+    private bool _isOpen, _startWithDelimiter, _greeted, _everUp;
 
     public EdgeLinkProtocol(LinkOptions options, TimeProvider time)
     {
@@ -90,7 +90,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
         {
             lock (_gate)
             {
-                if (_state is LinkState.Closed or LinkState.Lost)
+                if (!_isOpen)
                     return Timeout.InfiniteTimeSpan;
                 TimeSpan wait = Sooner(UntilSilent, _greeted ? TimeSpan.MaxValue : Until(_helloDue));
                 if (_state == LinkState.Up)
@@ -100,12 +100,15 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
         }
     }
 
-    private TimeSpan UntilSilent => !_options.Required ? TimeSpan.MaxValue : _state switch
+    private TimeSpan UntilSilent
     {
-        LinkState.Greeting => GreetingTimeout - _time.GetElapsedTime(_openedAt),
-        LinkState.Up => StatusTimeout - _time.GetElapsedTime(_statusAt),
-        _ => TimeSpan.MaxValue,
-    };
+        get
+        {
+            if (!_options.Required || !_isOpen)
+                return TimeSpan.MaxValue;
+            return _greeted ? StatusTimeout - _time.GetElapsedTime(_statusAt) : GreetingTimeout - _time.GetElapsedTime(_openedAt);
+        }
+    }
 
     public void Publish(Report report)
     {
@@ -137,11 +140,11 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
             _reader.Reset();
             _clock.Reset();
             _acknowledgements.Reset(_sequence);
-            _greeted = false;
-            _startWithDelimiter = true;
+            (_isOpen, _greeted, _startWithDelimiter) = (true, false, true);
             _detectionsPerMessage = bytesPerSecond == 0 ? DetectionsMessage.MaxCount : Math.Clamp(
                 (int)(bytesPerSecond * LongestMessage.TotalSeconds) / WireDetection.Size - 1, 1, DetectionsMessage.MaxCount);
-            _state = _options.Required ? LinkState.Greeting : LinkState.Up;
+            // A link that was lost stays so until it is up again: it shall not look different at each attempt.
+            _state = !_options.Required ? LinkState.Up : _everUp ? LinkState.Lost : LinkState.Greeting;
             _detail = _options.Required ? "HELLO is not answered yet" : "";
         }
     }
@@ -151,8 +154,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
         lock (_gate)
         {
             _everUp |= _state == LinkState.Up;
-            _state = _everUp ? LinkState.Lost : LinkState.Closed;
-            _detail = why;
+            (_isOpen, _state, _detail) = (false, _everUp ? LinkState.Lost : _state, why);
         }
     }
 
@@ -160,7 +162,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
     {
         lock (_gate)
         {
-            while (_reader.TryRead(ref bytes, out ReceivedFrame frame))
+            while (_isOpen && _reader.TryRead(ref bytes, out ReceivedFrame frame))
                 Handle(frame);
         }
     }
@@ -169,7 +171,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
     {
         lock (_gate)
         {
-            if (_state is LinkState.Closed or LinkState.Lost)
+            if (!_isOpen)
                 return 0;
             ComposedCapture = null;
             Span<byte> wire = _startWithDelimiter ? message[1..] : message;
@@ -269,8 +271,7 @@ public sealed class EdgeLinkProtocol : ILinkProtocol
 
     private void Greet(ReadOnlySpan<byte> name)
     {
-        if (_state == LinkState.Greeting)
-            (_state, _detail) = (LinkState.Up, "");
+        (_state, _detail) = (LinkState.Up, "");
         string printable = string.Concat(Encoding.ASCII.GetString(name).Where(letter => letter is >= ' ' and <= '~'));
         if (printable != FarEnd)
             FarEnd = printable;

@@ -26,7 +26,7 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
     private long _sent, _opened, _heardAt;
     private long? _beatAt;
     private byte _sequence;
-    private bool _everUp;
+    private bool _isOpen, _everUp;
 
     public string Name => "MAVLink 2";
 
@@ -37,7 +37,7 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
         get
         {
             lock (_gate)
-                return options.Required && _state is (LinkState.Greeting or LinkState.Up) && time.GetElapsedTime(_heardAt) >= HeartbeatTimeout;
+                return options.Required && _isOpen && time.GetElapsedTime(_heardAt) >= HeartbeatTimeout;
         }
     }
 
@@ -87,7 +87,10 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
             _opened++;
             _heardAt = time.GetTimestamp();
             _ear.Reset();
-            (_state, _detail) = options.Required ? (LinkState.Greeting, "no autopilot has been heard yet") : (LinkState.Up, "");
+            _isOpen = true;
+            // A link that was lost stays so until it is up again: it shall not look different at each attempt.
+            _state = !options.Required ? LinkState.Up : _everUp ? LinkState.Lost : LinkState.Greeting;
+            _detail = options.Required ? "no autopilot has been heard yet" : "";
         }
     }
 
@@ -96,7 +99,7 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
         lock (_gate)
         {
             _everUp |= _state == LinkState.Up;
-            (_state, _detail) = (_everUp ? LinkState.Lost : LinkState.Closed, why);
+            (_isOpen, _state, _detail) = (false, _everUp ? LinkState.Lost : _state, why);
         }
     }
 
@@ -104,11 +107,10 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
     {
         lock (_gate)
         {
-            if (_ear.Hear(bytes) == 0)
+            if (!_isOpen || _ear.Hear(bytes) == 0)
                 return;
             _heardAt = time.GetTimestamp();
-            if (_state == LinkState.Greeting)
-                (_state, _detail) = (LinkState.Up, "");
+            (_state, _detail) = (LinkState.Up, "");
         }
     }
 
@@ -117,7 +119,7 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
         lock (_gate)
         {
             ComposedCapture = null;
-            if (_state is not (LinkState.Greeting or LinkState.Up))
+            if (!_isOpen)
                 return 0;
             int length = ComposeFrame(message);
             _sequence += length > 0 ? (byte)1 : (byte)0;
