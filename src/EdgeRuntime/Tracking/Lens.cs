@@ -15,7 +15,7 @@ internal sealed class Lens
         _tangentOfHalfWidth = Math.Tan(fieldOfViewDegrees * Math.PI / 360);
         Calibrated = calibration.Fx != 0;
         if (!Calibrated) return;
-        if (!(calibration.Fx > 0) || !(calibration.Fy > 0) || calibration.Width == 0 || calibration.Height == 0)
+        if (!(calibration.Fx > 0) || !(calibration.Fy > 0) || calibration.Width <= 0 || calibration.Height <= 0)
         {
             throw new EdgeException(
                 "Aim:Lens needs Fx and Fy above 0, and Width and Height of the pictures that were used to calibrate; Fx of 0 means not calibrated.");
