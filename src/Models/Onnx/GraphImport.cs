@@ -8,6 +8,9 @@ namespace EdgeCnn.Models.Onnx;
 /// </summary>
 internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, TensorReader tensors)
 {
+    /// <summary>So many elements are computed while a file is read; what is left after them stays a node, or a hostile file could take hours.</summary>
+    private const long MaxComputed = 1 << 26;
+
     private readonly Dictionary<string, string> _values = [];
     private readonly HashSet<string> _nodeNames = [];
     private readonly Dictionary<string, int> _suffixes = [];
@@ -18,6 +21,7 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
     private readonly HashSet<string> _fileNames = [];
     private readonly HashSet<string> _needed = [];
     private long _synthesised;
+    private long _computed;
 
     public GraphBuilder Builder { get; } = new(model.Graph.Name);
 
@@ -52,7 +56,7 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
     /// <summary>Puts the needed part of a graph, or of a branch that is always taken, into the builder.</summary>
     public void Walk(GraphProto graph, IReadOnlyCollection<string> outputs)
     {
-        NodeOrder order = NodeOrder.Of(graph, outputs, [.. _values.Keys, .. _lost]);
+        NodeOrder order = NodeOrder.Of(graph, outputs, name => _values.ContainsKey(name) || _lost.Contains(name));
         _needed.UnionWith(order.Needed);
         foreach (TensorProto initialiser in graph.Initializer)
         {
@@ -137,6 +141,8 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         }
         ImmutableArray<ValueInfo> infos = op.Infer([.. constants.Select(constant => constant.Info)], outputs.Length);
         if (infos.Length < outputs.Length) return null;
+        _computed += constants.Sum(constant => constant.Shape.Count) + infos.Sum(info => info.Shape.Count);
+        if (_computed > MaxComputed) return null;
         Tensor[]? results = ShapeArithmetic.Evaluate(op, constants, infos);
         if (results is not null) Count(results.Sum(result => result.Shape.Count * result.Type.Size()));
         return results;
@@ -157,7 +163,8 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         string label = Label(proto);
         if (Translation.Find(proto) is not { } translate)
         {
-            _unsupported.Add(new UnsupportedOperator(Operation(proto), label));
+            bool function = model.Functions.Any(function => function.Name == proto.OpType && function.Domain == proto.Domain);
+            _unsupported.Add(new UnsupportedOperator(Operation(proto), label, function ? "a function of the model; export it inlined" : null));
             Lose(proto);
             return;
         }

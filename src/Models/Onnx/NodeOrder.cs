@@ -10,21 +10,21 @@ internal sealed class NodeOrder
 
     /// <param name="graph">The graph, or a branch of an If.</param>
     /// <param name="outputs">The values that are wanted.</param>
-    /// <param name="outer">Values that exist already: inputs, and for a branch all of what is around it.</param>
+    /// <param name="exists">Whether a value is there already: inputs, and for a branch all of what is around it.</param>
     /// <exception cref="ModelException">A value is made twice or by nothing, or nodes wait for each other in a circle.</exception>
-    public static NodeOrder Of(GraphProto graph, IReadOnlyCollection<string> outputs, IReadOnlyCollection<string> outer)
+    public static NodeOrder Of(GraphProto graph, IReadOnlyCollection<string> outputs, Func<string, bool> exists)
     {
-        HashSet<string> known = [.. outer];
+        HashSet<string> known = [];
         foreach (string name in graph.Initializer.Select(tensor => tensor.Name).Concat(graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? "")))
         {
-            if (!known.Add(name)) throw new ModelException($"The value '{name}' is defined twice.");
+            if (exists(name) || !known.Add(name)) throw new ModelException($"The value '{name}' is defined twice.");
         }
         Dictionary<string, int> producers = [];
         for (int i = 0; i < graph.Node.Count; i++)
         {
             foreach (string output in graph.Node[i].Output.Where(output => output.Length > 0))
             {
-                if (known.Contains(output) || !producers.TryAdd(output, i)) throw new ModelException($"The value '{output}' is defined twice.");
+                if (exists(output) || known.Contains(output) || !producers.TryAdd(output, i)) throw new ModelException($"The value '{output}' is defined twice.");
             }
         }
 
@@ -36,7 +36,7 @@ internal sealed class NodeOrder
             if (!needed.Add(value)) continue;
             if (!producers.TryGetValue(value, out int producer))
             {
-                if (known.Contains(value)) continue;
+                if (known.Contains(value) || exists(value)) continue;
                 throw new ModelException(outputs.Contains(value)
                     ? $"The graph's output '{value}' is made by no node."
                     : $"The value '{value}' is read, but nothing makes it; the file is damaged.");
