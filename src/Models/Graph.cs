@@ -11,7 +11,8 @@ public sealed record ValueInfo(ElementType Type, Shape Shape)
 /// <summary>One operation of a graph.</summary>
 /// <param name="Name">Unique in the graph; the exporter's name where it gave one.</param>
 /// <param name="Operator">What is computed, with every attribute resolved.</param>
-/// <param name="Inputs">Names of values; "" stands for an optional input that is left out. Only data: whatever decides a shape sits in the operator.</param>
+/// <param name="Inputs">Names of values; "" stands for an optional input that is left out. Only data: whatever decides a shape sits in the
+/// operator.</param>
 /// <param name="Outputs">Names of the values it makes; "" for an optional output that nobody wants.</param>
 public sealed record Node(string Name, Operator Operator, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs)
 {
@@ -19,8 +20,8 @@ public sealed record Node(string Name, Operator Operator, ImmutableArray<string>
 }
 
 /// <summary>
-/// A network: nodes in an order in which they can be run, constants, and the type and shape of every value. Immutable and complete: all shapes are
-/// known, all shape arithmetic is gone. Made by <see cref="GraphBuilder"/> (the zoo, the ONNX reader, graph passes).
+/// A network: nodes in an order in which they can be run, constants, and the type and shape of every value. Immutable and complete: all
+/// shapes are known, all shape arithmetic is gone. Made by <see cref="GraphBuilder"/> (the zoo, the ONNX reader, graph passes).
 /// </summary>
 public sealed class Graph
 {
@@ -34,7 +35,8 @@ public sealed class Graph
         IReadOnlyDictionary<string, string> metadata,
         int opset)
     {
-        (Name, Inputs, Outputs, Nodes, Constants, Values, Metadata, Opset) = (name, inputs, outputs, nodes, constants, values, metadata, opset);
+        (Name, Inputs, Outputs, Nodes) = (name, inputs, outputs, nodes);
+        (Constants, Values, Metadata, Opset) = (constants, values, metadata, opset);
     }
 
     public string Name { get; }
@@ -52,7 +54,9 @@ public sealed class Graph
     /// <summary>Type and shape of every input, constant and node output.</summary>
     public IReadOnlyDictionary<string, ValueInfo> Values { get; }
 
-    /// <summary>Key and value pairs that the model file carries (ONNX metadata_props), for instance Ultralytics' names, stride, task, imgsz.</summary>
+    /// <summary>
+    /// Key and value pairs that the model file carries (ONNX metadata_props), for instance Ultralytics' names, stride, task, imgsz.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The version of the ONNX operator set that the file was written for; 0 when the graph was not read from a file.</summary>

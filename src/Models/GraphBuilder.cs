@@ -47,7 +47,8 @@ public sealed class GraphBuilder(string name)
         return name;
     }
 
-    /// <exception cref="ModelException">An input is unknown, an output is already defined, or the operator does not accept these shapes.</exception>
+    /// <exception cref="ModelException">An input is unknown, an output is already defined, or the operator does not accept these
+    /// shapes.</exception>
     public void Add(Node node)
     {
         ValueInfo?[] inputs = new ValueInfo?[node.Inputs.Length];
@@ -55,7 +56,8 @@ public sealed class GraphBuilder(string name)
         {
             if (node.Inputs[i].Length == 0) continue;
             if (!_values.TryGetValue(node.Inputs[i], out inputs[i]))
-                throw new ModelException($"{node} reads '{node.Inputs[i]}', which nothing before it makes: the graph is damaged or not in order.");
+                throw new ModelException(
+                    $"{node} reads '{node.Inputs[i]}', which nothing before it makes: the graph is damaged or not in order.");
         }
         ImmutableArray<ValueInfo> outputs;
         try
@@ -66,7 +68,8 @@ public sealed class GraphBuilder(string name)
         {
             throw new NodeException($"{node}: {e.Message}", e);
         }
-        if (outputs.Length < node.Outputs.Length) throw new ModelException($"{node} has {node.Outputs.Length} outputs; it makes {outputs.Length}.");
+        if (outputs.Length < node.Outputs.Length)
+            throw new ModelException($"{node} has {node.Outputs.Length} outputs; it makes {outputs.Length}.");
         for (int i = 0; i < node.Outputs.Length; i++)
         {
             if (node.Outputs[i].Length > 0) Define(node.Outputs[i], outputs[i]);

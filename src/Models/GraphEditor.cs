@@ -71,7 +71,9 @@ internal sealed class GraphEditor
         Release(old);
     }
 
-    /// <summary>The graph without what no output needs; its outputs have their names.</summary>
+    /// <summary>
+    /// The graph without what no output needs; its outputs have their names, and of a node's several outputs those that nobody reads have none.
+    /// </summary>
     public Graph Build()
     {
         Dictionary<string, string> names = OutputNames();
@@ -79,9 +81,13 @@ internal sealed class GraphEditor
         GraphBuilder builder = new(_source.Name) { Opset = _source.Opset };
         foreach ((string key, string text) in _source.Metadata) builder.Metadata[key] = text;
         foreach (string input in _source.Inputs) builder.Input(input, Info(input).Type, Info(input).Shape);
-        foreach ((string name, Tensor constant) in _constants.Where(constant => Uses(constant.Key) > 0)) builder.Constant(Named(name), constant);
+        foreach ((string name, Tensor constant) in _constants.Where(constant => Uses(constant.Key) > 0))
+            builder.Constant(Named(name), constant);
         foreach (Node node in _nodes.OfType<Node>())
-            builder.Add(node with { Inputs = [.. node.Inputs.Select(Named)], Outputs = [.. node.Outputs.Select(output => Uses(output) > 0 ? Named(output) : Unread(node, output))] });
+        {
+            IEnumerable<string> outputs = node.Outputs.Select(output => Uses(output) > 0 || node.Outputs.Length == 1 ? Named(output) : "");
+            builder.Add(node with { Inputs = [.. node.Inputs.Select(Named)], Outputs = [.. outputs] });
+        }
         foreach ((string name, string value) in _outputs)
         {
             if (Named(value) != name) builder.Add(new Node(builder.UniqueNodeName(name), new Identity(), [Named(value)], [name]));
@@ -90,7 +96,10 @@ internal sealed class GraphEditor
         return builder.Build();
     }
 
-    /// <summary>Values that are renamed because the file calls them otherwise as outputs: the first name of those that are not the caller's own inputs.</summary>
+    /// <summary>
+    /// Values that are renamed because the file calls them otherwise as outputs: the first name of those that are not the caller's own
+    /// inputs.
+    /// </summary>
     private Dictionary<string, string> OutputNames()
     {
         Dictionary<string, string> names = [];
@@ -98,9 +107,6 @@ internal sealed class GraphEditor
         foreach ((string name, string value) in _outputs.Where(output => !own.Contains(output.Value))) names.TryAdd(value, name);
         return names;
     }
-
-    /// <summary>Of several outputs, those that nobody reads lose their names.</summary>
-    private static string Unread(Node node, string output) => node.Outputs.Length > 1 ? "" : output;
 
     private void Release(Node node)
     {

@@ -11,8 +11,9 @@ namespace EdgeCnn.Models;
 public sealed record LayerSummary(string Name, string Op, Shape OutputShape, long Parameters, long MultiplyAdds);
 
 /// <summary>
-/// A model in figures, node by node. Parameters are the numbers in the file that training made: all constants that nodes read as floating point or as 8-bit weights, each
-/// counted once; not counted are the statistics of batch normalisation, scales and zero points, and integers that serve as indices.
+/// A model in figures, node by node. Parameters are the numbers in the file that training made: all constants that nodes read as floating
+/// point or as 8-bit weights, each counted once; not counted are the statistics of batch normalisation, scales and zero points, and
+/// integers that serve as indices.
 /// </summary>
 public sealed record GraphSummary(ImmutableArray<LayerSummary> Layers)
 {
@@ -31,14 +32,13 @@ public sealed record GraphSummary(ImmutableArray<LayerSummary> Layers)
             long parameters = 0;
             for (int i = 0; i < inputs.Length; i++)
             {
-                if (IsLearned(node.Operator, i) && graph.Constants.TryGetValue(node.Inputs[i], out Tensor? constant)
-                    && (constant.Type.IsFloat() || constant.Type is ElementType.Int8 or ElementType.UInt8 || node.Operator is QLinearConv or DequantizeLinear)
-                    && counted.Add(node.Inputs[i]))
-                {
-                    parameters += constant.Shape.Count;
-                }
+                if (!IsLearned(node.Operator, i) || !graph.Constants.TryGetValue(node.Inputs[i], out Tensor? constant)) continue;
+                bool number = constant.Type.IsFloat() || constant.Type is ElementType.Int8 or ElementType.UInt8
+                    || node.Operator is QLinearConv or DequantizeLinear;
+                if (number && counted.Add(node.Inputs[i])) parameters += constant.Shape.Count;
             }
-            layers.Add(new LayerSummary(node.Name, node.Operator.Name, outputs[0].Shape, parameters, node.Operator.MultiplyAdds(inputs, outputs)));
+            long multiplyAdds = node.Operator.MultiplyAdds(inputs, outputs);
+            layers.Add(new LayerSummary(node.Name, node.Operator.Name, outputs[0].Shape, parameters, multiplyAdds));
         }
         return new GraphSummary(layers.ToImmutable());
     }

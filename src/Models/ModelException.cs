@@ -1,6 +1,8 @@
 namespace EdgeCnn.Models;
 
-/// <summary>A model, graph, model card or tensor that cannot be used; the message is one sentence for the user: what, where, what to do.</summary>
+/// <summary>
+/// A model, graph, model card or tensor that cannot be used; the message is one sentence for the user: what, where, what to do.
+/// </summary>
 public class ModelException : Exception
 {
     public ModelException(string message) : base(message) { }

@@ -19,7 +19,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
 
     private readonly int[] _extents;
 
-    /// <exception cref="ModelException">An extent is negative, or there are more than <see cref="MaxRank"/> axes or <see cref="MaxCount"/> elements.</exception>
+    /// <exception cref="ModelException">An extent is negative, or there are more than <see cref="MaxRank"/> axes or <see cref="MaxCount"/>
+    /// elements.</exception>
     public Shape(params ReadOnlySpan<int> extents)
     {
         if (extents.Length > MaxRank) throw new ModelException($"A shape has {extents.Length} axes; at most {MaxRank} are supported.");
@@ -62,7 +63,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
         : throw new ModelException($"Axis {axis} lies outside a tensor of shape {this}.");
 
     /// <summary>
-    /// The shape that all of <paramref name="shapes"/> stretch to: aligned at the last axis, an extent of 1 repeats (ONNX multidirectional broadcasting).
+    /// The shape that all of <paramref name="shapes"/> stretch to: aligned at the last axis, an extent of 1 repeats (ONNX multidirectional
+    /// broadcasting).
     /// </summary>
     /// <exception cref="ModelException">Two extents differ and neither is 1.</exception>
     public static Shape Broadcast(params ReadOnlySpan<Shape> shapes)
@@ -79,7 +81,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<int>
                 int other = shape[^axis];
                 if (extent == 1) extent = other;
                 else if (other != 1 && other != extent)
-                    throw new ModelException($"The shapes {string.Join(" and ", shapes.ToArray().AsEnumerable())} cannot be broadcast together.");
+                    throw new ModelException(
+                        $"The shapes {string.Join(" and ", shapes.ToArray().AsEnumerable())} cannot be broadcast together.");
             }
         }
         return new Shape(extents);

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// Computes what exporters write between a Shape and a Reshape: small constants through simple operators. Not for speed and not for weights; whatever
-/// it does not know stays a node.
+/// Computes what exporters write between a Shape and a Reshape: small constants through simple operators. Not for speed and not for
+/// weights; whatever it does not know stays a node.
 /// </summary>
 internal static class ShapeArithmetic
 {
@@ -152,7 +152,8 @@ internal static class ShapeArithmetic
         _ => null,
     };
 
-    private static Tensor? Real<T>(Operator op, Tensor[] inputs, ValueInfo output) where T : unmanaged, IFloatingPointIeee754<T> => op switch
+    private static Tensor? Real<T>(Operator op, Tensor[] inputs, ValueInfo output)
+        where T : unmanaged, IFloatingPointIeee754<T> => op switch
     {
         Floor => Each<T, T>(inputs[0], T.Floor),
         Ceil => Each<T, T>(inputs[0], T.Ceiling),
@@ -178,7 +179,9 @@ internal static class ShapeArithmetic
         double[] reals = x.Type.IsFloat() ? x.ToDoubles() : [];
         long[] integers = x.Type.IsFloat() ? [] : x.ToLongs();
         Tensor Made<T>(Func<double, T> real, Func<long, T> integer) where T : unmanaged =>
-            Tensor.Of(x.Shape, x.Type.IsFloat() ? Array.ConvertAll(reals, value => real(value)) : Array.ConvertAll(integers, value => integer(value)));
+            x.Type.IsFloat()
+                ? Tensor.Of(x.Shape, Array.ConvertAll(reals, value => real(value)))
+                : Tensor.Of(x.Shape, Array.ConvertAll(integers, value => integer(value)));
         return to switch
         {
             ElementType.Float32 => Made(value => (float)value, value => (float)value),
@@ -211,7 +214,9 @@ internal static class ShapeArithmetic
     private static Tensor Each<TIn, TOut>(Tensor x, Func<TIn, TOut> function) where TIn : unmanaged where TOut : unmanaged =>
         Tensor.Of(x.Shape, Array.ConvertAll(x.As<TIn>().ToArray(), value => function(value)));
 
-    private static Tensor Pairs<TIn, TOut>(Tensor[] inputs, ValueInfo output, Func<TIn, TIn, TOut> function) where TIn : unmanaged where TOut : unmanaged
+    private static Tensor Pairs<TIn, TOut>(Tensor[] inputs, ValueInfo output, Func<TIn, TIn, TOut> function)
+        where TIn : unmanaged
+        where TOut : unmanaged
     {
         TIn[] a = Stretched<TIn>(inputs[0], output.Shape), b = Stretched<TIn>(inputs[1], output.Shape);
         return Tensor.Of(output.Shape, a.Zip(b, function).ToArray());

@@ -46,8 +46,8 @@ internal static class Simplification
             Operator? whole = editor.Producer(other) switch
             {
                 { Operator: Sigmoid } gate when gate.Inputs[0] == x => new Silu(),
-                { Operator: HardSigmoid { Alpha: var alpha, Beta: 0.5f } } gate when gate.Inputs[0] == x && IsNear(alpha, 1 / 6f) => new HardSwish(),
-                { Operator: Tanh } gate when editor.Producer(gate.Inputs[0]) is { Operator: Softplus } soft && soft.Inputs[0] == x => new Mish(),
+                { Operator: HardSigmoid { Beta: 0.5f } g } gate when gate.Inputs[0] == x && IsNear(g.Alpha, 1 / 6f) => new HardSwish(),
+                { Operator: Tanh } gate when Made<Softplus>(editor, gate.Inputs[0])?.Inputs[0] == x => new Mish(),
                 _ => null,
             };
             if (whole is not null)
@@ -120,7 +120,7 @@ internal static class Simplification
     {
         foreach (string input in product.Inputs)
         {
-            if (depth > 0 && editor.Producer(input) is { Operator: Mul } inner && editor.Uses(input) == 1) Factors(editor, inner, factors, depth - 1);
+            if (depth > 0 && Made<Mul>(editor, input) is { } inner && editor.Uses(input) == 1) Factors(editor, inner, factors, depth - 1);
             else factors.Add(input);
         }
     }
@@ -130,17 +130,23 @@ internal static class Simplification
     {
         foreach ((string normal, string scale) in new[] { (node.Inputs[0], node.Inputs[1]), (node.Inputs[1], node.Inputs[0]) })
         {
-            if (editor.Constant(scale) is not { } weights || editor.Producer(normal) is not { Operator: Div } division) continue;
-            if (editor.Producer(division.Inputs[0]) is not { Operator: Sub } centred || editor.Producer(division.Inputs[1]) is not { Operator: Sqrt } root) continue;
+            if (editor.Constant(scale) is not { Type: ElementType.Float32 } weights) continue;
+            if (Made<Div>(editor, normal) is not { } division || Made<Sub>(editor, division.Inputs[0]) is not { } centred) continue;
+            if (Made<Sqrt>(editor, division.Inputs[1]) is not { } root) continue;
             string x = centred.Inputs[0], difference = division.Inputs[0];
-            if (editor.Producer(centred.Inputs[1]) is not { Operator: ReduceMean { KeepDims: true } mean } average || average.Inputs[0] != x) continue;
-            if (editor.Producer(root.Inputs[0]) is not { Operator: Add } sum || Scalar(editor, sum.Inputs[1]) is not { } epsilon) continue;
-            if (editor.Producer(sum.Inputs[0]) is not { Operator: ReduceMean { KeepDims: true } variance } spread || !variance.Axes.SequenceEqual(mean.Axes)) continue;
-            bool squared = editor.Producer(spread.Inputs[0]) is { } square && square.Inputs[0] == difference
-                && (square.Operator is Pow ? Scalar(editor, square.Inputs[1]) == 2 : square.Operator is Mul && square.Inputs[1] == difference);
+            if (Made<ReduceMean>(editor, centred.Inputs[1]) is not { Operator: ReduceMean { KeepDims: true } mean } average) continue;
+            if (Made<Add>(editor, root.Inputs[0]) is not { } sum || Scalar(editor, sum.Inputs[1]) is not { } epsilon) continue;
+            if (Made<ReduceMean>(editor, sum.Inputs[0]) is not { Operator: ReduceMean { KeepDims: true } variance } spread) continue;
+            if (average.Inputs[0] != x || !variance.Axes.SequenceEqual(mean.Axes)) continue;
+            bool squared = editor.Producer(spread.Inputs[0]) is { } square && square.Inputs[0] == difference && square.Operator switch
+            {
+                Pow => Scalar(editor, square.Inputs[1]) == 2,
+                Mul => square.Inputs[1] == difference,
+                _ => false,
+            };
             Shape shape = editor.Info(x).Shape;
             bool last = mean.Axes.Length > 0 && mean.Axes.SequenceEqual(Enumerable.Range(shape.Rank - mean.Axes.Length, mean.Axes.Length));
-            if (!squared || !last || !weights.Shape.Equals(new Shape(shape.Extents[mean.Axes[0]..])) || weights.Type != ElementType.Float32) continue;
+            if (!squared || !last || !weights.Shape.Equals(new Shape(shape.Extents[mean.Axes[0]..]))) continue;
             editor.Replace(index, new LayerNormalization(mean.Axes[0], epsilon), x, scale);
             return;
         }
@@ -151,7 +157,7 @@ internal static class Simplification
     {
         foreach ((string normal, string bias) in new[] { (node.Inputs[0], node.Inputs[1]), (node.Inputs[1], node.Inputs[0]) })
         {
-            if (editor.Producer(normal) is not { Operator: LayerNormalization, Inputs.Length: 2 } layer || editor.Uses(normal) != 1) continue;
+            if (Made<LayerNormalization>(editor, normal) is not { Inputs.Length: 2 } layer || editor.Uses(normal) != 1) continue;
             if (editor.Constant(bias) is not { } addend || !addend.Shape.Equals(editor.Info(layer.Inputs[1]).Shape)) continue;
             editor.Replace(index, layer.Operator, layer.Inputs[0], layer.Inputs[1], bias);
             return;
@@ -182,7 +188,13 @@ internal static class Simplification
 
     /// <summary>The other input of a sum or product with a constant number.</summary>
     private static string? With(GraphEditor editor, Node node, float number) =>
-        IsNear(Scalar(editor, node.Inputs[1]), number) ? node.Inputs[0] : IsNear(Scalar(editor, node.Inputs[0]), number) ? node.Inputs[1] : null;
+        IsNear(Scalar(editor, node.Inputs[1]), number) ? node.Inputs[0]
+        : IsNear(Scalar(editor, node.Inputs[0]), number) ? node.Inputs[1]
+        : null;
+
+    /// <summary>The node that makes a value, if its operator is a <typeparamref name="T"/>.</summary>
+    private static Node? Made<T>(GraphEditor editor, string value) where T : Operator =>
+        editor.Producer(value) is { Operator: T } node ? node : null;
 
     private static float? Scalar(GraphEditor editor, string value) =>
         editor.Constant(value) is { Shape.Count: 1, Type: ElementType.Float32 } constant ? constant.As<float>()[0] : null;

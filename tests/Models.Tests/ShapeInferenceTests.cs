@@ -31,7 +31,8 @@ public class ShapeInferenceTests
     [InlineData("2x3", "3", "2")]
     [InlineData("3", "3", "scalar")]
     [InlineData("5x1x2x3", "7x3x4", "5x7x2x4")]
-    public void Matrices_are_multiplied_as_numpy_does(string a, string b, string expected) => Assert.Equal(expected, Infer(new MatMul(), Float(a), Float(b)));
+    public void Matrices_are_multiplied_as_numpy_does(string a, string b, string expected) =>
+        Assert.Equal(expected, Infer(new MatMul(), Float(a), Float(b)));
 
     [Theory]
     [InlineData("2x3", "2x3")]
@@ -61,8 +62,10 @@ public class ShapeInferenceTests
     public void A_convolutions_bias_has_one_value_per_channel()
     {
         Conv conv = new([1, 1], [0, 0, 0, 0], [1, 1], 1);
-        Assert.Contains("6 values, one per channel", Refusal(conv, Float("1x4x8x8"), Float("6x4x1x1"), Float("4")), StringComparison.Ordinal);
-        Assert.Contains("different types", Refusal(conv, Float("1x4x8x8"), new ValueInfo(ElementType.Float16, Of("6x4x1x1"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "6 values, one per channel", Refusal(conv, Float("1x4x8x8"), Float("6x4x1x1"), Float("4")), StringComparison.Ordinal);
+        Assert.Contains(
+            "different types", Refusal(conv, Float("1x4x8x8"), new ValueInfo(ElementType.Float16, Of("6x4x1x1"))), StringComparison.Ordinal);
         Assert.Contains("Input 1 (W) is missing", Refusal(conv, Float("1x4x8x8")), StringComparison.Ordinal);
     }
 
@@ -78,7 +81,8 @@ public class ShapeInferenceTests
 
     [Fact]
     public void A_pooling_whose_pads_are_as_wide_as_its_kernel_is_refused() =>
-        Assert.Contains("smaller than its kernel", Refusal(new MaxPool([2, 2], [1, 1], [2, 0, 0, 0], [1, 1], false), Float("1x1x8x8")), StringComparison.Ordinal);
+        Assert.Contains(
+            "smaller than its kernel", Refusal(new MaxPool([2, 2], [1, 1], [2, 0, 0, 0], [1, 1], false), Float("1x1x8x8")), StringComparison.Ordinal);
 
     [Fact]
     public void Attributes_beyond_all_measure_are_refused()
@@ -123,7 +127,8 @@ public class ShapeInferenceTests
     [InlineData("0 1 1")]
     [InlineData("0 1 3")]
     [InlineData("-1 0 1")]
-    public void What_is_no_permutation_is_refused(string permutation) => Refusal(new Transpose([.. permutation.Split(' ').Select(int.Parse)]), Float("2x3x4"));
+    public void What_is_no_permutation_is_refused(string permutation) =>
+        Refusal(new Transpose([.. permutation.Split(' ').Select(int.Parse)]), Float("2x3x4"));
 
     [Theory]
     [InlineData(1, "2x2", "3x2x2x5")]
@@ -137,7 +142,8 @@ public class ShapeInferenceTests
     [InlineData(PadMode.Constant, -2, 1, "2")]
     [InlineData(PadMode.Edge, 9, 0, "12")]
     [InlineData(PadMode.Reflect, 2, 2, "7")]
-    public void Pads_add_and_take_away(PadMode mode, int begin, int end, string expected) => Assert.Equal(expected, Infer(new Pad(mode, [begin], [end], 0), Float("3")));
+    public void Pads_add_and_take_away(PadMode mode, int begin, int end, string expected) =>
+        Assert.Equal(expected, Infer(new Pad(mode, [begin], [end], 0), Float("3")));
 
     [Fact]
     public void A_reflection_wider_than_the_input_is_refused()
@@ -155,7 +161,8 @@ public class ShapeInferenceTests
         Assert.Equal("1x3x2", Infer(perChannel, Float("1x3x2"), Float("scalar")));
         Assert.Contains("3 for axis 1", Refusal(perChannel, Float("1x3x2"), Float("2")), StringComparison.Ordinal);
         Assert.Contains("must be alike", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.Int8, Shape.Scalar)), StringComparison.Ordinal);
-        Assert.Contains("takes Int8", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.UInt8, Of("3"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "takes Int8", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.UInt8, Of("3"))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,8 +192,10 @@ public class ShapeInferenceTests
     {
         GraphBuilder builder = new("test");
         builder.Input("x", ElementType.Float32, Of("1x3x4x4"));
-        Assert.StartsWith("Concat 'join':", Assert.ThrowsAny<ModelException>(() => builder.Add("join", new Concat(9), "x")).Message, StringComparison.Ordinal);
-        Assert.Contains("'y', which nothing before it makes", Assert.ThrowsAny<ModelException>(() => builder.Add("a", new Relu(), "y")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Concat 'join':", Assert.ThrowsAny<ModelException>(() => builder.Add("join", new Concat(9), "x"))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("'y', which nothing before it makes", Assert.ThrowsAny<ModelException>(() => builder.Add("a", new Relu(), "y"))
+            .Message, StringComparison.Ordinal);
         Assert.ThrowsAny<ModelException>(() => builder.Add(new Node("n", new Relu(), ["x"], ["a", "b"])));
     }
 

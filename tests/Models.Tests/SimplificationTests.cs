@@ -31,14 +31,17 @@ public class SimplificationTests
 
     [Fact]
     public void X_times_tanh_of_softplus_is_mish() =>
-        Assert.Equal(new Mish(), File().Node("Softplus", "x", "s").Node("Tanh", "s", "t").Node("Mul", "x t", "y").Output("y").Only().Operator);
+        Assert.Equal(new Mish(), File().Node("Softplus", "x", "s").Node("Tanh", "s", "t").Node("Mul", "x t", "y").Output("y")
+            .Only().Operator);
 
     [Fact]
     public void X_times_its_hard_sigmoid_is_hard_swish_only_with_the_right_numbers()
     {
         AttributeProto beta = Attributes.Float("beta", 0.5f);
-        Assert.Equal(new HardSwish(), File().Node("HardSigmoid", "x", "g", Attributes.Float("alpha", 1 / 6f), beta).Node("Mul", "x g", "y").Output("y").Only().Operator);
-        Assert.Equal(2, File().Node("HardSigmoid", "x", "g", Attributes.Float("alpha", 0.2f), beta).Node("Mul", "x g", "y").Output("y").Read().Nodes.Length);
+        Assert.Equal(new HardSwish(), File().Node("HardSigmoid", "x", "g", Attributes.Float("alpha", 1 / 6f), beta).Node("Mul", "x g", "y")
+            .Output("y").Only().Operator);
+        Assert.Equal(2, File().Node("HardSigmoid", "x", "g", Attributes.Float("alpha", 0.2f), beta).Node("Mul", "x g", "y").Output("y")
+            .Read().Nodes.Length);
     }
 
     [Theory]
@@ -56,11 +59,13 @@ public class SimplificationTests
     [InlineData("x c")]
     [InlineData("c x")]
     public void X_times_a_clipped_sum_over_six_is_hard_swish(string factors) => Assert.Equal(
-        new HardSwish(), Clipped().Constant("six", Scalar(6)).Node("Mul", factors, "m").Node("Div", "m six", "y").Output("y").Only().Operator);
+        new HardSwish(), Clipped().Constant("six", Scalar(6)).Node("Mul", factors, "m").Node("Div", "m six", "y").Output("y")
+            .Only().Operator);
 
     [Fact]
     public void X_times_the_clipped_sum_over_six_in_the_other_order_is_hard_swish_too() => Assert.Equal(
-        new HardSwish(), Clipped().Constant("six", Scalar(6)).Node("Div", "c six", "d").Node("Mul", "x d", "y").Output("y").Only().Operator);
+        new HardSwish(), Clipped().Constant("six", Scalar(6)).Node("Div", "c six", "d").Node("Mul", "x d", "y").Output("y")
+            .Only().Operator);
 
     [Theory]
     [InlineData("x one_plus", "product half")]
@@ -69,7 +74,8 @@ public class SimplificationTests
     public void Half_of_x_times_one_plus_erf_is_gelu(string inner, string outer)
     {
         Node node = File().Constant("root", Scalar(1.4142135f)).Constant("one", Scalar(1)).Constant("half", Scalar(0.5f))
-            .Node("Div", "x root", "d").Node("Erf", "d", "e").Node("Add", "e one", "one_plus").Node("Mul", inner, "product").Node("Mul", outer, "y").Output("y").Only();
+            .Node("Div", "x root", "d").Node("Erf", "d", "e").Node("Add", "e one", "one_plus").Node("Mul", inner, "product")
+            .Node("Mul", outer, "y").Output("y").Only();
         Assert.Equal(new Gelu(Tanh: false), node.Operator);
         Assert.Equal(["x"], node.Inputs.AsEnumerable());
     }
@@ -78,14 +84,16 @@ public class SimplificationTests
     public void A_gelu_with_another_number_stays_as_it_is()
     {
         Graph graph = File().Constant("root", Scalar(1.5f)).Constant("one", Scalar(1)).Constant("half", Scalar(0.5f))
-            .Node("Div", "x root", "d").Node("Erf", "d", "e").Node("Add", "e one", "p").Node("Mul", "x p", "m").Node("Mul", "m half", "y").Output("y").Read();
+            .Node("Div", "x root", "d").Node("Erf", "d", "e").Node("Add", "e one", "p").Node("Mul", "x p", "m").Node("Mul", "m half", "y")
+            .Output("y").Read();
         Assert.Equal(5, graph.Nodes.Length);
     }
 
     [Fact]
     public void A_silu_that_would_change_the_shape_is_none()
     {
-        Graph graph = new ModelFile(13).Input("x", 1, 4).Longs("wide", 3, 4).Node("Expand", "x wide", "e").Node("Sigmoid", "x", "g").Node("Mul", "e g", "y").Output("y").Read();
+        Graph graph = new ModelFile(13).Input("x", 1, 4).Longs("wide", 3, 4).Node("Expand", "x wide", "e").Node("Sigmoid", "x", "g")
+            .Node("Mul", "e g", "y").Output("y").Read();
         Assert.Equal(["Expand", "Sigmoid", "Mul"], graph.Nodes.Select(node => node.Operator.Name));
     }
 
@@ -108,7 +116,8 @@ public class SimplificationTests
     [Fact]
     public void Two_permutations_are_one()
     {
-        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Node("Transpose", "x", "a", ModelFile.Ints("perm", 1, 2, 0)).Node("Relu", "a", "r")
+        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Node("Transpose", "x", "a", ModelFile.Ints("perm", 1, 2, 0))
+            .Node("Relu", "a", "r")
             .Node("Transpose", "a", "b", ModelFile.Ints("perm", 2, 1, 0)).Output("r", "b").Read();
         Transpose last = Assert.IsType<Transpose>(graph.Nodes[^1].Operator);
         Assert.Equal([0, 2, 1], last.Permutation.AsEnumerable());
@@ -130,7 +139,8 @@ public class SimplificationTests
     public void Of_reshapes_after_each_other_the_last_counts()
     {
         ModelFile file = new ModelFile(13).Input("x", 2, 3, 4).Longs("flat", -1).Longs("back", 2, 3, 4).Longs("matrix", 6, 4)
-            .Node("Reshape", "x flat", "a").Node("Reshape", "a back", "b").Node("Relu", "b", "c").Node("Reshape", "c flat", "d").Node("Reshape", "d matrix", "y");
+            .Node("Reshape", "x flat", "a").Node("Reshape", "a back", "b").Node("Relu", "b", "c").Node("Reshape", "c flat", "d")
+            .Node("Reshape", "d matrix", "y");
         Graph graph = file.Output("y").Read();
         Assert.Equal(["Relu (x) -> (c)", "Reshape (c) -> (y)"],
             graph.Nodes.Select(node => $"{node.Operator.Name} ({string.Join(' ', node.Inputs)}) -> ({string.Join(' ', node.Outputs)})"));
@@ -143,7 +153,8 @@ public class SimplificationTests
         .Constant("two", Scalar(2)).Constant("epsilon", Scalar(1e-6f)).Floats("scale", 1, 2, 3, 4).Floats("bias", 4, 3, 2, 1)
         .Node("ReduceMean", "x", "mean", ModelFile.Ints("axes", axis)).Node("Sub", $"{second} mean", "d")
         .Node(square ? "Mul" : "Pow", square ? "d d" : "d two", "p").Node("ReduceMean", "p", "v", ModelFile.Ints("axes", axis))
-        .Node("Add", "v epsilon", "s").Node("Sqrt", "s", "r").Node("Div", "d r", "n").Node("Mul", "n scale", "m").Node("Add", "m bias", "y");
+        .Node("Add", "v epsilon", "s").Node("Sqrt", "s", "r").Node("Div", "d r", "n").Node("Mul", "n scale", "m")
+        .Node("Add", "m bias", "y");
 
     private static ModelFile File() => new ModelFile(13).Input("x", 1, 4);
 

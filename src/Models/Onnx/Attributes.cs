@@ -27,8 +27,8 @@ internal static class Attributes
     {
         ConvTranspose conv => [.. Window(conv), Ints("output_padding", conv.OutputPadding)],
         Convolution conv => Window(conv),
-        AveragePool pool => [.. Window(pool, pool.Dilations.Any(dilation => dilation != 1)), Flag("count_include_pad", pool.CountIncludePad)],
-        LpPool pool => [.. Window(pool, pool.Dilations.Any(dilation => dilation != 1), pool.CeilMode), Int("p", pool.P)],
+        AveragePool pool => [.. Window(pool, IsDilated(pool)), Flag("count_include_pad", pool.CountIncludePad)],
+        LpPool pool => [.. Window(pool, IsDilated(pool), pool.CeilMode), Int("p", pool.P)],
         Pooling pool => Window(pool, dilated: true),
         QLinearAveragePool pool =>
         [
@@ -66,7 +66,8 @@ internal static class Attributes
         DequantizeLinear dequantize => [Int("axis", dequantize.Axis)],
         Resize resize => Of(resize),
         // What is left has no attributes: activations, arithmetic, products of matrices, and so on.
-        Unary or Binary or Variadic or Where or PRelu or IsNaN or MatMul or MatMulInteger or GlobalPooling or Identity or DynamicQuantizeLinear or QLinear => [],
+        Unary or Binary or Variadic or Where or PRelu or IsNaN or MatMul or MatMulInteger or GlobalPooling => [],
+        Identity or DynamicQuantizeLinear or QLinear => [],
         _ => throw new ModelException($"The operator {op.Name} cannot be written to an ONNX file."),
     };
 
@@ -92,10 +93,14 @@ internal static class Attributes
                 _ => "ceil",
             }),
         ];
-        if (resize.Mode == ResizeMode.Cubic) attributes.AddRange([Float("cubic_coeff_a", resize.CubicA), Flag("exclude_outside", resize.ExcludeOutside)]);
-        if (resize.Coordinates == CoordinateMode.TfCropAndResize) attributes.Add(Float("extrapolation_value", resize.Extrapolation));
+        if (resize.Mode == ResizeMode.Cubic)
+            attributes.AddRange([Float("cubic_coeff_a", resize.CubicA), Flag("exclude_outside", resize.ExcludeOutside)]);
+        if (resize.Coordinates == CoordinateMode.TfCropAndResize)
+            attributes.Add(Float("extrapolation_value", resize.Extrapolation));
         return [.. attributes];
     }
+
+    internal static bool IsDilated(Pooling pool) => pool.Dilations.Any(dilation => dilation != 1);
 
     private static AttributeProto[] Window(Convolution conv) =>
         [Ints("strides", conv.Strides), Ints("pads", conv.Pads), Ints("dilations", conv.Dilations), Int("group", conv.Groups)];

@@ -5,7 +5,8 @@ using static EdgeCnn.Models.Onnx.Attributes;
 namespace EdgeCnn.Models.Onnx;
 
 /// <summary>
-/// A graph as an ONNX model: operator set 17, or 21 where an operator needs it. What records resolve (shapes, axes, sizes) is written as constants.
+/// A graph as an ONNX model: operator set 17, or 21 where an operator needs it. What records resolve (shapes, axes, sizes) is written as
+/// constants.
 /// </summary>
 internal sealed class GraphExport
 {
@@ -32,16 +33,18 @@ internal sealed class GraphExport
         export.Fill();
         ModelProto model = new() { IrVersion = export._new ? NewIrVersion : IrVersion, ProducerName = "EdgeCnn", Graph = export._proto };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = export._new ? NewOpset : Opset });
-        if (export._proto.Node.Any(node => node.Domain == Microsoft)) model.OpsetImport.Add(new OperatorSetIdProto { Domain = Microsoft, Version = 1 });
-        foreach ((string key, string value) in graph.Metadata) model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        if (export._proto.Node.Any(node => node.Domain == Microsoft))
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = Microsoft, Version = 1 });
+        foreach ((string key, string value) in graph.Metadata)
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
     }
 
     private static bool NeedsNew(Operator op) => op switch
     {
         Mish or Gelu or GroupNormalization => true,
-        AveragePool pool => pool.Dilations.Any(dilation => dilation != 1),
-        LpPool pool => pool.CeilMode || pool.Dilations.Any(dilation => dilation != 1),
+        AveragePool pool => IsDilated(pool),
+        LpPool pool => pool.CeilMode || IsDilated(pool),
         Pad pad => pad.Mode == PadMode.Wrap,
         Reduction reduction => reduction.Axes.IsEmpty,
         Resize resize => resize.Coordinates == CoordinateMode.HalfPixelSymmetric,
@@ -71,7 +74,9 @@ internal sealed class GraphExport
 
     private void Export(Node node)
     {
-        ValueInfo x = node.Inputs.Length > 0 && node.Inputs[0].Length > 0 ? _graph.Values[node.Inputs[0]] : new ValueInfo(ElementType.Float32, Shape.Scalar);
+        ValueInfo x = node.Inputs.Length > 0 && node.Inputs[0].Length > 0
+            ? _graph.Values[node.Inputs[0]]
+            : new ValueInfo(ElementType.Float32, Shape.Scalar);
         switch (node.Operator)
         {
             case Silu:
@@ -123,8 +128,11 @@ internal sealed class GraphExport
             case Reduction reduction:
                 // Only ReduceSum had its axes as an input before version 18.
                 bool input = (_new || reduction is ReduceSum) && !reduction.Axes.IsEmpty;
-                AttributeProto[] attributes = input ? [] : reduction.Axes.IsEmpty ? [Int("noop_with_empty_axes", 1)] : [Ints("axes", reduction.Axes)];
-                Put(node, reduction.Name, input ? [Longs(node, "axes", reduction.Axes)] : [], [Flag("keepdims", reduction.KeepDims), .. attributes]);
+                AttributeProto[] attributes = input ? []
+                    : reduction.Axes.IsEmpty ? [Int("noop_with_empty_axes", 1)]
+                    : [Ints("axes", reduction.Axes)];
+                string[] axes = input ? [Longs(node, "axes", reduction.Axes)] : [];
+                Put(node, reduction.Name, axes, [Flag("keepdims", reduction.KeepDims), .. attributes]);
                 break;
             case QuantizeLinear quantize:
                 // Without a zero point the result would be UInt8.
@@ -151,7 +159,9 @@ internal sealed class GraphExport
         });
         return
         [
-            Longs(node, "starts", slice.Starts), Constant(node, "ends", Tensor.Of(new Shape(x.Rank), ends.ToArray())), Longs(node, "axes", axes),
+            Longs(node, "starts", slice.Starts),
+            Constant(node, "ends", Tensor.Of(new Shape(x.Rank), ends.ToArray())),
+            Longs(node, "axes", axes),
             Longs(node, "steps", slice.Steps),
         ];
     }
@@ -169,11 +179,12 @@ internal sealed class GraphExport
     private void Put(Node node, string op, string[] more, params AttributeProto[] attributes) =>
         Put(node.Name, op, more.Length == 0 ? node.Inputs : [node.Inputs[0], .. more], node.Outputs, attributes);
 
-    private void Put(string name, string op, ImmutableArray<string> inputs, ImmutableArray<string> outputs, params AttributeProto[] attributes)
+    private void Put(
+        string name, string op, ImmutableArray<string> inputs, ImmutableArray<string> outputs, params AttributeProto[] attributes)
     {
-        NodeProto proto = new() { Name = name, OpType = op };
-        if (op is "QLinearAdd" or "QLinearMul" or "QLinearConcat" or "QLinearSigmoid" or "QLinearLeakyRelu" or "QLinearAveragePool" or "QLinearGlobalAveragePool")
-            proto.Domain = Microsoft;
+        // ONNX itself has only two operators of this family; the others are ONNX Runtime's.
+        bool own = op.StartsWith("QLinear", StringComparison.Ordinal) && op is not ("QLinearConv" or "QLinearMatMul");
+        NodeProto proto = new() { Name = name, OpType = op, Domain = own ? Microsoft : "" };
         int count = inputs.Length;
         while (count > 0 && inputs[count - 1].Length == 0) count--;
         proto.Input.AddRange(inputs[..count]);

@@ -3,12 +3,14 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models.Onnx;
 
 /// <summary>
-/// Walks the nodes of a file in an order in which they can run, and puts each into a <see cref="GraphBuilder"/>: translated, or computed now where
-/// its inputs are small constants.
+/// Walks the nodes of a file in an order in which they can run, and puts each into a <see cref="GraphBuilder"/>: translated, or computed
+/// now where its inputs are small constants.
 /// </summary>
 internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, TensorReader tensors)
 {
-    /// <summary>So many elements are computed while a file is read; what is left after them stays a node, or a hostile file could take hours.</summary>
+    /// <summary>
+    /// So many elements are computed while a file is read; what is left after them stays a node, or a hostile file could take hours.
+    /// </summary>
     private const long MaxComputed = 1 << 26;
 
     private readonly Dictionary<string, string> _values = [];
@@ -38,11 +40,14 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
     public void Run()
     {
         GraphProto graph = model.Graph;
-        HashSet<string> initialised = [.. graph.Initializer.Select(tensor => tensor.Name), .. graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? "")];
+        HashSet<string> initialised = [.. NodeOrder.Initialised(graph)];
         foreach (ValueInfoProto input in graph.Input.Where(input => !initialised.Contains(input.Name)))
             Bind(input.Name, Builder.Input(input.Name, InputShape.Type(input), InputShape.Of(input, options)));
         foreach (string name in options.InputShapes.Keys.Where(name => !Builder.Values.ContainsKey(name)))
-            throw new ModelException($"A shape is given for the input '{name}', which the model does not have; its inputs are {string.Join(", ", Builder.Values.Keys)}.");
+        {
+            throw new ModelException(
+                $"A shape is given for the input '{name}'; the model's inputs are {string.Join(", ", Builder.Values.Keys)}.");
+        }
         if (graph.Output.Count == 0) throw new ModelException("The model has no outputs.");
         string[] outputs = [.. graph.Output.Select(output => output.Name)];
         _fileNames.UnionWith(graph.Node.SelectMany(node => node.Output).Concat(graph.Initializer.Select(tensor => tensor.Name)));
@@ -60,11 +65,13 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         _needed.UnionWith(order.Needed);
         foreach (TensorProto initialiser in graph.Initializer)
         {
-            if (order.Needed.Contains(initialiser.Name)) Bind(initialiser.Name, Builder.Constant(initialiser.Name, tensors.Read(initialiser)));
+            if (order.Needed.Contains(initialiser.Name))
+                Bind(initialiser.Name, Builder.Constant(initialiser.Name, tensors.Read(initialiser)));
         }
         foreach (SparseTensorProto initialiser in graph.SparseInitializer)
         {
-            if (order.Needed.Contains(initialiser.Values?.Name ?? "")) Define(initialiser.Values!.Name, tensors.Read(initialiser, Synthesise));
+            if (order.Needed.Contains(initialiser.Values?.Name ?? ""))
+                Define(initialiser.Values!.Name, tensors.Read(initialiser, Synthesise));
         }
         foreach (NodeProto node in order.Nodes) Import(node);
     }
@@ -154,7 +161,7 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         if (_synthesised > options.SynthesisedBytes)
         {
             throw new ModelException(
-                $"The model asks for more than {options.SynthesisedBytes >> 20} MiB of constants that its file does not hold; raise the reader's limit if it is trusted.");
+                $"The model asks for more than {options.SynthesisedBytes >> 20} MiB of constants that its file does not hold.");
         }
     }
 
@@ -164,7 +171,8 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         if (Translation.Find(proto) is not { } translate)
         {
             bool function = model.Functions.Any(function => function.Name == proto.OpType && function.Domain == proto.Domain);
-            _unsupported.Add(new UnsupportedOperator(Operation(proto), label, function ? "a function of the model; export it inlined" : null));
+            string? reason = function ? "a function of the model; export it inlined" : null;
+            _unsupported.Add(new UnsupportedOperator(Operation(proto), label, reason));
             Lose(proto);
             return;
         }
@@ -176,7 +184,8 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
         try
         {
             if (proto.Output.Count == 0) throw new ModelException("It has no outputs.");
-            if (!_opsets.TryGetValue(Domain(proto), out int opset)) throw new ModelException($"The model does not say which version of '{proto.Domain}' it uses.");
+            if (!_opsets.TryGetValue(Domain(proto), out int opset))
+                throw new ModelException($"The model does not say which version of '{proto.Domain}' it uses.");
             ImmutableArray<string> inputs = [.. proto.Input.Select(Value)];
             translate(new OnnxNode(proto, label, opset, inputs, this));
         }
@@ -201,7 +210,9 @@ internal sealed class GraphImport(ModelProto model, OnnxReadOptions options, Ten
     private string Value(string name)
     {
         if (name.Length == 0) return "";
-        return _values.TryGetValue(name, out string? value) ? value : throw new ModelException($"The value '{name}' is read, but nothing makes it.");
+        return _values.TryGetValue(name, out string? value)
+            ? value
+            : throw new ModelException($"The value '{name}' is read, but nothing makes it.");
     }
 
     private void Bind(string name, string value)

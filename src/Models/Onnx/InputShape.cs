@@ -16,24 +16,34 @@ internal static class InputShape
         if (options.InputShapes.TryGetValue(input.Name, out Shape? given))
         {
             if (declared is not null && declared.Dim.Count != given.Rank)
-                throw new ModelException($"The shape {given} is given for the input '{input.Name}', which has {declared.Dim.Count} axes: {Describe(declared)}.");
+                throw new ModelException(
+                    $"The shape {given} is given for the input '{input.Name}', which has {declared.Dim.Count} axes: {Describe(declared)}.");
             return given;
         }
-        if (declared is null) throw new ModelException($"The model leaves the shape of its input '{input.Name}' open; give it, for instance 1x3x640x640.");
+        if (declared is null)
+            throw new ModelException($"The model leaves the shape of its input '{input.Name}' open; give it, for instance 1x3x640x640.");
         int[] extents = new int[declared.Dim.Count];
         for (int axis = 0; axis < extents.Length; axis++)
         {
-            TensorShapeProto.Types.Dimension extent = declared.Dim[axis];
-            if (extent.HasDimValue && extent.DimValue > 0) extents[axis] = OnnxNode.Narrow(extent.DimValue, $"extent of the input '{input.Name}'");
-            else if (options.Open(axis, extents.Length) is { } open) extents[axis] = open;
-            else throw new ModelException($"The model leaves the shape of its input '{input.Name}' open ({Describe(declared)}); give it, for instance {Example(declared)}.");
+            long? extent = Given(declared.Dim[axis]) ?? options.Open(axis, extents.Length);
+            if (extent is null)
+            {
+                string open = Describe(declared), example = Example(declared);
+                throw new ModelException(
+                    $"The model leaves the shape of its input '{input.Name}' open ({open}); give it, for instance {example}.");
+            }
+            extents[axis] = OnnxNode.Narrow(extent.Value, $"extent of the input '{input.Name}'");
         }
         return new Shape(extents);
     }
 
+    /// <summary>The extent that the file says; exporters write 0 or a name for one that is open.</summary>
+    private static long? Given(TensorShapeProto.Types.Dimension extent) =>
+        extent.HasDimValue && extent.DimValue > 0 ? extent.DimValue : null;
+
     private static string Describe(TensorShapeProto shape) => string.Join('x', shape.Dim.Select(extent =>
-        extent.HasDimValue && extent.DimValue > 0 ? FormattableString.Invariant($"{extent.DimValue}") : extent.DimParam.Length > 0 ? extent.DimParam : "?"));
+        Given(extent) is { } known ? FormattableString.Invariant($"{known}") : extent.DimParam.Length > 0 ? extent.DimParam : "?"));
 
     private static string Example(TensorShapeProto shape) => string.Join('x', shape.Dim.Select((extent, axis) =>
-        FormattableString.Invariant($"{(extent.HasDimValue && extent.DimValue > 0 ? extent.DimValue : axis == 0 ? 1 : axis == 1 && shape.Dim.Count == 4 ? 3 : 640)}")));
+        FormattableString.Invariant($"{Given(extent) ?? (axis == 0 ? 1 : axis == 1 && shape.Dim.Count == 4 ? 3 : 640)}")));
 }

@@ -1,6 +1,8 @@
 namespace EdgeCnn.Models.Onnx;
 
-/// <summary>The nodes of a file's graph that its outputs need, in an order in which they can run; the file's own where that is one.</summary>
+/// <summary>
+/// The nodes of a file's graph that its outputs need, in an order in which they can run; the file's own where that is one.
+/// </summary>
 internal sealed class NodeOrder
 {
     public required IReadOnlyList<NodeProto> Nodes { get; init; }
@@ -15,7 +17,7 @@ internal sealed class NodeOrder
     public static NodeOrder Of(GraphProto graph, IReadOnlyCollection<string> outputs, Func<string, bool> exists)
     {
         HashSet<string> known = [];
-        foreach (string name in graph.Initializer.Select(tensor => tensor.Name).Concat(graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? "")))
+        foreach (string name in Initialised(graph))
         {
             if (exists(name) || !known.Add(name)) throw new ModelException($"The value '{name}' is defined twice.");
         }
@@ -24,7 +26,8 @@ internal sealed class NodeOrder
         {
             foreach (string output in graph.Node[i].Output.Where(output => output.Length > 0))
             {
-                if (exists(output) || known.Contains(output) || !producers.TryAdd(output, i)) throw new ModelException($"The value '{output}' is defined twice.");
+                if (exists(output) || known.Contains(output) || !producers.TryAdd(output, i))
+                    throw new ModelException($"The value '{output}' is defined twice.");
             }
         }
 
@@ -47,6 +50,10 @@ internal sealed class NodeOrder
         }
         return new NodeOrder { Nodes = Sort(graph, producers, reads), Needed = needed };
     }
+
+    /// <summary>Names of the constants that a graph brings with it.</summary>
+    public static IEnumerable<string> Initialised(GraphProto graph) =>
+        graph.Initializer.Select(tensor => tensor.Name).Concat(graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? ""));
 
     /// <summary>Kahn's algorithm; of the nodes that are ready, the first in the file comes first.</summary>
     private static List<NodeProto> Sort(GraphProto graph, Dictionary<string, int> producers, string[]?[] reads)
@@ -77,8 +84,8 @@ internal sealed class NodeOrder
             }
         }
         if (sorted.Count == live) return sorted;
-        int stuck = Array.FindIndex(waiting, count => count > 0);
-        throw new ModelException($"The nodes of the graph wait for each other in a circle, at {graph.Node[stuck].OpType} '{graph.Node[stuck].Name}'; the file is damaged.");
+        NodeProto node = graph.Node[Array.FindIndex(waiting, count => count > 0)];
+        throw new ModelException($"The nodes wait for each other in a circle, at {node.OpType} '{node.Name}'; the file is damaged.");
     }
 
     /// <summary>What a node reads, with what the branches inside it read from around them.</summary>
@@ -88,8 +95,8 @@ internal sealed class NodeOrder
         IEnumerable<string> reads = node.Input;
         foreach (GraphProto branch in node.Attribute.Select(attribute => attribute.G).OfType<GraphProto>())
         {
-            HashSet<string> own = [.. branch.Input.Select(input => input.Name), .. branch.Initializer.Select(tensor => tensor.Name),
-                .. branch.SparseInitializer.Select(tensor => tensor.Values?.Name ?? ""), .. branch.Node.SelectMany(inner => inner.Output)];
+            HashSet<string> own = [.. branch.Input.Select(input => input.Name), .. Initialised(branch),
+                .. branch.Node.SelectMany(inner => inner.Output)];
             reads = reads.Concat(branch.Node.SelectMany(inner => Reads(inner)).Concat(branch.Output.Select(output => output.Name))
                 .Where(name => !own.Contains(name)));
         }

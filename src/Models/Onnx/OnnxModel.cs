@@ -10,8 +10,8 @@ namespace EdgeCnn.Models.Onnx;
 public sealed record OnnxInspection(Graph Graph, ImmutableArray<UnsupportedOperator> Unsupported, ImmutableArray<string> Assumptions);
 
 /// <summary>
-/// ONNX files, in and out. Read are IR versions from 3 on and ONNX's own operator sets 7 to 21; newer ones are read as 21, which changed little for the
-/// operators that are known here, and the assumption is reported.
+/// ONNX files, in and out. Read are IR versions from 3 on and ONNX's own operator sets 7 to 21; newer ones are read as 21, which changed
+/// little for the operators that are known here, and the assumption is reported.
 /// </summary>
 public static class OnnxModel
 {
@@ -28,7 +28,8 @@ public static class OnnxModel
     /// <param name="options">What the file leaves open.</param>
     /// <exception cref="ModelException">The model is damaged or not supported.</exception>
     /// <exception cref="UnsupportedOperatorsException">The model uses operators that are not supported; lists them all.</exception>
-    public static Graph Read(Stream file, string? folder = null, OnnxReadOptions? options = null) => Complete(Inspect(file, folder, options));
+    public static Graph Read(Stream file, string? folder = null, OnnxReadOptions? options = null) =>
+        Complete(Inspect(file, folder, options));
 
     /// <summary>Like <see cref="Read(string, OnnxReadOptions?)"/>, but unsupported operators are reported, not thrown.</summary>
     public static OnnxInspection Inspect(string path, OnnxReadOptions? options = null)
@@ -77,8 +78,8 @@ public static class OnnxModel
     }
 
     /// <summary>
-    /// Writes a graph as standard ONNX, operator set 17 (21 where an operator needs it), with its constants in the file. The file appears whole or not
-    /// at all.
+    /// Writes a graph as standard ONNX, operator set 17 (21 where an operator needs it), with its constants in the file. The file appears
+    /// whole or not at all.
     /// </summary>
     /// <exception cref="ModelException">The graph does not fit into one file, or the file cannot be written.</exception>
     public static void Write(Graph graph, string path)
@@ -110,7 +111,8 @@ public static class OnnxModel
     {
         // The format's messages end at 2 GiB; what is not constants takes far less than the rest.
         long bytes = graph.Constants.Values.Sum(constant => (long)constant.Bytes.Length);
-        if (bytes > int.MaxValue - (64L << 20)) throw new ModelException($"The model's constants of {bytes >> 20} MiB do not fit into one ONNX file of 2 GiB.");
+        if (bytes > int.MaxValue - (64L << 20))
+            throw new ModelException($"The model's constants of {bytes >> 20} MiB do not fit into one ONNX file of 2 GiB.");
         GraphExport.Model(graph).WriteTo(file);
     }
 
@@ -122,11 +124,15 @@ public static class OnnxModel
     {
         if (model.Graph is null) throw new ModelException("The file is no ONNX model: it has no graph.");
         if (model.IrVersion < OldestIrVersion)
-            throw new ModelException($"The model has IR version {model.IrVersion}; {OldestIrVersion} or newer is read. Convert it with onnx.version_converter.");
+            throw new ModelException(
+                $"The model has IR version {model.IrVersion}; {OldestIrVersion} or newer is read. Convert it (onnx.version_converter).");
         OperatorSetIdProto? set = model.OpsetImport.LastOrDefault(set => set.Domain is "" or "ai.onnx");
         if (set is null) throw new ModelException("The model does not say which ONNX operator set it uses.");
         if (set.Version < OldestOpset)
-            throw new ModelException($"The model uses operator set {set.Version}; {OldestOpset} to {NewestOpset} are read. Convert it with onnx.version_converter.");
+        {
+            throw new ModelException(
+                $"It uses operator set {set.Version}; {OldestOpset} to {NewestOpset} are read. Convert it (onnx.version_converter).");
+        }
         if (set.Version > NewestOpset)
             assumptions.Add($"The model uses operator set {set.Version}; it was read as {NewestOpset}, the newest that is known here.");
         return (int)Math.Min(set.Version, int.MaxValue);

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace EdgeCnn.Models.Onnx;
 
-/// <summary>One node of a file on its way into the graph: its attributes, its inputs as far as they are known, and where its outputs go.</summary>
+/// <summary>
+/// One node of a file on its way into the graph: its attributes, its inputs as far as they are known, and where its outputs go.
+/// </summary>
 internal sealed class OnnxNode(NodeProto proto, string name, int opset, ImmutableArray<string> inputs, GraphImport graph)
 {
     public string Op => proto.OpType;
@@ -46,16 +48,22 @@ internal sealed class OnnxNode(NodeProto proto, string name, int opset, Immutabl
         Tensor tensor = Known(input, role);
         if (tensor.Type is not (ElementType.Int64 or ElementType.Int32) || tensor.Shape.Rank > 1)
             throw new ModelException($"Its {role} is {tensor.Info}; a list of Int64 is needed.");
-        return tensor.Shape.Count <= ShapeArithmetic.MaxCount ? tensor.ToLongs() : throw new ModelException($"Its {role} has {tensor.Shape.Count} values.");
+        return tensor.Shape.Count <= ShapeArithmetic.MaxCount
+            ? tensor.ToLongs()
+            : throw new ModelException($"Its {role} has {tensor.Shape.Count} values.");
     }
 
     public float KnownFloat(int input, string role)
     {
         Tensor tensor = Known(input, role);
-        return tensor.Shape.Count == 1 ? (float)tensor.ToDoubles()[0] : throw new ModelException($"Its {role} has the shape {tensor.Shape}; one value is needed.");
+        return tensor.Shape.Count == 1
+            ? (float)tensor.ToDoubles()[0]
+            : throw new ModelException($"Its {role} has the shape {tensor.Shape}; one value is needed.");
     }
 
-    /// <summary>A list that is an attribute in older operator sets and an input from <paramref name="inputSince"/> on; null where it is left out.</summary>
+    /// <summary>
+    /// A list that is an attribute in older operator sets and an input from <paramref name="inputSince"/> on; null where it is left out.
+    /// </summary>
     public long[]? Longs(string attribute, int input, int inputSince)
     {
         if (opset < inputSince) return Ints(attribute);
@@ -70,7 +78,8 @@ internal sealed class OnnxNode(NodeProto proto, string name, int opset, Immutabl
 
     public float Float(string attribute, float missing) => Find(attribute, AttributeProto.Types.AttributeType.Float)?.F ?? missing;
 
-    public string Text(string attribute, string missing) => Find(attribute, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? missing;
+    public string Text(string attribute, string missing) =>
+        Find(attribute, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? missing;
 
     public long[]? Ints(string attribute) => Find(attribute, AttributeProto.Types.AttributeType.Ints)?.Ints.ToArray();
 
@@ -140,7 +149,8 @@ internal sealed class OnnxNode(NodeProto proto, string name, int opset, Immutabl
     {
         AttributeProto? found = Attribute(attribute);
         if (found is null) return null;
-        if (found.HasRefAttrName) throw new ModelException($"Its attribute '{attribute}' refers to a function's argument outside a function.");
+        if (found.HasRefAttrName)
+            throw new ModelException($"Its attribute '{attribute}' refers to a function's argument outside a function.");
         // Files of old exporters leave the type out.
         return !found.HasType || found.Type == AttributeProto.Types.AttributeType.Undefined || found.Type == type
             ? found

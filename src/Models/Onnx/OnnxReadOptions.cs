@@ -5,7 +5,9 @@ public sealed record OnnxReadOptions
 {
     public static readonly OnnxReadOptions Default = new();
 
-    /// <summary>Shapes of inputs by name, instead of what the file says; needed where the file leaves extents other than the first open.</summary>
+    /// <summary>
+    /// Shapes of inputs by name, instead of what the file says; needed where the file leaves extents other than the first open.
+    /// </summary>
     public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = new Dictionary<string, Shape>();
 
     /// <summary>What an open first extent becomes.</summary>
@@ -18,8 +20,8 @@ public sealed record OnnxReadOptions
     public int? Width { get; init; }
 
     /// <summary>
-    /// How many bytes of constants may come out of a file that does not hold them (ConstantOfShape, Range, folded shape arithmetic): a few bytes can
-    /// claim gigabytes. 1 GiB by default.
+    /// How many bytes of constants may come out of a file that does not hold them (ConstantOfShape, Range, folded shape arithmetic): a few
+    /// bytes can claim gigabytes. 1 GiB by default.
     /// </summary>
     public long SynthesisedBytes { get; init; } = 1L << 30;
 

@@ -6,8 +6,8 @@ namespace EdgeCnn.Models.Onnx;
 public static class OnnxValues
 {
     /// <summary>
-    /// The bytes of a model file in which values inside are outputs too, after its own ones and in the order of the file; for whoever compares one
-    /// back end with another, value by value. Names that no node of the file makes are left out.
+    /// The bytes of a model file in which values inside are outputs too, after its own ones and in the order of the file; for whoever
+    /// compares one back end with another, value by value. Names that no node of the file makes are left out.
     /// </summary>
     /// <exception cref="ModelException">The file is missing or damaged.</exception>
     public static byte[] AsOutputs(string path, IEnumerable<string> names)

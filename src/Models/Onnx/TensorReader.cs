@@ -3,7 +3,9 @@ using Google.Protobuf.Collections;
 
 namespace EdgeCnn.Models.Onnx;
 
-/// <summary>Makes tensors of ONNX TensorProto messages. Claimed sizes are held against the bytes that are there before anything is allocated.</summary>
+/// <summary>
+/// Makes tensors of ONNX TensorProto messages. Claimed sizes are held against the bytes that are there before anything is allocated.
+/// </summary>
 internal sealed class TensorReader(ExternalData external)
 {
     public Tensor Read(TensorProto proto)
@@ -11,12 +13,16 @@ internal sealed class TensorReader(ExternalData external)
         ElementType type = Type(proto.DataType, $"The tensor '{proto.Name}'");
         Shape shape = Extents(proto.Dims, proto.Name);
         long bytes = shape.Count * type.Size();
-        if (proto.Segment is not null) throw new ModelException($"The tensor '{proto.Name}' is stored in segments, which are not supported.");
+        if (proto.Segment is not null)
+            throw new ModelException($"The tensor '{proto.Name}' is stored in segments, which are not supported.");
         if (proto.DataLocation == TensorProto.Types.DataLocation.External) return new Tensor(type, shape, external.Read(proto, bytes));
         if (proto.HasRawData)
         {
             if (proto.RawData.Length != bytes)
-                throw new ModelException($"The tensor '{proto.Name}' of {type} {shape} needs {bytes} bytes and has {proto.RawData.Length}; the file is damaged.");
+            {
+                throw new ModelException(
+                    $"The tensor '{proto.Name}' ({type} {shape}) needs {bytes} bytes and has {proto.RawData.Length}; the file is damaged.");
+            }
             if (type == ElementType.Bool && proto.RawData.Span.ContainsAnyExceptInRange<byte>(0, 1))
                 throw new ModelException($"The tensor '{proto.Name}' of Bool holds bytes other than 0 and 1; the file is damaged.");
             // The message is read for this tensor alone and then forgotten, so its bytes can be taken over.
@@ -46,7 +52,8 @@ internal sealed class TensorReader(ExternalData external)
         Shape shape = Extents(proto.Dims, proto.Values?.Name ?? "");
         bool linear = indices.Shape.Rank == 1;
         if (indices.Type != ElementType.Int64 || indices.Shape.Count != values.Shape.Count * (linear ? 1 : shape.Rank))
-            throw new ModelException($"The sparse tensor '{proto.Values?.Name}' has indices of shape {indices.Shape} for values of shape {values.Shape}.");
+            throw new ModelException(
+                $"The sparse tensor '{proto.Values?.Name}' has indices of shape {indices.Shape} for values of shape {values.Shape}.");
         Tensor dense = zeros(values.Type, shape);
         int size = values.Type.Size();
         ReadOnlySpan<long> places = indices.As<long>();
@@ -58,7 +65,8 @@ internal sealed class TensorReader(ExternalData external)
                 long index = places[i * shape.Rank + axis];
                 place = index >= 0 && index < shape[axis] ? place * shape[axis] + index : -1 - shape.Count;
             }
-            if (place < 0 || place >= shape.Count) throw new ModelException($"The sparse tensor '{proto.Values?.Name}' has a value outside its shape {shape}.");
+            if (place < 0 || place >= shape.Count)
+                throw new ModelException($"The sparse tensor '{proto.Values?.Name}' has a value outside its shape {shape}.");
             values.Bytes.Slice(i * size, size).CopyTo(dense.Bytes[((int)place * size)..]);
         }
         return dense;
@@ -84,16 +92,19 @@ internal sealed class TensorReader(ExternalData external)
         int[] extents = new int[dims.Count];
         for (int i = 0; i < extents.Length; i++)
         {
-            if (dims[i] is < 0 or > Shape.MaxCount) throw new ModelException($"The tensor '{name}' claims the extent {dims[i]}; the file is damaged.");
+            if (dims[i] is < 0 or > Shape.MaxCount)
+                throw new ModelException($"The tensor '{name}' claims the extent {dims[i]}; the file is damaged.");
             extents[i] = (int)dims[i];
         }
         return new Shape(extents);
     }
 
-    private static Tensor Typed<TStored, T>(RepeatedField<TStored> stored, Shape shape, string name, Func<TStored, T> convert) where T : unmanaged
+    private static Tensor Typed<TStored, T>(RepeatedField<TStored> stored, Shape shape, string name, Func<TStored, T> convert)
+        where T : unmanaged
     {
         if (stored.Count != shape.Count)
-            throw new ModelException($"The tensor '{name}' of shape {shape} needs {shape.Count} values and has {stored.Count}; the file is damaged.");
+            throw new ModelException(
+                $"The tensor '{name}' of shape {shape} needs {shape.Count} values and has {stored.Count}; the file is damaged.");
         T[] values = new T[stored.Count];
         for (int i = 0; i < values.Length; i++) values[i] = convert(stored[i]);
         return Tensor.Of(shape, values);

@@ -16,10 +16,11 @@ internal static partial class Translation
 
     private static void Constant(OnnxNode node)
     {
+        Shape scalar = EdgeCnn.Models.Shape.Scalar;
         if (node.Attribute("value")?.T is { } dense) node.Emit(node.Graph.Read(dense));
         else if (node.Attribute("sparse_value")?.SparseTensor is { } sparse) node.Emit(node.Graph.Read(sparse));
-        else if (node.Attribute("value_float") is not null) node.Emit(Tensor.Of(EdgeCnn.Models.Shape.Scalar, [node.Float("value_float", 0)]));
-        else if (node.Attribute("value_int") is not null) node.Emit(Tensor.Of(EdgeCnn.Models.Shape.Scalar, [node.Int("value_int", 0)]));
+        else if (node.Attribute("value_float") is not null) node.Emit(Tensor.Of(scalar, [node.Float("value_float", 0)]));
+        else if (node.Attribute("value_int") is not null) node.Emit(Tensor.Of(scalar, [node.Int("value_int", 0)]));
         else if (node.Floats("value_floats") is { } floats) node.Emit(Tensor.Of(new Shape(floats.Length), floats));
         else if (node.Ints("value_ints") is { } ints) node.Emit(Tensor.Of(new Shape(ints.Length), ints));
         else throw new UnsupportedNodeException("a constant without a value, or of strings");
@@ -56,11 +57,13 @@ internal static partial class Translation
     private static void Range(OnnxNode node)
     {
         Tensor start = node.Known(0, "start"), limit = node.Known(1, "limit"), delta = node.Known(2, "delta");
-        if (start.Shape.Count != 1 || limit.Info.Type != start.Type || limit.Shape.Count != 1 || delta.Type != start.Type || delta.Shape.Count != 1)
+        if (start.Shape.Count != 1 || limit.Info.Type != start.Type
+            || limit.Shape.Count != 1 || delta.Type != start.Type || delta.Shape.Count != 1)
             throw new ModelException($"It runs from {start.Info} to {limit.Info} by {delta.Info}; three scalars of one type are needed.");
         double first = start.ToDoubles()[0], step = delta.ToDoubles()[0];
         double count = Math.Max(Math.Ceiling((limit.ToDoubles()[0] - first) / step), 0);
-        if (double.IsNaN(count) || count > EdgeCnn.Models.Shape.MaxCount) throw new ModelException($"It runs from {first} by {step} without end.");
+        if (double.IsNaN(count) || count > EdgeCnn.Models.Shape.MaxCount)
+            throw new ModelException($"It runs from {first} by {step} without end.");
         Tensor result = node.Graph.Synthesise(start.Type, new Shape((int)count));
         switch (start.Type)
         {
@@ -107,11 +110,13 @@ internal static partial class Translation
     private static void If(OnnxNode node)
     {
         Tensor condition = node.Known(0, "condition");
-        if (condition.Type != ElementType.Bool || condition.Shape.Count != 1) throw new ModelException($"Its condition is {condition.Info}; one Bool is needed.");
+        if (condition.Type != ElementType.Bool || condition.Shape.Count != 1)
+            throw new ModelException($"Its condition is {condition.Info}; one Bool is needed.");
         string taken = condition.Bytes[0] != 0 ? "then_branch" : "else_branch";
         GraphProto branch = node.Attribute(taken)?.G ?? throw new ModelException($"Its {taken} is missing.");
         if (branch.Input.Count > 0 || branch.Output.Count < node.OutputCount)
-            throw new ModelException($"Its {taken} has {branch.Input.Count} inputs and {branch.Output.Count} outputs; none and {node.OutputCount} are needed.");
+            throw new ModelException(
+                $"Its {taken} has {branch.Input.Count} inputs and {branch.Output.Count} outputs; none and {node.OutputCount} are needed.");
         node.Graph.Inline(branch, node);
     }
 }

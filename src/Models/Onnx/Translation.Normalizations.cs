@@ -8,7 +8,8 @@ internal static partial class Translation
         Add("InstanceNormalization", node => node.Emit(new InstanceNormalization(node.Float("epsilon", 1e-5f))));
         Add("LayerNormalization", LayerNormalize);
         Add("GroupNormalization", GroupNormalize);
-        Add("LRN", node => node.Emit(new Lrn(node.Int32("size", 0), node.Float("alpha", 0.0001f), node.Float("beta", 0.75f), node.Float("bias", 1))));
+        Add("LRN", node => node.Emit(
+            new Lrn(node.Int32("size", 0), node.Float("alpha", 0.0001f), node.Float("beta", 0.75f), node.Float("bias", 1))));
         Add("LpNormalization", node => node.Emit(new LpNormalization(node.Axis("axis", -1), node.Int32("p", 2))));
     }
 
@@ -30,7 +31,8 @@ internal static partial class Translation
     {
         Shape x = node.Shape(0);
         int groups = node.Int32("num_groups", 0);
-        if (x.Rank < 2 || groups < 1 || x[1] % groups != 0) throw new ModelException($"An input of shape {x} cannot be split into {groups} groups of channels.");
+        if (x.Rank < 2 || groups < 1 || x[1] % groups != 0)
+            throw new ModelException($"An input of shape {x} cannot be split into {groups} groups of channels.");
         string scale = node.Inputs[1], bias = node.Inputs[2];
         if (node.Opset < 21) (scale, bias) = (PerChannel(1), PerChannel(2));
         node.Emit(new GroupNormalization(node.Float("epsilon", 1e-5f), groups), node.Inputs[0], scale, bias);

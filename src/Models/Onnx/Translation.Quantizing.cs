@@ -36,5 +36,7 @@ internal static partial class Translation
     }
 
     /// <summary>Along which axis the scales change; without meaning, so 0, where there is one scale.</summary>
-    private static int ScaleAxis(OnnxNode node) => node.Shape(1).Rank == 0 || node.Shape(1).Count == 1 && node.Shape(0).Rank < 2 ? 0 : node.Axis("axis", 1);
+    private static int ScaleAxis(OnnxNode node) => node.Shape(1).Rank == 0 || node.Shape(1).Count == 1 && node.Shape(0).Rank < 2
+        ? 0
+        : node.Axis("axis", 1);
 }

@@ -38,7 +38,8 @@ internal static partial class Translation
         long[] k = node.Opset < 10 ? [node.Int("k", 0)] : node.KnownLongs(1, "k");
         if (k.Length != 1) throw new ModelException($"Its k has {k.Length} values; one is needed.");
         node.EmitAll(
-            new TopK(OnnxNode.Narrow(k[0], "k"), node.Axis("axis", -1), node.Flag("largest", true), node.Flag("sorted", true)), node.Inputs[0]);
+            new TopK(OnnxNode.Narrow(k[0], "k"), node.Axis("axis", -1), node.Flag("largest", true), node.Flag("sorted", true)),
+            node.Inputs[0]);
     }
 
     private static void CumSum(OnnxNode node)

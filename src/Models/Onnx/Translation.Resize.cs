@@ -8,7 +8,7 @@ internal static partial class Translation
     /// <summary>Upsample-7 has its scales as an attribute, Upsample-9 as an input.</summary>
     private static void Upsample(OnnxNode node)
     {
-        ResizeMode mode = node.Choice("mode", "nearest", ("nearest", ResizeMode.Nearest), ("linear", ResizeMode.Linear), ("bilinear", ResizeMode.Linear));
+        ResizeMode mode = Mode(node);
         float[] scales = node.Opset < 9
             ? node.Floats("scales") ?? throw new ModelException("Its scales are missing.")
             : KnownFloats(node, 1, "scales");
@@ -17,7 +17,7 @@ internal static partial class Translation
 
     private static void Resize(OnnxNode node)
     {
-        ResizeMode mode = node.Choice("mode", "nearest", ("nearest", ResizeMode.Nearest), ("linear", ResizeMode.Linear), ("cubic", ResizeMode.Cubic));
+        ResizeMode mode = Mode(node);
         if (node.Opset < 11)
         {
             EmitLegacy(node, mode, KnownFloats(node, 1, "scales"));
@@ -25,14 +25,25 @@ internal static partial class Translation
         }
         if (node.Flag("antialias")) throw new UnsupportedNodeException("antialias");
         CoordinateMode coordinates = node.Choice(
-            "coordinate_transformation_mode", "half_pixel", ("half_pixel", CoordinateMode.HalfPixel), ("pytorch_half_pixel", CoordinateMode.PytorchHalfPixel),
-            ("align_corners", CoordinateMode.AlignCorners), ("asymmetric", CoordinateMode.Asymmetric),
-            ("half_pixel_symmetric", CoordinateMode.HalfPixelSymmetric), ("tf_crop_and_resize", CoordinateMode.TfCropAndResize));
+            "coordinate_transformation_mode",
+            "half_pixel",
+            ("half_pixel", CoordinateMode.HalfPixel),
+            ("pytorch_half_pixel", CoordinateMode.PytorchHalfPixel),
+            ("align_corners", CoordinateMode.AlignCorners),
+            ("asymmetric", CoordinateMode.Asymmetric),
+            ("half_pixel_symmetric", CoordinateMode.HalfPixelSymmetric),
+            ("tf_crop_and_resize", CoordinateMode.TfCropAndResize));
         NearestMode nearest = node.Choice(
-            "nearest_mode", "round_prefer_floor", ("round_prefer_floor", NearestMode.RoundPreferFloor), ("round_prefer_ceil", NearestMode.RoundPreferCeil),
-            ("floor", NearestMode.Floor), ("ceil", NearestMode.Ceil));
+            "nearest_mode",
+            "round_prefer_floor",
+            ("round_prefer_floor", NearestMode.RoundPreferFloor),
+            ("round_prefer_ceil", NearestMode.RoundPreferCeil),
+            ("floor", NearestMode.Floor),
+            ("ceil", NearestMode.Ceil));
         Shape x = node.Shape(0);
-        int[] axes = node.Ints("axes") is { } given ? [.. given.Select(axis => OnnxNode.Axis(axis, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
+        int[] axes = node.Ints("axes") is { } given
+            ? [.. given.Select(axis => OnnxNode.Axis(axis, x.Rank))]
+            : [.. Enumerable.Range(0, x.Rank)];
         ImmutableArray<float> roi = coordinates == CoordinateMode.TfCropAndResize ? Region(node, x, axes) : [];
         (ImmutableArray<float> scales, Shape target) = IsGiven(node, 3) ? BySizes(node, x, axes) : ByScales(node, x, axes);
         node.Emit(
@@ -42,17 +53,30 @@ internal static partial class Translation
             node.Inputs[0]);
     }
 
-    /// <summary>Before version 11: asymmetric coordinates; the nearest neighbour is the lower one when enlarging and the upper one when reducing, as ONNX Runtime does.</summary>
+    /// <summary>
+    /// Before version 11: asymmetric coordinates; the nearest neighbour is the lower one when enlarging and the upper one when reducing, as
+    /// ONNX Runtime does.
+    /// </summary>
     private static void EmitLegacy(OnnxNode node, ResizeMode mode, float[] scales)
     {
         Shape x = node.Shape(0);
         bool reduces = scales.Any(scale => scale < 1);
-        if (mode == ResizeMode.Nearest && reduces && scales.Any(scale => scale > 1)) throw new UnsupportedNodeException("scales both below and above 1");
+        if (mode == ResizeMode.Nearest && reduces && scales.Any(scale => scale > 1))
+            throw new UnsupportedNodeException("scales both below and above 1");
         ImmutableArray<float> perAxis = PerAxis(scales, x, [.. Enumerable.Range(0, x.Rank)], 1f, "scales");
         Shape target = Scaled(x, perAxis);
         NearestMode nearest = reduces ? NearestMode.Ceil : NearestMode.Floor;
-        node.Emit(new Resize(mode, CoordinateMode.Asymmetric, nearest, perAxis, target, -0.75f, ExcludeOutside: false, 0, []), node.Inputs[0]);
+        node.Emit(
+            new Resize(mode, CoordinateMode.Asymmetric, nearest, perAxis, target, -0.75f, ExcludeOutside: false, 0, []), node.Inputs[0]);
     }
+
+    private static ResizeMode Mode(OnnxNode node) => node.Choice(
+        "mode",
+        "nearest",
+        ("nearest", ResizeMode.Nearest),
+        ("linear", ResizeMode.Linear),
+        ("bilinear", ResizeMode.Linear),
+        ("cubic", ResizeMode.Cubic));
 
     /// <summary>An input counts as left out when it is an empty list, as in version 11.</summary>
     private static bool IsGiven(OnnxNode node, int input) => node.Has(input) && node.Shape(input).Count > 0;
@@ -98,8 +122,8 @@ internal static partial class Translation
     }
 
     /// <summary>
-    /// floor(extent * scale), computed in 32-bit floating point as ONNX Runtime does; and as there, and in ONNX's reference, a region of interest does
-    /// not change it.
+    /// floor(extent * scale), computed in 32-bit floating point as ONNX Runtime does; and as there, and in ONNX's reference, a region of
+    /// interest does not change it.
     /// </summary>
     internal static Shape Scaled(Shape x, ImmutableArray<float> scales)
     {
@@ -117,7 +141,8 @@ internal static partial class Translation
     private static float[] KnownFloats(OnnxNode node, int input, string role)
     {
         Tensor tensor = node.Known(input, role);
-        if (tensor.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64) || tensor.Shape.Count > 2 * EdgeCnn.Models.Shape.MaxRank)
+        if (tensor.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64)
+            || tensor.Shape.Count > 2 * EdgeCnn.Models.Shape.MaxRank)
             throw new ModelException($"Its {role} is {tensor.Info}; a list of Float32 is needed.");
         return Array.ConvertAll(tensor.ToDoubles(), value => (float)value);
     }

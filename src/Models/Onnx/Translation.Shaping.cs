@@ -20,7 +20,8 @@ internal static partial class Translation
         Add("Pad", Pad);
         Add("Expand", Expand);
         Add("Tile", Tile);
-        Add("DepthToSpace", node => node.Emit(new DepthToSpace(node.Int32("blocksize", 0), node.Choice("mode", "DCR", ("DCR", false), ("CRD", true)))));
+        Add("DepthToSpace", node => node.Emit(
+            new DepthToSpace(node.Int32("blocksize", 0), node.Choice("mode", "DCR", ("DCR", false), ("CRD", true)))));
         Add("SpaceToDepth", node => node.Emit(new SpaceToDepth(node.Int32("blocksize", 0))));
         Add("Cast", node => CastTo(node, TensorReader.Type(node.Int32("to", 0), "Its result")));
         Add("CastLike", node => CastTo(node, node.Info(1).Type));
@@ -45,12 +46,14 @@ internal static partial class Translation
                 wanted[i] = i < x.Rank ? x[i] : throw new ModelException($"Its shape keeps extent {i} of an input of shape {x}.");
             }
             if (wanted[i] == -1 && open < 0) open = i;
-            else if (wanted[i] is < 0 or > EdgeCnn.Models.Shape.MaxCount) throw new ModelException($"Its shape is {string.Join('x', wanted)}.");
+            else if (wanted[i] is < 0 or > EdgeCnn.Models.Shape.MaxCount)
+                throw new ModelException($"Its shape is {string.Join('x', wanted)}.");
             else rest = Math.Min(rest * wanted[i], EdgeCnn.Models.Shape.MaxCount + 1);
         }
         if (open >= 0)
         {
-            if (rest == 0 || x.Count % rest != 0) throw new ModelException($"{x.Count} elements of shape {x} cannot take the shape {string.Join('x', wanted)}.");
+            if (rest == 0 || x.Count % rest != 0)
+                throw new ModelException($"{x.Count} elements of shape {x} cannot take the shape {string.Join('x', wanted)}.");
             wanted[open] = x.Count / rest;
         }
         Emit(node, [.. wanted]);
@@ -71,7 +74,8 @@ internal static partial class Translation
         HashSet<int> axes = node.Longs("axes", 1, inputSince: 13) is { } given
             ? [.. given.Select(axis => OnnxNode.Axis(axis, x.Rank))]
             : [.. Enumerable.Range(0, x.Rank).Where(axis => x[axis] == 1)];
-        foreach (int axis in axes.Where(axis => x[axis] != 1)) throw new ModelException($"It removes axis {axis} of {x}, whose extent is not 1.");
+        foreach (int axis in axes.Where(axis => x[axis] != 1))
+            throw new ModelException($"It removes axis {axis} of {x}, whose extent is not 1.");
         Emit(node, [.. Enumerable.Range(0, x.Rank).Where(axis => !axes.Contains(axis)).Select(axis => (long)x[axis])]);
     }
 
@@ -121,11 +125,10 @@ internal static partial class Translation
     private static void Slice(OnnxNode node)
     {
         Shape x = node.Shape(0);
-        bool attributes = node.Opset < 10;
-        long[] starts = (attributes ? node.Ints("starts") : node.KnownLongs(1, "starts")) ?? throw new ModelException("Its starts are missing.");
-        long[] ends = (attributes ? node.Ints("ends") : node.KnownLongs(2, "ends")) ?? throw new ModelException("Its ends are missing.");
+        long[] starts = node.Longs("starts", 1, inputSince: 10) ?? throw new ModelException("Its starts are missing.");
+        long[] ends = node.Longs("ends", 2, inputSince: 10) ?? throw new ModelException("Its ends are missing.");
         long[] axes = node.Longs("axes", 3, inputSince: 10) ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
-        long[] steps = attributes || !node.Has(4) ? [.. Enumerable.Repeat(1L, starts.Length)] : node.KnownLongs(4, "steps");
+        long[] steps = node.Longs("steps", 4, inputSince: 10) ?? [.. Enumerable.Repeat(1L, starts.Length)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length)
             throw new ModelException($"It has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps.");
         int[] first = new int[x.Rank], step = [.. Enumerable.Repeat(1, x.Rank)], size = [.. x];
@@ -164,7 +167,12 @@ internal static partial class Translation
     {
         Shape x = node.Shape(0);
         PadMode mode = node.Choice(
-            "mode", "constant", ("constant", PadMode.Constant), ("reflect", PadMode.Reflect), ("edge", PadMode.Edge), ("wrap", PadMode.Wrap));
+            "mode",
+            "constant",
+            ("constant", PadMode.Constant),
+            ("reflect", PadMode.Reflect),
+            ("edge", PadMode.Edge),
+            ("wrap", PadMode.Wrap));
         bool attributes = node.Opset < 11;
         long[] pads = (attributes ? node.Ints("pads") : node.KnownLongs(1, "pads")) ?? throw new ModelException("Its pads are missing.");
         double value = attributes ? node.Float("value", 0) : 0;
@@ -195,7 +203,8 @@ internal static partial class Translation
         else node.Emit(new Expand(target), node.Inputs[0]);
     }
 
-    private static void Tile(OnnxNode node) => node.Emit(new Tile(OnnxNode.Narrow(node.KnownLongs(1, "repeats"), "repeats")), node.Inputs[0]);
+    private static void Tile(OnnxNode node) =>
+        node.Emit(new Tile(OnnxNode.Narrow(node.KnownLongs(1, "repeats"), "repeats")), node.Inputs[0]);
 
     private static void CastTo(OnnxNode node, ElementType type)
     {

@@ -12,7 +12,8 @@ internal static partial class Translation
         Add("QLinearConv", node => Convolve(node, 3, w => new QLinearConv(w.Strides, w.Pads, w.Dilations, w.Groups)));
         Add("ConvTranspose", ConvolveTransposed);
         Add("MaxPool", MaxPool);
-        Add("AveragePool", node => Pool(node, w => new AveragePool(w.Kernel, w.Strides, w.Pads, w.Dilations, w.Ceil, node.Flag("count_include_pad"))));
+        Add("AveragePool", node => Pool(
+            node, w => new AveragePool(w.Kernel, w.Strides, w.Pads, w.Dilations, w.Ceil, node.Flag("count_include_pad"))));
         Add("LpPool", node => Pool(node, w => new LpPool(w.Kernel, w.Strides, w.Pads, w.Dilations, w.Ceil, node.Int32("p", 2))));
         AddMicrosoft("QLinearAveragePool", node =>
         {
@@ -31,7 +32,12 @@ internal static partial class Translation
 
     /// <summary>The attributes that all windows share, for two spatial axes.</summary>
     private sealed record WindowAttributes(
-        ImmutableArray<int> Kernel, ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, int Groups, bool Ceil);
+        ImmutableArray<int> Kernel,
+        ImmutableArray<int> Strides,
+        ImmutableArray<int> Pads,
+        ImmutableArray<int> Dilations,
+        int Groups,
+        bool Ceil);
 
     private static void Convolve(OnnxNode node, int weights, Func<WindowAttributes, Operator> make)
     {
@@ -54,7 +60,8 @@ internal static partial class Translation
         string auto = node.Text("auto_pad", "NOTSET");
         int[]? wanted = node.Ints("output_shape") is { } shape ? [.. OnnxNode.Narrow(shape, "output_shape")] : null;
         if (wanted?.Length == x.Rank) wanted = wanted[2..];
-        if (wanted is not null && wanted.Length != spatial) throw new ModelException($"Its output_shape has {wanted.Length} extents for {spatial} spatial axes.");
+        if (wanted is not null && wanted.Length != spatial)
+            throw new ModelException($"Its output_shape has {wanted.Length} extents for {spatial} spatial axes.");
         for (int axis = 0; axis < spatial && (wanted is not null || auto is "SAME_UPPER" or "SAME_LOWER" or "VALID"); axis++)
         {
             long extent = wanted?[axis] ?? (auto == "VALID" ? -1 : (long)x[axis + 2] * strides[axis]);
@@ -110,10 +117,12 @@ internal static partial class Translation
 
     private static WindowAttributes Window(OnnxNode node, Shape x, ReadOnlySpan<int> kernel, int spatial, bool ceil)
     {
-        int[] strides = Sized(node, "strides", spatial, 1), dilations = Sized(node, "dilations", spatial, 1), pads = Sized(node, "pads", 2 * spatial, 0);
+        int[] strides = Sized(node, "strides", spatial, 1), dilations = Sized(node, "dilations", spatial, 1);
+        int[] pads = Sized(node, "pads", 2 * spatial, 0);
         if (strides.Any(s => s < 1) || dilations.Any(d => d < 1)) throw new ModelException("Its strides and dilations must be at least 1.");
         string auto = node.Text("auto_pad", "NOTSET");
-        if (auto is not ("NOTSET" or "VALID" or "SAME_UPPER" or "SAME_LOWER" or "")) throw new ModelException($"Its auto_pad is '{auto}', which ONNX does not know.");
+        if (auto is not ("NOTSET" or "VALID" or "SAME_UPPER" or "SAME_LOWER" or ""))
+            throw new ModelException($"Its auto_pad is '{auto}', which ONNX does not know.");
         for (int axis = 0; axis < spatial && auto is not ("NOTSET" or ""); axis++)
         {
             // SAME: as many outputs as strides fit into the input, rounded up.
@@ -124,7 +133,8 @@ internal static partial class Translation
             (pads[axis], pads[axis + spatial]) = auto == "SAME_UPPER" ? (even / 2, even - even / 2) : (even - even / 2, even / 2);
             ceil = ceil && auto == "VALID";
         }
-        return new WindowAttributes(Lift(kernel.ToArray(), 1), Lift(strides, 1), LiftPads(pads), Lift(dilations, 1), node.Int32("group", 1), ceil);
+        return new WindowAttributes(
+            Lift(kernel.ToArray(), 1), Lift(strides, 1), LiftPads(pads), Lift(dilations, 1), node.Int32("group", 1), ceil);
     }
 
     private static int[] Sized(OnnxNode node, string attribute, int count, int missing)

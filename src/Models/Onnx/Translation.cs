@@ -1,8 +1,8 @@
 namespace EdgeCnn.Models.Onnx;
 
 /// <summary>
-/// From ONNX's operators, in the spelling of the file's operator set, to records: what decides shapes becomes attributes, older forms become the
-/// newest one.
+/// From ONNX's operators, in the spelling of the file's operator set, to records: what decides shapes becomes attributes, older forms
+/// become the newest one.
 /// </summary>
 internal static partial class Translation
 {
@@ -85,7 +85,8 @@ internal static partial class Translation
         Add("Mod", node => node.Emit(new Mod(node.Flag("fmod"))));
         Add("LeakyRelu", node => node.Emit(new LeakyRelu(node.Float("alpha", 0.01f))));
         Add("Elu", node => node.Emit(new Elu(node.Float("alpha", 1))));
-        Add("Selu", node => node.Emit(new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))));
+        Add("Selu", node => node.Emit(
+            new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))));
         Add("Celu", node => node.Emit(new Celu(node.Float("alpha", 1))));
         Add("HardSigmoid", node => node.Emit(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))));
         Add("ThresholdedRelu", node => node.Emit(new ThresholdedRelu(node.Float("alpha", 1))));
@@ -137,7 +138,8 @@ internal static partial class Translation
         if (!node.Has(input)) return missing;
         if (node.Constant(input) is not { Shape.Count: 1 } constant) return null;
         double value = constant.ToDoubles()[0];
-        return constant.Type is ElementType.Int64 or ElementType.UInt64 && Math.Abs(value) > 1 << 24 || (float)value != value && !double.IsNaN(value) ? null : (float)value;
+        bool exact = double.IsNaN(value) || (float)value == value && (constant.Type.IsFloat() || Math.Abs(value) <= 1 << 24);
+        return exact ? (float)value : null;
     }
 
     /// <summary>Before version 13 the input is flattened to a matrix at the axis, and its rows are normalised.</summary>

@@ -21,6 +21,7 @@ public sealed class UnsupportedOperatorsException(ImmutableArray<UnsupportedOper
     private static string Describe(ImmutableArray<UnsupportedOperator> operators)
     {
         string rest = operators.Length > Shown ? $" and {operators.Length - Shown} more" : "";
-        return $"The model uses what is not supported: {string.Join(", ", operators.Take(Shown))}{rest}; export it without, or run it with ONNX Runtime.";
+        string list = string.Join(", ", operators.Take(Shown));
+        return $"The model uses what is not supported: {list}{rest}; export it without, or run it with ONNX Runtime.";
     }
 }

@@ -34,7 +34,8 @@ public sealed record PRelu : Operator
         ValueInfo x = Required(inputs, 0, "X"), slope = Required(inputs, 1, "slope");
         Numeric(x);
         SameType(x, slope);
-        if (!Shape.Broadcast(x.Shape, slope.Shape).Equals(x.Shape)) throw new ModelException($"Its slope of shape {slope.Shape} cannot be broadcast to {x.Shape}.");
+        if (!Shape.Broadcast(x.Shape, slope.Shape).Equals(x.Shape))
+            throw new ModelException($"Its slope of shape {slope.Shape} cannot be broadcast to {x.Shape}.");
         return One(x.Type, x.Shape);
     }
 }
@@ -49,8 +50,8 @@ public sealed record Selu(float Alpha, float Gamma) : Unary;
 public sealed record Celu(float Alpha) : Unary;
 
 /// <summary>
-/// ONNX Clip-13: min(max(x, Min), Max), for integers too; the bounds are -infinity and +infinity where the file leaves them out. Min above Max gives
-/// Max. Bounds that are computed at run time are refused when a file is read.
+/// ONNX Clip-13: min(max(x, Min), Max), for integers too; the bounds are -infinity and +infinity where the file leaves them out. Min above
+/// Max gives Max. Bounds that are computed at run time are refused when a file is read.
 /// </summary>
 public sealed record Clip(float Min, float Max) : Unary
 {
@@ -66,7 +67,9 @@ public sealed record HardSigmoid(float Alpha, float Beta) : Unary;
 /// <summary>ONNX HardSwish-14: x * max(0, min(1, x / 6 + 0.5)).</summary>
 public sealed record HardSwish : Unary;
 
-/// <summary>x * sigmoid(x) (Elfwing et al. 2017); ONNX knows it only from version 24 on, as Swish, so a file holds Sigmoid and Mul.</summary>
+/// <summary>
+/// x * sigmoid(x) (Elfwing et al. 2017); ONNX knows it only from version 24 on, as Swish, so a file holds Sigmoid and Mul.
+/// </summary>
 public sealed record Silu : Unary;
 
 /// <summary>ONNX Tanh-13.</summary>
@@ -81,7 +84,10 @@ public sealed record Softsign : Unary;
 /// <summary>ONNX Mish-18: x * tanh(ln(1 + exp(x))).</summary>
 public sealed record Mish : Unary;
 
-/// <summary>ONNX Gelu-20: 0.5 x (1 + erf(x / sqrt 2)), or with <paramref name="Tanh"/> its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).</summary>
+/// <summary>
+/// ONNX Gelu-20: 0.5 x (1 + erf(x / sqrt 2)), or with <paramref name="Tanh"/> its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715
+/// x^3))).
+/// </summary>
 public sealed record Gelu(bool Tanh) : Unary;
 
 /// <summary>ONNX Erf-13: the error function.</summary>
@@ -96,7 +102,9 @@ public sealed record Shrink(float Lambda, float Bias) : Unary
     protected override void Check(ValueInfo x) => Numeric(x);
 }
 
-/// <summary>What softmax and its kin share: each line along <paramref name="Axis"/> (resolved, not negative) is normalised by itself.</summary>
+/// <summary>
+/// What softmax and its kin share: each line along <paramref name="Axis"/> (resolved, not negative) is normalised by itself.
+/// </summary>
 public abstract record AlongAxis(int Axis) : Unary
 {
     protected override void Check(ValueInfo x)
@@ -106,7 +114,9 @@ public abstract record AlongAxis(int Axis) : Unary
     }
 }
 
-/// <summary>ONNX Softmax-13: exp(x) / sum of exp(x) along the axis. The flattening softmax before version 13 is translated when a file is read.</summary>
+/// <summary>
+/// ONNX Softmax-13: exp(x) / sum of exp(x) along the axis. The flattening softmax before version 13 is translated when a file is read.
+/// </summary>
 public sealed record Softmax(int Axis) : AlongAxis(Axis);
 
 /// <summary>ONNX LogSoftmax-13: the logarithm of <see cref="Softmax"/>.</summary>

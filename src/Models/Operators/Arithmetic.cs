@@ -44,7 +44,9 @@ public sealed record Pow : Binary
     }
 }
 
-/// <summary>ONNX Mod-13: the remainder with the sign of B (integers only), or with <paramref name="Fmod"/> with the sign of A as C's fmod.</summary>
+/// <summary>
+/// ONNX Mod-13: the remainder with the sign of B (integers only), or with <paramref name="Fmod"/> with the sign of A as C's fmod.
+/// </summary>
 public sealed record Mod(bool Fmod) : Binary
 {
     protected override void Check(ValueInfo a, ValueInfo b)

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 
 namespace EdgeCnn.Models;
 
-/// <summary>What all convolutions share: two strides, four pads (top, left, bottom, right), two dilations, and the number of groups.</summary>
-public abstract record Convolution(ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, int Groups) : Operator
+/// <summary>
+/// What all convolutions share: two strides, four pads (top, left, bottom, right), two dilations, and the number of groups.
+/// </summary>
+public abstract record Convolution(ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, int Groups)
+    : Operator
 {
     /// <summary>The output's shape for X of N x C x H x W and W of M x C/groups x kH x kW: N x M x H' x W'.</summary>
     protected Shape Slide(ValueInfo x, ValueInfo w)
@@ -41,7 +44,8 @@ public sealed record Conv(ImmutableArray<int> Strides, ImmutableArray<int> Pads,
 
 /// <summary>
 /// ONNX ConvTranspose-11. Inputs X (N x C x H x W), W (C x M/groups x kH x kW), B (M, optional); output N x M x H' x W' with
-/// H' = stride * (H - 1) + output padding + dilation * (kH - 1) + 1 - pads. output_shape and auto_pad are resolved to pads when a file is read.
+/// H' = stride * (H - 1) + output padding + dilation * (kH - 1) + 1 - pads. output_shape and auto_pad are resolved to pads when a file is
+/// read.
 /// </summary>
 public sealed record ConvTranspose(
     ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, ImmutableArray<int> OutputPadding, int Groups)
@@ -56,8 +60,10 @@ public sealed record ConvTranspose(
         Window.Check(Strides, Pads, Dilations);
         Images(x);
         if (w.Shape.Rank != 4 || Groups < 1 || w.Shape[0] != x.Shape[1] || w.Shape[0] % Groups != 0 || w.Shape.Count == 0)
-            throw new ModelException($"Weights of shape {w.Shape} in {Groups} groups do not fit an input of shape {x.Shape}; C x M/groups x kH x kW is needed.");
-        if (OutputPadding.Length != 2 || OutputPadding.Any(p => p < 0)) throw new ModelException("Its output padding needs two extents that are not negative.");
+            throw new ModelException(
+                $"Weights of shape {w.Shape} in {Groups} groups do not fit an input of shape {x.Shape}; C x M/groups x kH x kW is needed.");
+        if (OutputPadding.Length != 2 || OutputPadding.Any(p => p < 0))
+            throw new ModelException("Its output padding needs two extents that are not negative.");
         long channels = (long)w.Shape[1] * Groups;
         if (channels > int.MaxValue) throw new ModelException($"Weights of shape {w.Shape} in {Groups} groups make too many channels.");
         PerChannel(Optional(inputs, 2), "bias", (int)channels);
@@ -71,13 +77,15 @@ public sealed record ConvTranspose(
     {
         long extent = (long)Strides[axis] * (x[2 + axis] - 1) + OutputPadding[axis] + (long)(w[2 + axis] - 1) * Dilations[axis] + 1
             - Pads[axis] - Pads[axis + 2];
-        return extent is > 0 and <= int.MaxValue ? (int)extent : throw new ModelException($"Its output would have the extent {extent} along axis {axis + 2}.");
+        return extent is > 0 and <= int.MaxValue
+            ? (int)extent
+            : throw new ModelException($"Its output would have the extent {extent} along axis {axis + 2}.");
     }
 }
 
 /// <summary>
-/// ONNX ConvInteger-10. Inputs x (UInt8 or Int8, N x C x H x W), w (UInt8 or Int8, M x C/groups x kH x kW), x zero point (scalar, optional),
-/// w zero point (scalar or one per output channel, optional); output Int32 sums.
+/// ONNX ConvInteger-10. Inputs x (UInt8 or Int8, N x C x H x W), w (UInt8 or Int8, M x C/groups x kH x kW), x zero point (scalar,
+/// optional), w zero point (scalar or one per output channel, optional); output Int32 sums.
 /// </summary>
 public sealed record ConvInteger(ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, int Groups)
     : Convolution(Strides, Pads, Dilations, Groups)
@@ -106,8 +114,9 @@ public sealed record ConvInteger(ImmutableArray<int> Strides, ImmutableArray<int
 }
 
 /// <summary>
-/// ONNX QLinearConv-10. Inputs x, x scale, x zero point, w, w scale, w zero point, y scale, y zero point, B (Int32 with scale x scale * w scale,
-/// optional); x, w and y are UInt8 or Int8, the weights' scale and zero point are scalar or one per output channel. Output of y's type.
+/// ONNX QLinearConv-10. Inputs x, x scale, x zero point, w, w scale, w zero point, y scale, y zero point, B (Int32 with scale x scale * w
+/// scale, optional); x, w and y are UInt8 or Int8, the weights' scale and zero point are scalar or one per output channel. Output of y's
+/// type.
 /// </summary>
 public sealed record QLinearConv(ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, int Groups)
     : Convolution(Strides, Pads, Dilations, Groups)

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// ONNX Gemm-13: Alpha * A' B' + Beta * C, with A' (M x K) and B' (K x N) transposed if so marked. Inputs A, B, C (optional, broadcast to M x N).
+/// ONNX Gemm-13: Alpha * A' B' + Beta * C, with A' (M x K) and B' (K x N) transposed if so marked. Inputs A, B, C (optional, broadcast to M
+/// x N).
 /// </summary>
 public sealed record Gemm(float Alpha, float Beta, bool TransA, bool TransB) : Operator
 {
@@ -13,10 +14,12 @@ public sealed record Gemm(float Alpha, float Beta, bool TransA, bool TransB) : O
         ValueInfo a = Required(inputs, 0, "A"), b = Required(inputs, 1, "B");
         Numeric(a);
         SameType(a, b);
-        if (a.Shape.Rank != 2 || b.Shape.Rank != 2) throw new ModelException($"Its inputs have the shapes {a.Shape} and {b.Shape}; two matrices are needed.");
+        if (a.Shape.Rank != 2 || b.Shape.Rank != 2)
+            throw new ModelException($"Its inputs have the shapes {a.Shape} and {b.Shape}; two matrices are needed.");
         (int m, int k) = TransA ? (a.Shape[1], a.Shape[0]) : (a.Shape[0], a.Shape[1]);
         (int k2, int n) = TransB ? (b.Shape[1], b.Shape[0]) : (b.Shape[0], b.Shape[1]);
-        if (k != k2) throw new ModelException($"Matrices of shapes {a.Shape} and {b.Shape} (transposed: {TransA}, {TransB}) cannot be multiplied.");
+        if (k != k2)
+            throw new ModelException($"Matrices of shapes {a.Shape} and {b.Shape} (transposed: {TransA}, {TransB}) cannot be multiplied.");
         Shape y = new(m, n);
         if (Optional(inputs, 2) is { } c)
         {
@@ -30,7 +33,9 @@ public sealed record Gemm(float Alpha, float Beta, bool TransA, bool TransB) : O
         outputs[0].Shape.Count * inputs[0]!.Shape[TransA ? 0 : 1];
 }
 
-/// <summary>ONNX MatMul-13: products of the matrices in the last two axes, the axes before them broadcast, vectors treated as numpy.matmul does.</summary>
+/// <summary>
+/// ONNX MatMul-13: products of the matrices in the last two axes, the axes before them broadcast, vectors treated as numpy.matmul does.
+/// </summary>
 public sealed record MatMul : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
@@ -45,7 +50,9 @@ public sealed record MatMul : Operator
     public override long MultiplyAdds(ReadOnlySpan<ValueInfo?> inputs, ReadOnlySpan<ValueInfo> outputs) =>
         outputs[0].Shape.Count * inputs[0]!.Shape[^1];
 
-    /// <summary>The shape of numpy.matmul(a, b): a vector on the left is a row, on the right a column, and its axis of 1 is dropped again.</summary>
+    /// <summary>
+    /// The shape of numpy.matmul(a, b): a vector on the left is a row, on the right a column, and its axis of 1 is dropped again.
+    /// </summary>
     internal static Shape Product(Shape a, Shape b)
     {
         if (a.Rank == 0 || b.Rank == 0) throw new ModelException($"Scalars cannot be multiplied as matrices (shapes {a} and {b}).");
@@ -60,8 +67,8 @@ public sealed record MatMul : Operator
 }
 
 /// <summary>
-/// ONNX MatMulInteger-10: <see cref="MatMul"/> of UInt8 or Int8 matrices to Int32 sums. Inputs A, B, A zero point (scalar or per row, optional),
-/// B zero point (scalar or per column, optional).
+/// ONNX MatMulInteger-10: <see cref="MatMul"/> of UInt8 or Int8 matrices to Int32 sums. Inputs A, B, A zero point (scalar or per row,
+/// optional), B zero point (scalar or per column, optional).
 /// </summary>
 public sealed record MatMulInteger : Operator
 {
@@ -89,8 +96,8 @@ public sealed record MatMulInteger : Operator
 }
 
 /// <summary>
-/// ONNX QLinearMatMul-10. Inputs a, a scale, a zero point, b, b scale, b zero point, y scale, y zero point; b's scale and zero point may be one per
-/// column. Output of y's type.
+/// ONNX QLinearMatMul-10. Inputs a, a scale, a zero point, b, b scale, b zero point, y scale, y zero point; b's scale and zero point may be
+/// one per column. Output of y's type.
 /// </summary>
 public sealed record QLinearMatMul : QLinear
 {

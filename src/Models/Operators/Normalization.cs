@@ -3,14 +3,16 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// ONNX BatchNormalization-15 in inference: scale * (X - mean) / sqrt(var + Epsilon) + B. Inputs X (N x C x ...), scale, B, mean, var (C each).
+/// ONNX BatchNormalization-15 in inference: scale * (X - mean) / sqrt(var + Epsilon) + B. Inputs X (N x C x ...), scale, B, mean, var (C
+/// each).
 /// </summary>
 public sealed record BatchNormalization(float Epsilon) : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
     {
         AtMost(5, inputs);
-        if (outputCount > 1) throw new ModelException("It is in training mode (running mean and variance as outputs); export the model for inference.");
+        if (outputCount > 1)
+            throw new ModelException("It is in training mode (running mean and variance as outputs); export the model for inference.");
         ValueInfo x = Required(inputs, 0, "X");
         Floating(x);
         if (x.Shape.Rank < 1) throw new ModelException("Its input is a scalar; N x C x ... is needed.");
@@ -23,7 +25,10 @@ public sealed record BatchNormalization(float Epsilon) : Operator
     }
 }
 
-/// <summary>ONNX InstanceNormalization-6: each image's each channel is normalised by its own mean and variance. Inputs X (N x C x ...), scale, B (C each).</summary>
+/// <summary>
+/// ONNX InstanceNormalization-6: each image's each channel is normalised by its own mean and variance. Inputs X (N x C x ...), scale, B (C
+/// each).
+/// </summary>
 public sealed record InstanceNormalization(float Epsilon) : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
@@ -39,8 +44,8 @@ public sealed record InstanceNormalization(float Epsilon) : Operator
 }
 
 /// <summary>
-/// ONNX LayerNormalization-17: normalised over the axes from <paramref name="Axis"/> (not negative) to the last. Inputs X, scale, B (optional), both
-/// broadcast to the normalised axes.
+/// ONNX LayerNormalization-17: normalised over the axes from <paramref name="Axis"/> (not negative) to the last. Inputs X, scale, B
+/// (optional), both broadcast to the normalised axes.
 /// </summary>
 public sealed record LayerNormalization(int Axis, float Epsilon) : Operator
 {
@@ -60,13 +65,14 @@ public sealed record LayerNormalization(int Axis, float Epsilon) : Operator
     {
         SameType(x, input);
         Shape normalised = new(x.Shape.Extents[Axis..]);
-        if (!Shape.Broadcast(input.Shape, normalised).Equals(normalised)) throw new ModelException($"Its {role} of shape {input.Shape} does not fit {normalised}.");
+        if (!Shape.Broadcast(input.Shape, normalised).Equals(normalised))
+            throw new ModelException($"Its {role} of shape {input.Shape} does not fit {normalised}.");
     }
 }
 
 /// <summary>
-/// ONNX GroupNormalization-21: the channels in <paramref name="Groups"/> groups, each normalised by its own mean and variance. Inputs X (N x C x ...),
-/// scale, bias (C each).
+/// ONNX GroupNormalization-21: the channels in <paramref name="Groups"/> groups, each normalised by its own mean and variance. Inputs X (N
+/// x C x ...), scale, bias (C each).
 /// </summary>
 public sealed record GroupNormalization(float Epsilon, int Groups) : Operator
 {
@@ -75,7 +81,8 @@ public sealed record GroupNormalization(float Epsilon, int Groups) : Operator
         AtMost(3, inputs);
         ValueInfo x = Required(inputs, 0, "X");
         Floating(x);
-        if (x.Shape.Rank < 2 || Groups < 1 || x.Shape[1] % Groups != 0) throw new ModelException($"An input of shape {x.Shape} cannot be split into {Groups} groups of channels.");
+        if (x.Shape.Rank < 2 || Groups < 1 || x.Shape[1] % Groups != 0)
+            throw new ModelException($"An input of shape {x.Shape} cannot be split into {Groups} groups of channels.");
         PerChannel(Required(inputs, 1, "scale"), "scale", x.Shape[1]);
         PerChannel(Required(inputs, 2, "bias"), "bias", x.Shape[1]);
         return One(x.Type, x.Shape);
@@ -83,8 +90,8 @@ public sealed record GroupNormalization(float Epsilon, int Groups) : Operator
 }
 
 /// <summary>
-/// ONNX LRN-13, local response normalisation across channels (Krizhevsky et al. 2012): X / (Bias + Alpha / Size * sum of squares)^Beta, the sum over
-/// the channels c - floor((Size - 1) / 2) to c + ceil((Size - 1) / 2).
+/// ONNX LRN-13, local response normalisation across channels (Krizhevsky et al. 2012): X / (Bias + Alpha / Size * sum of squares)^Beta, the
+/// sum over the channels c - floor((Size - 1) / 2) to c + ceil((Size - 1) / 2).
 /// </summary>
 public sealed record Lrn(int Size, float Alpha, float Beta, float Bias) : Operator
 {

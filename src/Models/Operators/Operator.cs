@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// What a node computes, named and defined as in ONNX (the newest operator set that we read; older spellings are translated when a file is read).
-/// Everything that decides a shape is an attribute here, even where ONNX passes it as an input; a node's inputs are data only.
+/// What a node computes, named and defined as in ONNX (the newest operator set that we read; older spellings are translated when a file is
+/// read). Everything that decides a shape is an attribute here, even where ONNX passes it as an input; a node's inputs are data only.
 /// </summary>
 public abstract record Operator
 {
@@ -35,7 +35,8 @@ public abstract record Operator
 
     protected static void SameType(ValueInfo first, ValueInfo other)
     {
-        if (first.Type != other.Type) throw new ModelException($"Its inputs are of different types, {first.Type} and {other.Type}; a Cast is missing.");
+        if (first.Type != other.Type)
+            throw new ModelException($"Its inputs are of different types, {first.Type} and {other.Type}; a Cast is missing.");
     }
 
     protected static void Floating(ValueInfo input)
@@ -50,7 +51,8 @@ public abstract record Operator
 
     protected static void OneOf(ValueInfo input, string role, params ReadOnlySpan<ElementType> types)
     {
-        if (!types.Contains(input.Type)) throw new ModelException($"Its {role} is {input.Type}; it takes {string.Join(" or ", types.ToArray())}.");
+        if (!types.Contains(input.Type))
+            throw new ModelException($"Its {role} is {input.Type}; it takes {string.Join(" or ", types.ToArray())}.");
     }
 
     /// <summary>Axes of records are resolved: 0 up to the rank, never negative.</summary>

@@ -4,7 +4,8 @@ namespace EdgeCnn.Models;
 
 /// <summary>What poolings share: a kernel that slides over H and W of N x C x H x W. Pads are top, left, bottom, right.</summary>
 public abstract record Pooling(
-    ImmutableArray<int> Kernel, ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, bool CeilMode) : Operator
+    ImmutableArray<int> Kernel, ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, bool CeilMode)
+    : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
     {
@@ -18,7 +19,12 @@ public abstract record Pooling(
     protected virtual void Check(ValueInfo x) => Floating(x);
 
     internal static Shape Output(
-        Shape x, ImmutableArray<int> kernel, ImmutableArray<int> strides, ImmutableArray<int> pads, ImmutableArray<int> dilations, bool ceil)
+        Shape x,
+        ImmutableArray<int> kernel,
+        ImmutableArray<int> strides,
+        ImmutableArray<int> pads,
+        ImmutableArray<int> dilations,
+        bool ceil)
     {
         if (x.Rank != 4) throw new ModelException($"Its input has the shape {x}; N x C x H x W is needed.");
         Window.Check(strides, pads, dilations);
@@ -35,8 +41,8 @@ public abstract record Pooling(
 }
 
 /// <summary>
-/// ONNX MaxPool-12: the largest value under the kernel; padding never wins. Also for UInt8 and Int8. CeilMode rounds the output's extent up.
-/// The optional output of indices is refused.
+/// ONNX MaxPool-12: the largest value under the kernel; padding never wins. Also for UInt8 and Int8. CeilMode rounds the output's extent
+/// up. The optional output of indices is refused.
 /// </summary>
 public sealed record MaxPool(
     ImmutableArray<int> Kernel, ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, bool CeilMode)
@@ -49,11 +55,16 @@ public sealed record MaxPool(
 }
 
 /// <summary>
-/// ONNX AveragePool-19: the mean under the kernel, over the pixels that exist, or with CountIncludePad also over the padding (as zeros; the part of
-/// a window that CeilMode lets hang over the padded input is never counted).
+/// ONNX AveragePool-19: the mean under the kernel, over the pixels that exist, or with CountIncludePad also over the padding (as zeros; the
+/// part of a window that CeilMode lets hang over the padded input is never counted).
 /// </summary>
 public sealed record AveragePool(
-    ImmutableArray<int> Kernel, ImmutableArray<int> Strides, ImmutableArray<int> Pads, ImmutableArray<int> Dilations, bool CeilMode, bool CountIncludePad)
+    ImmutableArray<int> Kernel,
+    ImmutableArray<int> Strides,
+    ImmutableArray<int> Pads,
+    ImmutableArray<int> Dilations,
+    bool CeilMode,
+    bool CountIncludePad)
     : Pooling(Kernel, Strides, Pads, Dilations, CeilMode);
 
 /// <summary>ONNX LpPool-18: the p-norm of the values under the kernel.</summary>

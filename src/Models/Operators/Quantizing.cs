@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// ONNX QuantizeLinear-21 without blocks: saturate(round half to even(x / scale) + zero point). Inputs x (Float32 or Int32), scale, zero point
-/// (optional: 0); scale and zero point are scalar, or one value per extent of <paramref name="Axis"/>. Output of type <paramref name="To"/>.
+/// ONNX QuantizeLinear-21 without blocks: saturate(round half to even(x / scale) + zero point). Inputs x (Float32 or Int32), scale, zero
+/// point (optional: 0); scale and zero point are scalar, or one value per extent of <paramref name="Axis"/>. Output of type <paramref
+/// name="To"/>.
 /// </summary>
 public sealed record QuantizeLinear(int Axis, ElementType To, bool Saturate) : Operator
 {
@@ -28,7 +29,10 @@ public sealed record QuantizeLinear(int Axis, ElementType To, bool Saturate) : O
         if (scale.Shape.Count == 1 && scale.Shape.Rank <= 1) return;
         Within(axis, x.Shape);
         if (scale.Shape.Rank != 1 || scale.Shape[0] != x.Shape[axis])
-            throw new ModelException($"Its scale has the shape {scale.Shape}; one value is needed, or {x.Shape[axis]} for axis {axis} of {x.Shape} (blocks are not supported).");
+        {
+            throw new ModelException(
+                $"Its scale has the shape {scale.Shape}; one value is needed, or {x.Shape[axis]} for axis {axis} of {x.Shape}.");
+        }
     }
 }
 
@@ -51,8 +55,8 @@ public sealed record DequantizeLinear(int Axis) : Operator
 }
 
 /// <summary>
-/// ONNX DynamicQuantizeLinear-11: x (Float32) to UInt8 with a scale and zero point from its own range (which always holds zero). Outputs y, y scale,
-/// y zero point (scalars).
+/// ONNX DynamicQuantizeLinear-11: x (Float32) to UInt8 with a scale and zero point from its own range (which always holds zero). Outputs y,
+/// y scale, y zero point (scalars).
 /// </summary>
 public sealed record DynamicQuantizeLinear : Operator
 {

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// ONNX ReduceMean-18 and the like. The axes are resolved (not negative), sorted and distinct; none at all means that nothing is reduced and every element is
-/// treated by itself. With KeepDims a reduced axis stays with the extent 1.
+/// ONNX ReduceMean-18 and the like. The axes are resolved (not negative), sorted and distinct; none at all means that nothing is reduced
+/// and every element is treated by itself. With KeepDims a reduced axis stays with the extent 1.
 /// </summary>
 public abstract record Reduction(ImmutableArray<int> Axes, bool KeepDims) : Operator
 {
@@ -16,7 +16,8 @@ public abstract record Reduction(ImmutableArray<int> Axes, bool KeepDims) : Oper
         for (int i = 0; i < Axes.Length; i++)
         {
             Within(Axes[i], x.Shape);
-            if (i > 0 && Axes[i] <= Axes[i - 1]) throw new ModelException($"Its axes {string.Join(", ", Axes)} are not sorted and distinct.");
+            if (i > 0 && Axes[i] <= Axes[i - 1])
+                throw new ModelException($"Its axes {string.Join(", ", Axes)} are not sorted and distinct.");
         }
         return One(x.Type, Reduce(x.Shape, Axes, KeepDims));
     }

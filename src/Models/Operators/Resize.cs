@@ -30,10 +30,10 @@ public enum NearestMode
 }
 
 /// <summary>
-/// ONNX Resize-19 without antialiasing, resolved. <paramref name="Target"/> is the output's shape; <paramref name="Scales"/> (one per axis) are the
-/// scales that coordinates are computed with: the file's own, or output / input where the file gives sizes. <paramref name="Roi"/> (two values per
-/// axis: all starts, then all ends, normalised) only serves TfCropAndResize, as does <paramref name="Extrapolation"/>; otherwise it is empty.
-/// ONNX's older Upsample becomes Asymmetric with Floor.
+/// ONNX Resize-19 without antialiasing, resolved. <paramref name="Target"/> is the output's shape; <paramref name="Scales"/> (one per axis)
+/// are the scales that coordinates are computed with: the file's own, or output / input where the file gives sizes. <paramref name="Roi"/>
+/// (two values per axis: all starts, then all ends, normalised) only serves TfCropAndResize, as does <paramref name="Extrapolation"/>;
+/// otherwise it is empty. ONNX's older Upsample becomes Asymmetric with Floor.
 /// </summary>
 public sealed record Resize(
     ResizeMode Mode,
@@ -53,8 +53,10 @@ public sealed record Resize(
         Numeric(x);
         if (Scales.Length != x.Shape.Rank || Target.Rank != x.Shape.Rank)
             throw new ModelException($"It needs a scale and an extent for each axis of {x.Shape}, not {Scales.Length} and {Target.Rank}.");
-        if (Scales.Any(scale => !(scale > 0) || float.IsInfinity(scale))) throw new ModelException($"Its scales {string.Join(", ", Scales)} must be positive.");
-        if (x.Shape.Count == 0 && Target.Count > 0) throw new ModelException($"An empty input of shape {x.Shape} cannot be resized to {Target}.");
+        if (Scales.Any(scale => !(scale > 0) || float.IsInfinity(scale)))
+            throw new ModelException($"Its scales {string.Join(", ", Scales)} must be positive.");
+        if (x.Shape.Count == 0 && Target.Count > 0)
+            throw new ModelException($"An empty input of shape {x.Shape} cannot be resized to {Target}.");
         if (Coordinates == CoordinateMode.TfCropAndResize && Roi.Length != 2 * x.Shape.Rank)
             throw new ModelException($"Its region of interest needs {2 * x.Shape.Rank} values, not {Roi.Length}.");
         return One(x.Type, Target);

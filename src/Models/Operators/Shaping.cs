@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace EdgeCnn.Models;
 
 /// <summary>
-/// The same elements in the same order under another shape. ONNX's Reshape, Flatten, Squeeze and Unsqueeze all become this; the name that the file
-/// used is kept in <paramref name="Spelling"/>.
+/// The same elements in the same order under another shape. ONNX's Reshape, Flatten, Squeeze and Unsqueeze all become this; the name that
+/// the file used is kept in <paramref name="Spelling"/>.
 /// </summary>
 public sealed record Reshape(Shape Target, string Spelling = "Reshape") : Operator
 {
@@ -14,7 +14,8 @@ public sealed record Reshape(Shape Target, string Spelling = "Reshape") : Operat
     {
         AtMost(1, inputs);
         ValueInfo x = Required(inputs, 0, "data");
-        if (x.Shape.Count != Target.Count) throw new ModelException($"{x.Shape.Count} elements of shape {x.Shape} cannot take the shape {Target}.");
+        if (x.Shape.Count != Target.Count)
+            throw new ModelException($"{x.Shape.Count} elements of shape {x.Shape} cannot take the shape {Target}.");
         return One(x.Type, Target);
     }
 }
@@ -59,7 +60,9 @@ public sealed record Concat(int Axis) : Operator
                 throw new ModelException($"The shapes {string.Join(", ", parts)} cannot be joined along axis {axis}.");
             extent += part[axis];
         }
-        return extent <= Shape.MaxCount ? first.With(axis, (int)extent) : throw new ModelException($"Joined along axis {axis} its inputs have the extent {extent}.");
+        return extent <= Shape.MaxCount
+            ? first.With(axis, (int)extent)
+            : throw new ModelException($"Joined along axis {axis} its inputs have the extent {extent}.");
     }
 }
 
@@ -79,7 +82,8 @@ public sealed record Split(int Axis, ImmutableArray<int> Sizes) : Operator
 }
 
 /// <summary>
-/// ONNX Slice-13, resolved: for each axis of the input the first index, the step (may be negative, never 0) and the number of elements taken.
+/// ONNX Slice-13, resolved: for each axis of the input the first index, the step (may be negative, never 0) and the number of elements
+/// taken.
 /// </summary>
 public sealed record Slice(ImmutableArray<int> Starts, ImmutableArray<int> Steps, ImmutableArray<int> Sizes) : Operator
 {
@@ -94,15 +98,16 @@ public sealed record Slice(ImmutableArray<int> Starts, ImmutableArray<int> Steps
             long last = Starts[axis] + (Sizes[axis] - 1L) * Steps[axis];
             bool inside = Sizes[axis] == 0 || (Starts[axis] >= 0 && Starts[axis] < x.Shape[axis] && last >= 0 && last < x.Shape[axis]);
             if (Sizes[axis] < 0 || Steps[axis] == 0 || !inside)
-                throw new ModelException($"{Sizes[axis]} elements from {Starts[axis]} in steps of {Steps[axis]} lie outside axis {axis} of {x.Shape}.");
+                throw new ModelException(
+                    $"{Sizes[axis]} elements from {Starts[axis]} in steps of {Steps[axis]} lie outside axis {axis} of {x.Shape}.");
         }
         return One(x.Type, new Shape(Sizes.AsSpan()));
     }
 }
 
 /// <summary>
-/// ONNX Gather-13. Inputs data, indices (Int32 or Int64; negative ones count from the end): axis <paramref name="Axis"/> of data is replaced by the
-/// axes of the indices.
+/// ONNX Gather-13. Inputs data, indices (Int32 or Int64; negative ones count from the end): axis <paramref name="Axis"/> of data is
+/// replaced by the axes of the indices.
 /// </summary>
 public sealed record Gather(int Axis) : Operator
 {
@@ -116,7 +121,9 @@ public sealed record Gather(int Axis) : Operator
     }
 }
 
-/// <summary>ONNX GatherElements-13. Inputs data, indices (Int32 or Int64, of data's rank); the output has the shape of the indices.</summary>
+/// <summary>
+/// ONNX GatherElements-13. Inputs data, indices (Int32 or Int64, of data's rank); the output has the shape of the indices.
+/// </summary>
 public sealed record GatherElements(int Axis) : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
@@ -125,7 +132,8 @@ public sealed record GatherElements(int Axis) : Operator
         ValueInfo data = Required(inputs, 0, "data"), indices = Required(inputs, 1, "indices");
         OneOf(indices, "indices", ElementType.Int64, ElementType.Int32);
         Within(Axis, data.Shape);
-        if (indices.Shape.Rank != data.Shape.Rank) throw new ModelException($"Its data of shape {data.Shape} and indices of shape {indices.Shape} have different ranks.");
+        if (indices.Shape.Rank != data.Shape.Rank)
+            throw new ModelException($"Its data of shape {data.Shape} and indices of shape {indices.Shape} have different ranks.");
         for (int axis = 0; axis < data.Shape.Rank; axis++)
         {
             if (axis != Axis && indices.Shape[axis] > data.Shape[axis])
@@ -157,16 +165,19 @@ public sealed record Pad(PadMode Mode, ImmutableArray<int> Begins, ImmutableArra
     {
         AtMost(1, inputs);
         ValueInfo x = Required(inputs, 0, "data");
-        if (Begins.Length != x.Shape.Rank || Ends.Length != x.Shape.Rank) throw new ModelException($"It needs two pads for each axis of {x.Shape}.");
+        if (Begins.Length != x.Shape.Rank || Ends.Length != x.Shape.Rank)
+            throw new ModelException($"It needs two pads for each axis of {x.Shape}.");
         int[] extents = new int[x.Shape.Rank];
         for (int axis = 0; axis < extents.Length; axis++)
         {
             int extent = x.Shape[axis];
             long padded = (long)extent + Begins[axis] + Ends[axis];
-            if (padded is < 0 or > Shape.MaxCount) throw new ModelException($"Its pads {Begins[axis]} and {Ends[axis]} do not fit axis {axis} of {x.Shape}.");
+            if (padded is < 0 or > Shape.MaxCount)
+                throw new ModelException($"Its pads {Begins[axis]} and {Ends[axis]} do not fit axis {axis} of {x.Shape}.");
             int widest = Math.Max(Begins[axis], Ends[axis]);
             if (Mode == PadMode.Reflect && widest >= Math.Max(extent, 1) || Mode != PadMode.Constant && extent == 0 && padded > 0)
-                throw new ModelException($"Its pads {Begins[axis]} and {Ends[axis]} are too wide to fill axis {axis} of {x.Shape} by {Mode}.");
+                throw new ModelException(
+                    $"Its pads {Begins[axis]} and {Ends[axis]} are too wide to fill axis {axis} of {x.Shape} by {Mode}.");
             extents[axis] = (int)padded;
         }
         return One(x.Type, new Shape(extents));
@@ -180,7 +191,8 @@ public sealed record Expand(Shape Target) : Operator
     {
         AtMost(1, inputs);
         ValueInfo x = Required(inputs, 0, "input");
-        if (!Shape.Broadcast(x.Shape, Target).Equals(Target)) throw new ModelException($"An input of shape {x.Shape} cannot be expanded to {Target}.");
+        if (!Shape.Broadcast(x.Shape, Target).Equals(Target))
+            throw new ModelException($"An input of shape {x.Shape} cannot be expanded to {Target}.");
         return One(x.Type, Target);
     }
 }
@@ -192,20 +204,23 @@ public sealed record Tile(ImmutableArray<int> Repeats) : Operator
     {
         AtMost(1, inputs);
         ValueInfo x = Required(inputs, 0, "input");
-        if (Repeats.Length != x.Shape.Rank || Repeats.Any(r => r < 0)) throw new ModelException($"It needs a count of repeats for each axis of {x.Shape}.");
+        if (Repeats.Length != x.Shape.Rank || Repeats.Any(r => r < 0))
+            throw new ModelException($"It needs a count of repeats for each axis of {x.Shape}.");
         int[] extents = new int[x.Shape.Rank];
         for (int axis = 0; axis < extents.Length; axis++)
         {
             long extent = (long)x.Shape[axis] * Repeats[axis];
-            extents[axis] = extent <= Shape.MaxCount ? (int)extent : throw new ModelException($"Its {Repeats[axis]} repeats of {x.Shape} are too many.");
+            extents[axis] = extent <= Shape.MaxCount
+                ? (int)extent
+                : throw new ModelException($"Its {Repeats[axis]} repeats of {x.Shape} are too many.");
         }
         return One(x.Type, new Shape(extents));
     }
 }
 
 /// <summary>
-/// ONNX DepthToSpace-13: N x C x H x W to N x C/b^2 x Hb x Wb. A channel of the input counts block row, block column, depth, the last fastest (mode
-/// DCR), or with <paramref name="ColumnRowDepth"/> depth, block row, block column (mode CRD, PyTorch's PixelShuffle).
+/// ONNX DepthToSpace-13: N x C x H x W to N x C/b^2 x Hb x Wb. A channel of the input counts block row, block column, depth, the last
+/// fastest (mode DCR), or with <paramref name="ColumnRowDepth"/> depth, block row, block column (mode CRD, PyTorch's PixelShuffle).
 /// </summary>
 public sealed record DepthToSpace(int BlockSize, bool ColumnRowDepth) : Operator
 {
@@ -215,14 +230,18 @@ public sealed record DepthToSpace(int BlockSize, bool ColumnRowDepth) : Operator
         ValueInfo x = Required(inputs, 0, "input");
         Images(x);
         long b = BlockSize;
-        if (b is < 1 or > 4096 || x.Shape[1] % (b * b) != 0) throw new ModelException($"The channels of {x.Shape} cannot be split into blocks of {b} x {b}.");
+        if (b is < 1 or > 4096 || x.Shape[1] % (b * b) != 0)
+            throw new ModelException($"The channels of {x.Shape} cannot be split into blocks of {b} x {b}.");
         long height = x.Shape[2] * b, width = x.Shape[3] * b;
-        if (height > Shape.MaxCount || width > Shape.MaxCount) throw new ModelException($"An input of shape {x.Shape} is too large for blocks of {b}.");
+        if (height > Shape.MaxCount || width > Shape.MaxCount)
+            throw new ModelException($"An input of shape {x.Shape} is too large for blocks of {b}.");
         return One(x.Type, new Shape(x.Shape[0], (int)(x.Shape[1] / (b * b)), (int)height, (int)width));
     }
 }
 
-/// <summary>ONNX SpaceToDepth-13: N x C x Hb x Wb to N x C b^2 x H x W; the new channel is block row, block column, old channel, the last fastest.</summary>
+/// <summary>
+/// ONNX SpaceToDepth-13: N x C x Hb x Wb to N x C b^2 x H x W; the new channel is block row, block column, old channel, the last fastest.
+/// </summary>
 public sealed record SpaceToDepth(int BlockSize) : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
@@ -231,7 +250,8 @@ public sealed record SpaceToDepth(int BlockSize) : Operator
         ValueInfo x = Required(inputs, 0, "input");
         Images(x);
         long b = BlockSize;
-        if (b is < 1 or > 4096 || x.Shape[2] % b != 0 || x.Shape[3] % b != 0) throw new ModelException($"An image of {x.Shape} cannot be cut into blocks of {b} x {b}.");
+        if (b is < 1 or > 4096 || x.Shape[2] % b != 0 || x.Shape[3] % b != 0)
+            throw new ModelException($"An image of {x.Shape} cannot be cut into blocks of {b} x {b}.");
         long channels = x.Shape[1] * b * b;
         if (channels > Shape.MaxCount) throw new ModelException($"An input of shape {x.Shape} has too many channels for blocks of {b}.");
         return One(x.Type, new Shape(x.Shape[0], (int)channels, (int)(x.Shape[2] / b), (int)(x.Shape[3] / b)));

@@ -60,8 +60,10 @@ public sealed class ExternalDataTests : IDisposable
     {
         File.CreateSymbolicLink(Path.Combine(_folder, "link.bin"), Path.Combine(_outside, "secret.bin"));
         Directory.CreateSymbolicLink(Path.Combine(_folder, "away"), _outside);
-        Assert.Contains("a link out of", Assert.Throws<ModelException>(() => Read("link.bin", "16", "8")).Message, StringComparison.Ordinal);
-        Assert.Contains("a link out of", Assert.Throws<ModelException>(() => Read("away/secret.bin", "16", "8")).Message, StringComparison.Ordinal);
+        Assert.Contains("a link out of", Assert.Throws<ModelException>(() => Read("link.bin", "16", "8"))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("a link out of", Assert.Throws<ModelException>(() => Read("away/secret.bin", "16", "8"))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,6 +10,12 @@ public class HostileFileTests
 {
     private const int Seed = 20_240_611;
 
+    private static readonly string[] Others =
+    [
+        "TopK", "Pad", "Tile", "Expand", "Slice", "MaxPool", "ConvTranspose", "Squeeze", "DepthToSpace", "Range", "ReduceMean", "QLinearConv",
+        "Transpose", "OneHot", "LRN", "BatchNormalization", "Dropout", "NonZero",
+    ];
+
     /// <summary>A small network with much of what a file can hold.</summary>
     private static ModelFile Small()
     {
@@ -126,20 +132,22 @@ public class HostileFileTests
                         TensorProto tensor = file.Graph.Initializer[random.Next(file.Graph.Initializer.Count)];
                         if (tensor.DataType != (int)ElementType.Int64) goto default;
                         int count = tensor.RawData.Length / sizeof(long);
-                        Tensor changed = Tensor.Of(new Shape(count), [.. Enumerable.Range(0, count).Select(_ => odd[random.Next(odd.Length)])]);
+                        long[] numbers = [.. Enumerable.Range(0, count).Select(_ => odd[random.Next(odd.Length)])];
+                        Tensor changed = Tensor.Of(new Shape(count), numbers);
                         tensor.RawData = ByteString.CopyFrom(changed.Bytes);
                         break;
                     case 3 when node.Input.Count > 0:
-                        string[] values = [.. file.Graph.Node.SelectMany(other => other.Output), .. file.Graph.Initializer.Select(other => other.Name), "x", "", "?"];
+                        IEnumerable<string> made = file.Graph.Node.SelectMany(other => other.Output);
+                        string[] values = [.. made, .. file.Graph.Initializer.Select(other => other.Name), "x", "", "?"];
                         node.Input[random.Next(node.Input.Count)] = values[random.Next(values.Length)];
                         break;
                     case 4:
-                        string[] ops = [.. file.Graph.Node.Select(other => other.OpType), "TopK", "Pad", "Tile", "Expand", "Slice", "MaxPool", "ConvTranspose", "Squeeze",
-                            "DepthToSpace", "Range", "ReduceMean", "QLinearConv", "Transpose", "OneHot", "LRN", "BatchNormalization", "Dropout", "NonZero"];
+                        string[] ops = [.. file.Graph.Node.Select(other => other.OpType), .. Others];
                         node.OpType = ops[random.Next(ops.Length)];
                         break;
                     default:
-                        if (file.Graph.Initializer[random.Next(file.Graph.Initializer.Count)] is { Dims.Count: > 0 } shaped) shaped.Dims[0] = odd[random.Next(odd.Length)];
+                        TensorProto shaped = file.Graph.Initializer[random.Next(file.Graph.Initializer.Count)];
+                        if (shaped.Dims.Count > 0) shaped.Dims[0] = odd[random.Next(odd.Length)];
                         break;
                 }
             }
@@ -221,7 +229,8 @@ public class HostileFileTests
 
     [Fact]
     public void An_output_that_nothing_makes_is_refused() =>
-        Assert.Contains("'nowhere' is made by no node", new ModelFile().Input("x", 1).Output("nowhere").Refusal(), StringComparison.Ordinal);
+        Assert.Contains("'nowhere' is made by no node", new ModelFile().Input("x", 1)
+            .Output("nowhere").Refusal(), StringComparison.Ordinal);
 
     [Fact]
     public void Branches_nested_beyond_all_measure_are_refused()
@@ -282,7 +291,8 @@ public class HostileFileTests
         {
             string empty = Path.Combine(folder, "empty.onnx");
             File.WriteAllBytes(empty, []);
-            Assert.Contains("does not exist", Assert.Throws<ModelException>(() => OnnxModel.Read(Path.Combine(folder, "none.onnx"))).Message, StringComparison.Ordinal);
+            Assert.Contains("does not exist", Assert.Throws<ModelException>(() => OnnxModel.Read(Path.Combine(folder, "none.onnx")))
+                .Message, StringComparison.Ordinal);
             Assert.Contains("is empty", Assert.Throws<ModelException>(() => OnnxModel.Read(empty)).Message, StringComparison.Ordinal);
             Assert.Contains("is a folder", Assert.Throws<ModelException>(() => OnnxModel.Read(folder)).Message, StringComparison.Ordinal);
         }

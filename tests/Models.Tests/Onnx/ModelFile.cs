@@ -21,8 +21,13 @@ internal sealed class ModelFile
     {
         TensorShapeProto shape = new();
         foreach (object extent in extents)
-            shape.Dim.Add(extent is string symbol ? new TensorShapeProto.Types.Dimension { DimParam = symbol } : new TensorShapeProto.Types.Dimension { DimValue = (int)extent });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        {
+            shape.Dim.Add(extent is string symbol
+                ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+                : new TensorShapeProto.Types.Dimension { DimValue = (int)extent });
+        }
+        TypeProto.Types.Tensor tensor = new() { ElemType = (int)type, Shape = shape };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 
     public ModelFile Input(string name, params object[] extents) => Input(name, ElementType.Float32, extents);

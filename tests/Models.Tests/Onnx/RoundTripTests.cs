@@ -143,7 +143,8 @@ public class RoundTripTests
             OnnxModel.Write(graph, path);
             Assert.Equal([path], Directory.GetFileSystemEntries(folder));
             string nowhere = Path.Combine(folder, "none", "model.onnx");
-            Assert.Contains(nowhere, Assert.Throws<ModelException>(() => OnnxModel.Write(graph, nowhere)).Message, StringComparison.Ordinal);
+            Assert.Contains(nowhere, Assert.Throws<ModelException>(() => OnnxModel.Write(graph, nowhere))
+                .Message, StringComparison.Ordinal);
             Assert.Throws<ModelException>(() => OnnxModel.Write(graph, folder));
             Assert.Equal([path], Directory.GetFileSystemEntries(folder));
         }

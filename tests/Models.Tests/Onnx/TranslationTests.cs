@@ -17,7 +17,8 @@ public class TranslationTests
     [InlineData("SAME_UPPER", 8, 3, 1, 2, "2,2,2,2 8")]
     public void Auto_pad_becomes_pads(string autoPad, int extent, int kernel, int stride, int dilation, string expected)
     {
-        ModelFile file = new ModelFile(11).Input("x", 1, 1, extent, extent).Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(1, 1, kernel, kernel)));
+        ModelFile file = new ModelFile(11).Input("x", 1, 1, extent, extent)
+            .Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(1, 1, kernel, kernel)));
         file.Node(
             "Conv", "x w", "y", Attributes.Text("auto_pad", autoPad), ModelFile.Ints("strides", stride, stride), ModelFile.Ints("dilations", dilation, dilation));
         Graph graph = file.Output("y").Read();
@@ -62,7 +63,8 @@ public class TranslationTests
     [Fact]
     public void A_convolution_over_three_axes_is_reported_as_unsupported()
     {
-        ModelFile file = new ModelFile(11).Input("x", 1, 2, 5, 5, 5).Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(4, 2, 3, 3, 3)));
+        ModelFile file = new ModelFile(11).Input("x", 1, 2, 5, 5, 5)
+            .Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(4, 2, 3, 3, 3)));
         OnnxInspection inspection = file.Node("Conv", "x w", "y").Output("y").Inspect();
         Assert.Equal("Conv", Assert.Single(inspection.Unsupported).Op);
     }
@@ -86,10 +88,13 @@ public class TranslationTests
     [Fact]
     public void Bounds_of_a_clip_are_attributes_in_old_files_and_inputs_in_new_ones()
     {
-        Node old = new ModelFile(7).Input("x", 2).Node("Clip", "x", "y", Attributes.Float("min", 0), Attributes.Float("max", 6)).Output("y").Only();
-        Node @new = new ModelFile(13).Input("x", 2).Constant("lo", Tensor.Of(Shape.Scalar, [0f])).Constant("hi", Tensor.Of(Shape.Scalar, [6f]))
+        Node old = new ModelFile(7).Input("x", 2).Node("Clip", "x", "y", Attributes.Float("min", 0), Attributes.Float("max", 6)).Output("y")
+            .Only();
+        Node @new = new ModelFile(13).Input("x", 2).Constant("lo", Tensor.Of(Shape.Scalar, [0f]))
+            .Constant("hi", Tensor.Of(Shape.Scalar, [6f]))
             .Node("Clip", "x lo hi", "y").Output("y").Only();
-        Node open = new ModelFile(13).Input("x", 2).Constant("hi", Tensor.Of(Shape.Scalar, [6f])).Node("Clip", "x - hi", "y").Output("y").Only();
+        Node open = new ModelFile(13).Input("x", 2).Constant("hi", Tensor.Of(Shape.Scalar, [6f])).Node("Clip", "x - hi", "y").Output("y")
+            .Only();
         Assert.Equal(new Clip(0, 6), old.Operator);
         Assert.Equal(new Clip(0, 6), @new.Operator);
         Assert.Equal(new Clip(float.NegativeInfinity, 6), open.Operator);
@@ -119,7 +124,8 @@ public class TranslationTests
     public void A_softmax_over_one_wide_axis_needs_no_matrix(int opset, int axis, int expected)
     {
         int[] extents = expected == 1 ? [2, 10, 1, 1] : [2, 1, 1, 10];
-        Node node = new ModelFile(opset).Input("x", [.. extents.Cast<object>()]).Node("Softmax", "x", "y", Attributes.Int("axis", axis)).Output("y").Only();
+        Node node = new ModelFile(opset).Input("x", [.. extents.Cast<object>()]).Node("Softmax", "x", "y", Attributes.Int("axis", axis))
+            .Output("y").Only();
         Assert.Equal(new Softmax(expected), node.Operator);
     }
 
@@ -132,7 +138,8 @@ public class TranslationTests
     [InlineData("1 0 -1 2", "1x3x4x2")]
     public void A_reshape_keeps_and_infers_extents(string wanted, string expected)
     {
-        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Longs("shape", [.. wanted.Split(' ').Select(long.Parse)]).Node("Reshape", "x shape", "y").Output("y").Read();
+        Graph graph = new ModelFile(13).Input("x", 2, 3, 4).Longs("shape", [.. wanted.Split(' ').Select(long.Parse)])
+            .Node("Reshape", "x shape", "y").Output("y").Read();
         Assert.Equal(expected, graph.Values["y"].Shape.ToString());
     }
 
@@ -144,7 +151,8 @@ public class TranslationTests
     [InlineData("9223372036854775807 9223372036854775807", "9223372036854775807")]
     public void A_reshape_that_does_not_fit_is_refused(string wanted, string expected)
     {
-        ModelFile file = new ModelFile(13).Input("x", 2, 3, 4).Longs("shape", [.. wanted.Split(' ').Select(long.Parse)]).Node("Reshape", "x shape", "y").Output("y");
+        ModelFile file = new ModelFile(13).Input("x", 2, 3, 4).Longs("shape", [.. wanted.Split(' ').Select(long.Parse)])
+            .Node("Reshape", "x shape", "y").Output("y");
         Assert.Contains(expected, file.Refusal(), StringComparison.Ordinal);
     }
 
@@ -166,8 +174,10 @@ public class TranslationTests
     public void Axes_of_squeeze_and_unsqueeze_may_be_attributes_or_inputs_and_negative(int opset)
     {
         ModelFile file = new ModelFile(opset).Input("x", 1, 3, 1, 5).Longs("last", -2).Longs("both", 0, -1);
-        if (opset < 13) file.Node("Squeeze", "x", "a", ModelFile.Ints("axes", -2)).Node("Unsqueeze", "b", "y", ModelFile.Ints("axes", 0, -1));
-        else file.Node("Squeeze", "x last", "a").Node("Unsqueeze", "b both", "y");
+        if (opset < 13)
+            file.Node("Squeeze", "x", "a", ModelFile.Ints("axes", -2)).Node("Unsqueeze", "b", "y", ModelFile.Ints("axes", 0, -1));
+        else
+            file.Node("Squeeze", "x last", "a").Node("Unsqueeze", "b both", "y");
         Graph graph = file.Node("Relu", "a", "b").Node("Squeeze", "x", "all").Output("y", "all").Read();
         Assert.Equal("1x1x3x5x1", graph.Values["y"].Shape.ToString());
         Assert.Equal("3x5", graph.Values["all"].Shape.ToString());
@@ -210,7 +220,8 @@ public class TranslationTests
     public void A_split_without_sizes_is_equal_and_since_version_18_the_last_part_may_be_smaller(int opset, int extent, int parts, string expected)
     {
         string outputs = string.Join(' ', Enumerable.Range(0, parts).Select(i => $"y{i}"));
-        ModelFile file = new ModelFile(opset).Input("x", extent).Node("Split", "x", outputs, Attributes.Int("num_outputs", parts)).Output(outputs.Split(' '));
+        ModelFile file = new ModelFile(opset).Input("x", extent).Node("Split", "x", outputs, Attributes.Int("num_outputs", parts))
+            .Output(outputs.Split(' '));
         if (expected.EndsWith(" 0", StringComparison.Ordinal)) Assert.Contains("equal parts", file.Refusal(), StringComparison.Ordinal);
         else Assert.Equal(expected, string.Join(' ', Assert.IsType<Split>(file.Only().Operator).Sizes));
     }
@@ -239,7 +250,8 @@ public class TranslationTests
     public void A_resize_may_keep_the_aspect_ratio(string policy, string expected)
     {
         Graph graph = new ModelFile(18).Input("x", 1, 1, 3, 4).Longs("sizes", 9, 8)
-            .Node("Resize", "x - - sizes", "y", ModelFile.Ints("axes", 2, 3), Attributes.Text("keep_aspect_ratio_policy", policy)).Output("y").Read();
+            .Node("Resize", "x - - sizes", "y", ModelFile.Ints("axes", 2, 3), Attributes.Text("keep_aspect_ratio_policy", policy))
+            .Output("y").Read();
         Assert.Equal(expected, graph.Values["y"].Shape.ToString());
     }
 
@@ -284,7 +296,8 @@ public class TranslationTests
     [Fact]
     public void Pads_of_some_axes_are_put_where_they_belong()
     {
-        Node node = new ModelFile(18).Input("x", 1, 2, 3, 4).Longs("pads", 1, 2, 3, -1).Longs("axes", -2, 1).Constant("v", Tensor.Of(Shape.Scalar, [7f]))
+        Node node = new ModelFile(18).Input("x", 1, 2, 3, 4).Longs("pads", 1, 2, 3, -1).Longs("axes", -2, 1)
+            .Constant("v", Tensor.Of(Shape.Scalar, [7f]))
             .Node("Pad", "x pads v axes", "y").Output("y").Only();
         Pad pad = Assert.IsType<Pad>(node.Operator);
         Assert.Equal([0, 2, 1, 0], pad.Begins.AsEnumerable());
@@ -295,8 +308,10 @@ public class TranslationTests
     [Fact]
     public void A_quantisation_takes_its_type_from_the_zero_point()
     {
-        ModelFile file = new ModelFile(21).Input("x", 1, 4, 2, 2).Constant("s", Tensor.Of(Shape.Scalar, [0.5f])).Constant("z", Tensor.Of(Shape.Scalar, [(sbyte)3]))
-            .Floats("s4", 1, 2, 3, 4).Node("QuantizeLinear", "x s z", "a").Node("QuantizeLinear", "x s", "b").Node("QuantizeLinear", "x s4", "c", Attributes.Int("axis", -3))
+        ModelFile file = new ModelFile(21).Input("x", 1, 4, 2, 2).Constant("s", Tensor.Of(Shape.Scalar, [0.5f]))
+            .Constant("z", Tensor.Of(Shape.Scalar, [(sbyte)3]))
+            .Floats("s4", 1, 2, 3, 4).Node("QuantizeLinear", "x s z", "a").Node("QuantizeLinear", "x s", "b")
+            .Node("QuantizeLinear", "x s4", "c", Attributes.Int("axis", -3))
             .Node("QuantizeLinear", "x s", "d", Attributes.Int("output_dtype", 5));
         Graph graph = file.Output("a", "b", "c", "d").Read();
         Assert.Equal([ElementType.Int8, ElementType.UInt8, ElementType.UInt8, ElementType.Int16], graph.Outputs.Select(output => graph.Values[output].Type));
@@ -317,7 +332,11 @@ public class TranslationTests
     public void Dropout_and_identity_vanish_and_outputs_keep_their_names(int dropouts)
     {
         ModelFile file = new ModelFile(11).Input("x", 3).Node("Relu", "x", "a0");
-        for (int i = 0; i < dropouts; i++) file.Node(i % 2 == 0 ? "Dropout" : "Identity", $"a{i}", i % 2 == 0 ? $"a{i + 1} mask{i}" : $"a{i + 1}");
+        for (int i = 0; i < dropouts; i++)
+        {
+            if (i % 2 == 0) file.Node("Dropout", $"a{i}", $"a{i + 1} mask{i}");
+            else file.Node("Identity", $"a{i}", $"a{i + 1}");
+        }
         Node node = file.Output($"a{dropouts}").Only();
         Assert.Equal([$"a{dropouts}"], node.Outputs.AsEnumerable());
     }
@@ -333,7 +352,8 @@ public class TranslationTests
     [Fact]
     public void A_value_that_is_two_outputs_keeps_both_names()
     {
-        Graph graph = new ModelFile().Input("x", 3).Node("Relu", "x", "a").Node("Identity", "a", "b").Node("Identity", "a", "c").Output("b", "c").Read();
+        Graph graph = new ModelFile().Input("x", 3).Node("Relu", "x", "a").Node("Identity", "a", "b").Node("Identity", "a", "c")
+            .Output("b", "c").Read();
         Assert.Equal(["b", "c"], graph.Outputs.AsEnumerable());
         Assert.Equal(2, graph.Nodes.Length);
     }
@@ -348,14 +368,16 @@ public class TranslationTests
     [Fact]
     public void Nodes_out_of_order_are_put_in_order()
     {
-        Graph graph = new ModelFile().Input("x", 3).Node("Tanh", "b", "c").Node("Sigmoid", "a", "b").Node("Relu", "x", "a").Output("c").Read();
+        Graph graph = new ModelFile().Input("x", 3).Node("Tanh", "b", "c").Node("Sigmoid", "a", "b").Node("Relu", "x", "a").Output("c")
+            .Read();
         Assert.Equal(["Relu", "Sigmoid", "Tanh"], graph.Nodes.Select(node => node.Operator.Name));
     }
 
     [Fact]
     public void All_unsupported_operators_are_listed_at_once_and_the_rest_is_shown()
     {
-        ModelFile file = new ModelFile().Input("x", 1, 3).Node("Relu", "x", "a").Node("Einsum", "a", "b").Node("Tanh", "b", "c").Node("Trilu", "c", "d")
+        ModelFile file = new ModelFile().Input("x", 1, 3).Node("Relu", "x", "a").Node("Einsum", "a", "b").Node("Tanh", "b", "c")
+            .Node("Trilu", "c", "d")
             .Node("ai.acme.Magic", "a", "e").Node("Sigmoid", "x", "f").Output("d", "e", "f");
         UnsupportedOperatorsException e = Assert.Throws<UnsupportedOperatorsException>(() => file.Read());
         Assert.Equal(["Einsum", "Trilu", "ai.acme.Magic"], e.Operators.Select(op => op.Op));
@@ -376,15 +398,17 @@ public class TranslationTests
         Assert.Contains("1x3x640x640", message, StringComparison.Ordinal);
         Dictionary<string, Shape> shapes = new() { ["images"] = new Shape(2, 3, 32, 48) };
         Assert.Equal(shapes["images"], file.Read(new OnnxReadOptions { InputShapes = shapes }).Values["y"].Shape);
-        Assert.Equal(new Shape(4, 3), new ModelFile().Input("x", "n", 3).Node("Relu", "x", "y").Output("y").Read(new OnnxReadOptions { Batch = 4 }).Values["y"].Shape);
+        Assert.Equal(new Shape(4, 3), new ModelFile().Input("x", "n", 3).Node("Relu", "x", "y").Output("y")
+            .Read(new OnnxReadOptions { Batch = 4 }).Values["y"].Shape);
     }
 
     [Fact]
     public void A_shape_for_an_input_that_does_not_exist_or_has_other_axes_is_refused()
     {
         ModelFile file = new ModelFile().Input("x", 1, 3).Node("Relu", "x", "y").Output("y");
-        Assert.Contains("its inputs are x", file.Refusal(new OnnxReadOptions { InputShapes = new Dictionary<string, Shape> { ["images"] = new(1, 3) } }), StringComparison.Ordinal);
-        Assert.Contains("has 2 axes", file.Refusal(new OnnxReadOptions { InputShapes = new Dictionary<string, Shape> { ["x"] = new(1, 3, 4) } }), StringComparison.Ordinal);
+        Dictionary<string, Shape> other = new() { ["images"] = new Shape(1, 3) }, longer = new() { ["x"] = new Shape(1, 3, 4) };
+        Assert.Contains("the model's inputs are x", file.Refusal(new OnnxReadOptions { InputShapes = other }), StringComparison.Ordinal);
+        Assert.Contains("has 2 axes", file.Refusal(new OnnxReadOptions { InputShapes = longer }), StringComparison.Ordinal);
     }
 
     private static Graph Transposed(int extent, params AttributeProto[] attributes) =>
