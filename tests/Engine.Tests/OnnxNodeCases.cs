@@ -85,7 +85,8 @@ internal static class OnnxNodeCases
         {
             Tensor expected = reader.Read(outputs[i]);
             NamedValue output = network.Outputs[i];
-            if (!expected.Shape.Equals(output.Shape) || expected.Type != output.Type) return $"output {output.Name} is {output.Type} {output.Shape}, not {expected.Info}";
+            if (!expected.Shape.Equals(output.Shape) || expected.Type != output.Type)
+                return $"output {output.Name} is {output.Type} {output.Shape}, not {expected.Info}";
             Tensor actual = Tensor.Zeros(output.Type, output.Shape);
             Bytes(network, i, output.Type, input: false, actual.Bytes);
             if (Difference(expected, actual) is { } difference) return difference;

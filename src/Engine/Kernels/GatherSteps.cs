@@ -64,7 +64,9 @@ internal sealed unsafe class GatherElementsStep : IndexStep
         _extent = x[axis];
         _stride = x.CountBetween(axis + 1, x.Rank);
         // Where an output's element would be read if its index were 0: the axis itself does not move.
-        View origins = View.Dense(x).Slice(new int[x.Rank], [.. Enumerable.Repeat(1, x.Rank)], [.. Enumerable.Range(0, x.Rank).Select(i => i == axis ? Math.Min(1, y[i]) : y[i])]);
+        int[] sizes = [.. y];
+        sizes[axis] = Math.Min(1, y[axis]);
+        View origins = View.Dense(x).Slice(new int[x.Rank], [.. Enumerable.Repeat(1, x.Rank)], sizes);
         _nest = new Nest(View.Dense(y), y[axis] > 0 ? origins.Broadcast(y.Extents) : origins);
         _chunks = new Chunks(_nest.Count, Chunks.Elements / 4);
     }

@@ -33,7 +33,9 @@ internal readonly unsafe struct IntegerPanels(MatrixSource layout, byte* source,
     private int Value(byte* bytes, long index) => type == ElementType.Int8 ? (sbyte)bytes[index] : bytes[index];
 }
 
-/// <summary>What has to be ready before a product of integers: the data less its zero point as floats, and the matrix packed where it is no constant.</summary>
+/// <summary>
+/// What has to be ready before a product of integers: the data less its zero point as floats, and the matrix packed where it is no constant.
+/// </summary>
 internal sealed unsafe class IntegerOperandsStep(IntegerOperands operands, MatrixSource layout, Buffer data, Buffer? panels) : Step(
     $"{operands.Name} operands",
     [.. new[] { operands.Data, operands.DataZero, panels is null ? null : operands.Matrix, panels is null ? null : operands.MatrixZero }.OfType<Buffer>()],

@@ -76,7 +76,8 @@ internal abstract unsafe class IntegerProduct : Step
 
     public override long MultiplyAdds => (long)_groups * _rows * _layout.Length * _layout.Columns;
 
-    public override int ScratchBytes => TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int) + (_operands.Requantization is null ? 0 : 2 * Columns * sizeof(float));
+    public override int ScratchBytes =>
+        TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int) + (_operands.Requantization is null ? 0 : 2 * Columns * sizeof(float));
 
     /// <summary>The data less its zero point, as floats.</summary>
     protected Buffer Data { get; }
@@ -90,7 +91,9 @@ internal abstract unsafe class IntegerProduct : Step
 
     private static int ResultBytes => Gemm.MostRows * Gemm.Columns * sizeof(float);
 
-    /// <summary>Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i % Gemm.Rows].</summary>
+    /// <summary>
+    /// Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i % Gemm.Rows].
+    /// </summary>
     protected abstract void FindRows(int group, int first, int count, float** table);
 
     /// <summary>Where the columns of one row go, in elements from the output's start.</summary>
@@ -171,8 +174,9 @@ internal sealed unsafe class Requantization(Buffer xScale, Buffer wScale, Buffer
     public void Factors(int group, int columns, float* factors)
     {
         bool perColumn = wScale.Shape.Count > 1;
+        int first = Channel(wScale, group, columns);
         for (int c = 0; c < columns; c++)
-            factors[c] = Quantization.Value(xScale, 0) * Quantization.Value(wScale, perColumn ? Channel(wScale, group, columns) + c : 0) / Quantization.Value(yScale, 0);
+            factors[c] = Quantization.Value(xScale, 0) * Quantization.Value(wScale, perColumn ? first + c : 0) / Quantization.Value(yScale, 0);
     }
 
     /// <summary>One row of sums, which are overwritten; behind the factors there is room for as many floats.</summary>

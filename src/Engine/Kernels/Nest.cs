@@ -56,7 +56,10 @@ internal sealed class Nest
             foreach (List<long> list in strides) list.Add(1);
         }
         if (merged.Count > MaxRank || operands.Length > MaxOperands)
-            throw new ModelException($"An operation over {merged.Count} axes and {operands.Length} tensors is more than the {MaxRank} and {MaxOperands} supported.");
+        {
+            throw new ModelException(
+                $"An operation over {merged.Count} axes and {operands.Length} tensors is more than the {MaxRank} and {MaxOperands} supported.");
+        }
         _extents = [.. merged];
         _strides = new long[operands.Length][];
         _offsets = new long[operands.Length];

@@ -17,7 +17,10 @@ internal sealed unsafe class QLinearBinaryStep<T> : Step where T : unmanaged, IB
         _operation = operation;
         _multiply = operation.Operator is QLinearMul;
         ReadOnlySpan<int> extents = operation.Output.Shape.Extents;
-        _nest = new Nest(View.Dense(extents), View.Dense(operation.Input(0).Shape).Broadcast(extents), View.Dense(operation.Input(3).Shape).Broadcast(extents));
+        _nest = new Nest(
+            View.Dense(extents),
+            View.Dense(operation.Input(0).Shape).Broadcast(extents),
+            View.Dense(operation.Input(3).Shape).Broadcast(extents));
         _chunks = new Chunks(_nest.Count, Chunks.Elements / 4);
         foreach (int scale in (int[])[1, 4, 6]) Quantization.Check(operation, operation.Input(scale));
     }
@@ -65,7 +68,8 @@ internal sealed unsafe class QLinearBinaryStep<T> : Step where T : unmanaged, IB
 }
 
 /// <summary>QLinearSigmoid and QLinearLeakyRelu: one result for each of the 256 values, looked up.</summary>
-internal sealed unsafe class QLinearTableStep<T>(Operation operation, Map function) : Step(operation.Name, [.. operation.Inputs.OfType<Buffer>()], [operation.Output])
+internal sealed unsafe class QLinearTableStep<T>(Operation operation, Map function)
+    : Step(operation.Name, [.. operation.Inputs.OfType<Buffer>()], [operation.Output])
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
     private readonly Chunks _chunks = new(operation.Output.Shape.Count, Chunks.Elements);

@@ -34,8 +34,9 @@ internal readonly record struct Quantization(float Scale, int ZeroPoint)
         if (scale.Constant is not { Type: ElementType.Float32 } constant) return;
         foreach (float value in constant.As<float>())
         {
-            if (!(value > 0) || float.IsInfinity(value))
-                throw new ModelException($"{operation.Operator.Name} '{operation.Name}' has the scale {value} in '{scale.Name}'; scales must be positive numbers: quantise the model again.");
+            if (value > 0 && !float.IsInfinity(value)) continue;
+            throw new ModelException(
+                $"{operation.Operator.Name} '{operation.Name}' has the scale {value} in '{scale.Name}'; scales must be positive numbers: quantise the model again.");
         }
     }
 

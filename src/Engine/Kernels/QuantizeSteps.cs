@@ -166,7 +166,10 @@ internal sealed unsafe class RangeStep(string name, Buffer x, Buffer scale, Buff
         (float low, float high) = (Fold.End<Fold.Smallest>(smallest), Fold.End<Fold.Largest>(largest));
         float step = high == low ? 1f : (high - low) / 255f;
         if (!float.IsFinite(step))
-            throw new ModelException($"The node '{Name}' measures the range {low} to {high}, which cannot be quantised: an input or a layer before it is broken.");
+        {
+            throw new ModelException(
+                $"The node '{Name}' measures the range {low} to {high}, which cannot be quantised: an input or a layer before it is broken.");
+        }
         *scale.Floats = step;
         *zeroPoint.Data = (byte)MathF.Round(Math.Clamp(-low / step, 0f, 255f));
     }

@@ -33,9 +33,9 @@ internal sealed class ReductionLoops
         int[] steps = new int[view.Rank];
         int[] sizes = new int[view.Rank];
         Array.Fill(steps, 1);
-        bool empty = view.Extents.Contains(0);
-        for (int axis = 0; axis < view.Rank; axis++) sizes[axis] = axis >= from && axis < to ? view.Extents[axis] : empty ? Math.Min(1, view.Extents[axis]) : 1;
-        return empty ? View.Dense([.. view.Extents[from..to]]) : view.Slice(starts, steps, sizes);
+        if (view.Extents.Contains(0)) return View.Dense(view.Extents.AsSpan(from..to));
+        for (int axis = 0; axis < view.Rank; axis++) sizes[axis] = axis >= from && axis < to ? view.Extents[axis] : 1;
+        return view.Slice(starts, steps, sizes);
     }
 }
 

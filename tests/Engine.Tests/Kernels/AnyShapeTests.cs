@@ -90,6 +90,7 @@ public class AnyShapeTests
         // A partner that is broadcast: some axes are 1, some outer ones are missing.
         Shape partner = new([.. x.Shape.Skip(random.Next(x.Shape.Rank + 1)).Select(extent => random.Next(2) == 0 ? 1 : extent)]);
         int axis = random.Next(Math.Max(1, x.Shape.Rank));
+        Tensor zero = Fill(random, x.Type, Shape.Scalar);
         return op switch
         {
             Where => [Fill(random, x.Type, partner), Fill(random, x.Type, x.Shape)],
@@ -101,8 +102,8 @@ public class AnyShapeTests
                 ? [Values.Scalar(0.5f)]
                 : [Fill(random, ElementType.Float32, Values.Shape(x.Shape[axis]))],
             MatMulInteger => [Fill(random, ElementType.Int8, partner)],
-            QLinearAdd => [Values.Scalar(1f), Fill(random, x.Type, Shape.Scalar), x, Values.Scalar(1f), Fill(random, x.Type, Shape.Scalar), Values.Scalar(2f), Fill(random, x.Type, Shape.Scalar)],
-            QLinearSigmoid => [Values.Scalar(1f), Fill(random, x.Type, Shape.Scalar), Values.Scalar(1f), Fill(random, x.Type, Shape.Scalar)],
+            QLinearAdd => [Values.Scalar(1f), zero, x, Values.Scalar(1f), zero, Values.Scalar(2f), zero],
+            QLinearSigmoid => [Values.Scalar(1f), zero, Values.Scalar(1f), zero],
             _ => [],
         };
     }

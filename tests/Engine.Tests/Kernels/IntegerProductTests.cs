@@ -108,7 +108,8 @@ public class IntegerProductTests
     [Fact]
     public void A_dynamic_range_always_holds_zero()
     {
-        foreach ((float[] x, float scale, byte zero) in ((float[], float, byte)[])[([1f, 2.55f], 0.01f, 0), ([-5.1f, 0f], 0.02f, 255), ([-1f, 1.55f], 0.01f, 100), ([0f, 0f], 1f, 0)])
+        (float[], float, byte)[] cases = [([1f, 2.55f], 0.01f, 0), ([-5.1f, 0f], 0.02f, 255), ([-1f, 1.55f], 0.01f, 100), ([0f, 0f], 1f, 0)];
+        foreach ((float[] x, float scale, byte zero) in cases)
         {
             Tensor[] results = StepRunner.Run(new DynamicQuantizeLinear(), Values.Vector(x));
             Assert.Equal(scale, results[1].As<float>()[0], 1e-7f);

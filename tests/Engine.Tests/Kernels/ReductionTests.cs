@@ -83,7 +83,11 @@ public class ReductionTests
         int i = 0;
         Tensor expected = Tensor.Zeros(ElementType.Float32, shape);
         double[] totals = new double[largest.Shape.Count];
-        foreach (int[] index in Values.Indices(shape)) totals[Values.Flat(largest.Shape, index)] += Math.Exp(x.As<float>()[i++] - largest.As<float>()[Values.Flat(largest.Shape, index)]);
+        foreach (int[] index in Values.Indices(shape))
+        {
+            int line = Values.Flat(largest.Shape, index);
+            totals[line] += Math.Exp(x.As<float>()[i++] - largest.As<float>()[line]);
+        }
         i = 0;
         foreach (int[] index in Values.Indices(shape))
         {
