@@ -13,9 +13,10 @@ internal sealed unsafe class Plan : IDisposable
     private readonly Weights _weights = new();
     private Arena? _arena;
 
-    private Plan()
-    {
-    }
+    private readonly IReadOnlyDictionary<Value, ColumnRange> _columns;
+    private readonly Dictionary<Value, Buffer> _buffers = [];
+
+    private Plan(IReadOnlyDictionary<Value, ColumnRange> columns) => _columns = columns;
 
     public IReadOnlyList<Step> Steps { get; private set; } = [];
 
@@ -54,23 +55,20 @@ internal sealed unsafe class Plan : IDisposable
     {
         (Draft physical, IReadOnlyDictionary<Value, Layouts.Form> places) = Layouts.Apply(draft);
         physical.RemoveDead();
-        Plan plan = new();
+        Plan plan = new(Columns.Apply(physical));
         try
         {
-            Dictionary<Value, Buffer> buffers = [];
-            Step[] steps = plan.Lower(physical, buffers);
-            plan.Inputs = [.. physical.Inputs.Select(Of)];
-            plan.Outputs = [.. physical.Outputs.Select(Of)];
+            Step[] steps = plan.Lower(physical);
+            plan.Inputs = [.. physical.Inputs.Select(plan.BufferOf)];
+            plan.Outputs = [.. physical.Outputs.Select(plan.BufferOf)];
             plan.Steps = steps;
             plan.Values = places
-                .Where(place => buffers.ContainsKey(place.Value.Physical))
+                .Where(place => plan._buffers.ContainsKey(place.Value.Physical))
                 .DistinctBy(place => place.Key.Name)
-                .ToDictionary(place => place.Key.Name, place => (place.Value.Order, buffers[place.Value.Physical]));
+                .ToDictionary(place => place.Key.Name, place => (place.Value.Order, plan._buffers[place.Value.Physical]));
             plan.LayOut(options.KeepAll);
             plan.ScratchBytes = steps.Length == 0 ? 0 : steps.Max(step => step.ScratchBytes);
             return plan;
-
-            Buffer Of(Value value) => BufferOf(value, buffers);
         }
         catch
         {
@@ -79,11 +77,15 @@ internal sealed unsafe class Plan : IDisposable
         }
     }
 
-    /// <summary>The elements of a buffer that lies in ONNX order.</summary>
+    /// <summary>A copy of the elements of a buffer, under a shape of as many elements.</summary>
     public static Tensor Read(Buffer buffer, Shape shape)
     {
         Tensor tensor = Tensor.Zeros(buffer.Type, shape);
-        new ReadOnlySpan<byte>(buffer.Data, tensor.Bytes.Length).CopyTo(tensor.Bytes);
+        if (shape.Count == 0) return tensor;
+        int size = buffer.Type.Size(), row = (buffer.Shape.Rank == 0 ? 1 : buffer.Shape[^1]) * size;
+        byte* from = buffer.Data;
+        for (int at = 0; at < tensor.Bytes.Length; at += row, from += (long)buffer.Stride * size)
+            new ReadOnlySpan<byte>(from, row).CopyTo(tensor.Bytes[at..]);
         return tensor;
     }
 
@@ -93,26 +95,29 @@ internal sealed unsafe class Plan : IDisposable
         _weights.Dispose();
     }
 
-    private static Buffer BufferOf(Value value, Dictionary<Value, Buffer> buffers)
+    private Buffer BufferOf(Value value)
     {
-        if (!buffers.TryGetValue(value, out Buffer? buffer))
-            buffers.Add(value, buffer = new Buffer(value.Name, value.Type, value.Shape, value.Constant));
+        if (_buffers.TryGetValue(value, out Buffer? buffer)) return buffer;
+        buffer = _columns.TryGetValue(value, out ColumnRange range)
+            ? new Buffer(value.Name, value.Shape, BufferOf(range.Whole), range.First)
+            : new Buffer(value.Name, value.Type, value.Shape, value.Constant);
+        _buffers.Add(value, buffer);
         return buffer;
     }
 
-    private Step[] Lower(Draft draft, Dictionary<Value, Buffer> buffers)
+    private Step[] Lower(Draft draft)
     {
         List<Operation> operations = [];
         foreach (Instruction instruction in draft.Instructions)
         {
-            Buffer?[] inputs = [.. instruction.Inputs.Select(input => input is null ? null : BufferOf(input, buffers))];
+            Buffer?[] inputs = [.. instruction.Inputs.Select(input => input is null ? null : BufferOf(input))];
             if (instruction.Operator is Reshape)
             {
                 Value output = instruction.Outputs[0];
-                buffers.Add(output, new Buffer(output.Name, output.Shape, inputs[0]!));
+                _buffers.Add(output, new Buffer(output.Name, output.Shape, inputs[0]!));
                 continue;
             }
-            operations.Add(new Operation(instruction.Name, instruction.Operator, inputs, [.. instruction.Outputs.Select(output => BufferOf(output, buffers))]));
+            operations.Add(new Operation(instruction.Name, instruction.Operator, inputs, [.. instruction.Outputs.Select(BufferOf)]));
         }
         // Packing weights takes most of the time of loading, so it is done on all cores.
         Step?[] steps = new Step?[operations.Count];

@@ -8,11 +8,8 @@ namespace EdgeCnn.Engine.Kernels;
 /// </summary>
 internal static unsafe partial class Gemm
 {
-    /// <summary>The most rows of any tile, for tables of row pointers on the stack.</summary>
-    public const int MostRows = 8;
-
     /// <summary>Rows of a tile.</summary>
-    public static readonly int Rows = Cpu.HasAvx2 ? 6 : 4;
+    public const int Rows = 6;
 
     /// <summary>Columns of a tile, which is the width of a packed panel.</summary>
     public static readonly int Columns = Cpu.HasAvx2 ? 16 : 8;
@@ -42,7 +39,7 @@ internal static unsafe partial class Gemm
             return;
         }
         // The last panel is narrower than the registers: a copy on the stack stands in for c.
-        float* copy = stackalloc float[MostRows * 16];
+        float* copy = stackalloc float[Rows * 16];
         if (bias == null)
         {
             for (int r = 0; r < rows; r++)

@@ -10,6 +10,7 @@ internal static class Lowering
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
         Fused or Conv or ConvTranspose or MatMul => Products.Lower(operation, weights),
+        CopyColumns => new CopyColumnsStep(operation.Name, operation.Input(0), operation.Output),
         Pooling or GlobalPooling => Poolings.Lower(operation),
         ConvInteger or QLinearConv or MatMulInteger or QLinearMatMul => IntegerProducts.Lower(operation, weights),
         _ => ElementwiseLowering.Lower(operation)

@@ -139,16 +139,16 @@ internal sealed unsafe class PoolingStep<TPooling> : Step where TPooling : struc
     public override void Execute(int piece, byte* scratch)
     {
         Shape input = _input.Shape, output = _output.Shape;
-        int channels = input[3], end = Math.Min((piece + 1) * _rowsOfPiece, _rows);
+        int pixel = _input.Stride, end = Math.Min((piece + 1) * _rowsOfPiece, _rows);
         for (int row = piece * _rowsOfPiece; row < end; row++)
         {
             (int image, int y) = Math.DivRem(row, output[1]);
             PoolingSpan ys = PoolingSpan.Of(_window, 0, y, input[1]);
-            float* to = _output.Floats + (long)row * output[2] * channels;
-            for (int x = 0; x < output[2]; x++, to += channels)
+            float* to = _output.Floats + (long)row * output[2] * _output.Stride;
+            for (int x = 0; x < output[2]; x++, to += _output.Stride)
             {
                 PoolingSpan xs = PoolingSpan.Of(_window, 1, x, input[2]);
-                float* from = _input.Floats + (((long)image * input[1] + ys.First) * input[2] + xs.First) * channels;
+                float* from = _input.Floats + (((long)image * input[1] + ys.First) * input[2] + xs.First) * pixel;
                 float count = _countsPixelsOnly ? (float)ys.Count * xs.Count : (float)ys.Padded * xs.Padded;
                 int c = 0;
                 if (Cpu.Lanes >= 16) c = Pixel<Lanes16>(from, ys, xs, count, to, c);
@@ -162,7 +162,7 @@ internal sealed unsafe class PoolingStep<TPooling> : Step where TPooling : struc
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Pixel<T>(float* from, PoolingSpan ys, PoolingSpan xs, float count, float* to, int c) where T : unmanaged, ILanes<T>
     {
-        nint channels = _input.Shape[3], right = xs.Step * channels, down = ys.Step * _input.Shape[2] * channels;
+        nint channels = _input.Shape[3], right = (nint)xs.Step * _input.Stride, down = (nint)ys.Step * _input.Shape[2] * _input.Stride;
         for (; c <= channels - T.Count; c += T.Count)
         {
             T state = T.Of(_pooling.Start);

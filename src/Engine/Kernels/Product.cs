@@ -141,7 +141,7 @@ internal abstract unsafe class Product : Step
         }
         Multiply(group, panel, columns, table, rows, bias, result, stride);
         if (ScattersRows) Scatter(group, row, rows, column, columns, result);
-        else Finish(result, _operands.Residual, rows, columns, stride);
+        else Finish(result, stride, Residual(OutputOffset(group) + (long)row * ResidualStride + column), rows, columns);
     }
 
     private void Multiply(int group, int panel, int columns, float** table, int rows, float* bias, float* result, int stride)
@@ -182,15 +182,18 @@ internal abstract unsafe class Product : Step
         return scratch;
     }
 
-    private void Finish(float* result, Buffer? residual, int rows, int columns, int stride)
+    private int ResidualStride => _operands.Residual?.Stride ?? 0;
+
+    private float* Residual(long offset) => _operands.Residual is { } residual ? residual.Floats + offset : null;
+
+    private void Finish(float* result, int stride, float* residual, int rows, int columns)
     {
-        // The residual lies as the output does.
-        float* other = residual is null ? null : residual.Floats + (result - _operands.Output.Floats);
-        if (columns == stride) (rows, columns) = (1, rows * columns);
+        int other = ResidualStride;
+        if (columns == stride && (residual == null || columns == other)) (rows, columns) = (1, rows * columns);
         for (int row = 0; row < rows; row++)
         {
             float* c = result + (long)row * stride;
-            if (other != null) Sums.Add(c, other + (long)row * stride, columns);
+            if (residual != null) Sums.Add(c, residual + (long)row * other, columns);
             _operands.Activation?.Apply(c, c, columns);
         }
     }
@@ -199,9 +202,10 @@ internal abstract unsafe class Product : Step
     {
         for (int i = 0; i < rows; i++)
         {
-            float* to = _operands.Output.Floats + OutputRow(group, row + i) + column;
+            long at = OutputRow(group, row + i) + column;
+            float* to = _operands.Output.Floats + at;
             new ReadOnlySpan<float>(result + (long)i * columns, columns).CopyTo(new Span<float>(to, columns));
-            Finish(to, _operands.Residual, 1, columns, columns);
+            Finish(to, columns, Residual(at), 1, columns);
         }
     }
 

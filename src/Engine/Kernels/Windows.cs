@@ -57,17 +57,23 @@ internal sealed unsafe class Windows : Product
     private readonly int _depth;
     private readonly bool _gathers;
     private readonly nint* _offsets;
+
+    // Taps that lie side by side in memory, as they do along a row of the image: the first of each run, and its floats.
+    private readonly (int Tap, int Floats)[] _runs;
     private readonly float* _zeros;
+    private readonly int _outputStride;
     private readonly int _top, _bottom, _left, _right;
 
     public Windows(ProductOperands operands, MatrixSource layout, int groups, WindowGeometry geometry, Weights weights)
         : base(operands, layout, groups, geometry.Pixels, Gathers(layout) ? 1 : layout.Taps.Length, weights)
     {
         (_input, _geometry, _taps, _depth, _gathers) = (operands.Data, geometry, layout.Taps.Length, layout.Depth, Gathers(layout));
+        _outputStride = operands.Output.Stride;
         _zeros = weights.Allocate<float>(layout.Depth);
         _offsets = weights.Allocate<nint>(_taps);
-        int width = geometry.Input[2], channels = geometry.Input[3];
-        for (int t = 0; t < _taps; t++) _offsets[t] = ((nint)geometry.RowOf[t] * width + geometry.ColumnOf[t]) * channels;
+        int width = geometry.Input[2], pixel = operands.Data.Stride;
+        for (int t = 0; t < _taps; t++) _offsets[t] = ((nint)geometry.RowOf[t] * width + geometry.ColumnOf[t]) * pixel;
+        _runs = Runs(_offsets, _taps, _depth);
         // A window whose first pixel lies between these bounds is inside of the image as a whole.
         _top = _taps == 0 ? 0 : -geometry.RowOf.Min();
         _bottom = geometry.Input[1] - 1 - (_taps == 0 ? 0 : geometry.RowOf.Max());
@@ -77,11 +83,14 @@ internal sealed unsafe class Windows : Product
 
     public override string Kernel => $"{(_gathers ? "gathered" : _taps == 1 ? "direct" : "indirect")} gemm {Gemm.Name}";
 
-    protected override int OutputStride => _geometry.Output[3];
+    protected override int OutputStride => _outputStride;
 
     protected override long OutputOffset(int group) => (long)group * Columns;
 
-    protected override int RowScratchBytes => _gathers ? _taps * _depth * sizeof(float) : 0;
+    protected override int RowScratchBytes => _gathers ? RowFloats * sizeof(float) : 0;
+
+    // Copies go in whole vectors, so a row may spill into the next, which is written later.
+    private int RowFloats => _taps * _depth + Lanes4.Count;
 
     protected override bool ScattersRows => _geometry.StepY != 1 || _geometry.StepX != 1;
 
@@ -91,12 +100,12 @@ internal sealed unsafe class Windows : Product
         (int y, int x) = Math.DivRem(pixel, _geometry.Width);
         y = _geometry.PhaseY + y * _geometry.StepY;
         x = _geometry.PhaseX + x * _geometry.StepX;
-        return (((long)image * _geometry.Output[1] + y) * _geometry.Output[2] + x) * _geometry.Output[3] + (long)group * Columns;
+        return (((long)image * _geometry.Output[1] + y) * _geometry.Output[2] + x) * _outputStride + (long)group * Columns;
     }
 
     protected override void FindRows(int group, int first, int count, float** table, float* scratch)
     {
-        int height = _geometry.Input[1], width = _geometry.Input[2], channels = _geometry.Input[3];
+        int height = _geometry.Input[1], width = _geometry.Input[2], stride = _input.Stride;
         int taps = _gathers ? 1 : _taps;
         (int image, int pixel) = Math.DivRem(first, _geometry.Height * _geometry.Width);
         (int y, int x) = Math.DivRem(pixel, _geometry.Width);
@@ -104,11 +113,11 @@ internal sealed unsafe class Windows : Product
         {
             float** entry = table + (long)(i / Gemm.Rows) * taps * Gemm.Rows + i % Gemm.Rows;
             int top = y * _geometry.StrideY, left = x * _geometry.StrideX;
-            float* origin = _input.Floats + (((long)image * height + top) * width + left) * channels + (long)group * _depth;
+            float* origin = _input.Floats + (((long)image * height + top) * width + left) * stride + (long)group * _depth;
             bool inside = top >= _top && top <= _bottom && left >= _left && left <= _right;
             if (_gathers)
             {
-                float* row = scratch + (long)i * _taps * _depth;
+                float* row = scratch + (long)i * RowFloats;
                 *entry = row;
                 Gather(origin, inside, top, left, row);
             }
@@ -129,11 +138,32 @@ internal sealed unsafe class Windows : Product
 
     private void Gather(float* origin, bool inside, int top, int left, float* row)
     {
+        if (inside)
+        {
+            foreach ((int tap, int floats) in _runs)
+            {
+                float* from = origin + _offsets[tap];
+                for (int k = 0; k < floats; k += Lanes4.Count, row += Lanes4.Count) Lanes4.Load(from + k).Store(row);
+                row += floats - (floats + Lanes4.Count - 1) / Lanes4.Count * Lanes4.Count;
+            }
+            return;
+        }
         for (int t = 0; t < _taps; t++, row += _depth)
         {
-            float* source = inside || IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
+            float* source = IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
             for (int k = 0; k < _depth; k++) row[k] = source[k];
         }
+    }
+
+    private static (int Tap, int Floats)[] Runs(nint* offsets, int taps, int depth)
+    {
+        List<(int Tap, int Floats)> runs = [];
+        for (int tap = 0; tap < taps; tap++)
+        {
+            if (tap > 0 && offsets[tap] == offsets[tap - 1] + depth) runs[^1] = (runs[^1].Tap, runs[^1].Floats + depth);
+            else runs.Add((tap, depth));
+        }
+        return [.. runs];
     }
 
     private bool IsInside(int tap, int top, int left) =>
