@@ -89,7 +89,7 @@ internal abstract unsafe class IntegerProduct : Step
 
     private int TableBytes => (_rowsOfPiece * Taps * sizeof(float*) + 63) / 64 * 64;
 
-    private static int ResultBytes => Gemm.MostRows * Gemm.Columns * sizeof(float);
+    private static int ResultBytes => Gemm.Rows * Gemm.Columns * sizeof(float);
 
     /// <summary>
     /// Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i % Gemm.Rows].
