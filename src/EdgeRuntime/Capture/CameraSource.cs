@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
 
@@ -26,12 +27,18 @@ internal enum SourceKind
 /// <param name="Kind">How it is opened.</param>
 /// <param name="Target">What is opened: a device, a pipeline, an address, a path.</param>
 /// <param name="Advice">A sentence for the user about a choice that may bite later; empty when there is none.</param>
-internal sealed record CameraSource(SourceKind Kind, string Target, string Advice = "")
+internal sealed partial record CameraSource(SourceKind Kind, string Target, string Advice = "")
 {
     private const string Sink = "appsink drop=true max-buffers=1 sync=false";
     private const string ToBgr = "videoconvert ! video/x-raw,format=BGR";
 
     private static readonly string[] StreamSchemes = ["rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "rtp://", "tcp://", "srt://"];
+
+    /// <summary>The target as it may be shown and logged: without the password that addresses may hold.</summary>
+    public string Name => WithoutPassword(Target);
+
+    /// <summary>"rtsp://user:***@camera/live".</summary>
+    public static string WithoutPassword(string source) => Password().Replace(source, "$1***@");
 
     /// <exception cref="EdgeException">The text names nothing that could be opened: says what forms there are.</exception>
     public static CameraSource Parse(CaptureOptions options)
@@ -68,6 +75,9 @@ internal sealed record CameraSource(SourceKind Kind, string Target, string Advic
     private static string WithSink(string pipeline) => pipeline.Contains("appsink", StringComparison.Ordinal)
         ? pipeline
         : $"{pipeline.TrimEnd(' ', '!')} ! {ToBgr} ! {Sink}";
+
+    [GeneratedRegex(@"(://[^/@:\s]*:)[^/\s]*@")]
+    private static partial Regex Password();
 
     private static CameraSource Device(string path)
     {

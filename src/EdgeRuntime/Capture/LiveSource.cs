@@ -113,14 +113,14 @@ internal sealed class LiveSource : ILiveSource
         double fps = capture.Get(VideoCaptureProperties.Fps);
         string rate = fps is > 0 and <= 1000 ? string.Create(CultureInfo.InvariantCulture, $" at {fps:0.##} fps") : "";
         string format = source.Kind == SourceKind.Device ? $" {CameraControls.Format(capture)}" : "";
-        return $"{source.Target} {capture.FrameWidth}x{capture.FrameHeight}{format}{rate} ({capture.GetBackendName()})";
+        return $"{source.Name} {capture.FrameWidth}x{capture.FrameHeight}{format}{rate} ({capture.GetBackendName()})";
     }
 
     private static string WhyClosed(CameraSource source) => source.Kind switch
     {
         SourceKind.Device => WhyDeviceClosed(source.Target),
-        SourceKind.Pipeline => $"The pipeline \"{source.Target}\" does not start: try it with gst-launch-1.0, with fakesink in place of the appsink.",
-        _ => $"{source.Target} does not answer or is no video: check the address, and play it with ffplay from this machine.",
+        SourceKind.Pipeline => $"The pipeline \"{source.Name}\" does not start: try it with gst-launch-1.0, with fakesink in place of the appsink.",
+        _ => $"{source.Name} does not answer or is no video: check the address, and play it with ffplay from this machine.",
     };
 
     private static string WhyDeviceClosed(string device)

@@ -51,6 +51,6 @@ public sealed class AllocationTests
             least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
         }
         // The test host allocates now and then beside us; what every frame allocates is there in every round, with 24 bytes at least.
-        Assert.True(least < 8 * Round, $"{least} bytes for {Round} frames");
+        Assert.True(least < 20 * Round, $"{least} bytes for {Round} frames");
     }
 }

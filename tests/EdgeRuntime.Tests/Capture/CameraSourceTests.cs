@@ -46,6 +46,13 @@ public sealed class CameraSourceTests
     }
 
     [Theory]
+    [InlineData("rtsp://admin:s3cret@cam:554/live", "rtsp://admin:***@cam:554/live")]
+    [InlineData("rtspsrc location=rtsp://a:b@c/d ! decodebin", "rtspsrc location=rtsp://a:***@c/d ! decodebin")]
+    [InlineData("http://cam:8080/video?at=12:00@home", "http://cam:8080/video?at=12:00@home")]
+    [InlineData("rtsp://admin@cam/live", "rtsp://admin@cam/live")]
+    public void A_password_in_an_address_is_not_shown(string source, string shown) => Assert.Equal(shown, CameraSource.WithoutPassword(source));
+
+    [Theory]
     [InlineData("film-that-is-not-there.mp4")]
     [InlineData("argus:x")]
     [InlineData("webcam")]

@@ -9,7 +9,10 @@ public sealed class NetworksTests
 {
     [SharedDataTheory("models")]
     [InlineData("mnist.onnx")]
+    [InlineData("nanodet_m.onnx")]
+    [InlineData("resnet20.onnx")]
     [InlineData("ultraface.onnx")]
+    [InlineData("yolov8n.onnx")]
     [InlineData("yolox_nano.onnx")]
     public void Both_back_ends_compute_the_same(string model)
     {
