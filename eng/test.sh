@@ -7,7 +7,7 @@ results=$root/artifacts/test-results
 source "$root/eng/system-packages.sh"
 
 require_packages "the tests compile the firmware's header, play streams, and run ONNX's own cases" \
-  g++ ffmpeg gstreamer1.0-plugins-base python3-onnx
+  g++ socat ffmpeg gstreamer1.0-plugins-base python3-onnx
 "$root/eng/build.sh" everything
 
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en

@@ -131,7 +131,7 @@ public sealed class DaemonTests : IDisposable
             $"--Camera:Source={Picture()}", "--Camera:Realtime=false", $"--Model:Path={_pattern}", "--Output:Json=-");
 
         Assert.Equal(0, daemon.ExitCode(TimeSpan.FromSeconds(60)));
-        Assert.Equal(1, daemon.Output.Json.Count());
+        Assert.Single(daemon.Output.Json);
     }
 
     [Theory]

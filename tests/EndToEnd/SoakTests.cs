@@ -104,7 +104,8 @@ public sealed class SoakTests : IDisposable
         using FileStream statm = new("/proc/self/statm", FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         ReadOnlySpan<byte> read = text[..statm.Read(text)];
         read = read[(read.IndexOf((byte)' ') + 1)..];
-        System.Buffers.Text.Utf8Parser.TryParse(read, out long pages, out _);
-        return pages * Environment.SystemPageSize;
+        return System.Buffers.Text.Utf8Parser.TryParse(read, out long pages, out _)
+            ? pages * Environment.SystemPageSize
+            : throw new InvalidDataException("statm has another form than proc(5) says");
     }
 }

@@ -1,5 +1,4 @@
 using System.IO.Ports;
-using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Publishing.Ports;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Publishing;
