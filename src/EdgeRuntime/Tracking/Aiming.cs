@@ -5,8 +5,8 @@ namespace EdgeCnn.EdgeRuntime.Tracking;
 /// <summary>Turns a place in the picture into angles from the camera's axis and, where the object's height is known, a distance.</summary>
 public sealed class Aiming
 {
-    /// <summary>A box that comes so close to the picture's edge is taken to be cut off by it; pixels.</summary>
-    private const float EdgeMargin = 1.5f;
+    /// <summary>A box that comes so close to the picture's upper or lower edge, as a share of its height, is taken to be cut off by it.</summary>
+    private const float EdgeMargin = 0.01f;
 
     private readonly AimOptions _options;
     private readonly Lens _lens;
@@ -48,7 +48,7 @@ public sealed class Aiming
     {
         Box box = track.Box;
         float known = (uint)track.ClassId < (uint)_heights.Length ? _heights[track.ClassId] : 0;
-        if (known == 0 || box.Y < EdgeMargin || box.Bottom > height - EdgeMargin) return 0;
+        if (known == 0 || box.Y < EdgeMargin * height || box.Bottom > (1 - EdgeMargin) * height) return 0;
         double span = _lens.Direction(box.CentreX, box.Bottom, width, height).Y - _lens.Direction(box.CentreX, box.Y, width, height).Y;
         return span > 0 ? (float)(known / span * Math.Sqrt(1 + (x * x) + (y * y))) : 0;
     }

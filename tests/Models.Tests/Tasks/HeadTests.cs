@@ -274,6 +274,27 @@ public class HeadTests
         Assert.Empty(network.Detect(HeadLayout.Grid, labels: 2));
     }
 
+    [Theory]
+    [InlineData("1x126x12")]
+    [InlineData("1x10x126")]
+    [InlineData("1x144x8x12 1x144x4x6 1x144x2x3")]
+    [InlineData("1x126x8 1x126x4")]
+    public void Nothing_is_allocated_by_decoding_in_the_steady_state(string outputs)
+    {
+        NamedValue input = new("x", ElementType.Float32, new Shape(1, 3, 64, 96));
+        NamedValue[] named = [.. outputs.Split(' ').Select((shape, i) => new NamedValue($"y{i}", ElementType.Float32, new Shape([.. shape.Split('x').Select(int.Parse)])))];
+        float[][] values = [.. named.Select(output => Enumerable.Range(0, (int)output.Shape.Count).Select(_ => Between(0, 3)).ToArray())];
+        Detector detector = new(ModelTask.Resolve([input], named));
+        detector.Prepare(new Picture(96, 64).View, new float[3 * 96 * 64]);
+        OutputReader reader = i => values[i];
+        List<Detection> results = [];
+        detector.Decode(reader, results);
+        Assert.NotEmpty(results);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++) detector.Decode(reader, results);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     private static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
 
     private static int Cells(int width, int height, int[] strides) => strides.Sum(stride => ((width + stride - 1) / stride) * ((height + stride - 1) / stride));
