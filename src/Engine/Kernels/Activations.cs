@@ -5,7 +5,8 @@ namespace EdgeCnn.Engine.Kernels;
 /// <summary>From an operator on single elements to the function that computes it.</summary>
 internal static class Activations
 {
-    /// <returns>The function over floats: a step of its own, or fused into the step before; null when the operator has none in vector form.</returns>
+    /// <returns>The function over floats: a step of its own, or fused into the step before; null when the operator has none in vector
+    /// form.</returns>
     public static Map? Of(Operator op) => op switch
     {
         Relu => Map.Of(new FloatFunctions.Relu()),
@@ -40,7 +41,8 @@ internal static class Activations
         _ => null,
     };
 
-    /// <returns>The function in double precision, for the rarer element types and for trigonometry; the platform's C library computes it.</returns>
+    /// <returns>The function in double precision, for the rarer element types and for trigonometry; the platform's C library computes
+    /// it.</returns>
     public static Func<double, double>? InDouble(Operator op) => op switch
     {
         Relu => static x => x < 0 ? 0 : x,

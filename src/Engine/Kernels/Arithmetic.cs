@@ -63,8 +63,8 @@ internal static class Arithmetic
     }
 
     /// <summary>
-    /// Integers are divided towards zero. ONNX leaves integer division by zero undefined; here it gives 0, and the smallest integer divided by -1 wraps
-    /// around, because a model must not be able to end the process.
+    /// Integers are divided towards zero. ONNX leaves integer division by zero undefined; here it gives 0, and the smallest integer
+    /// divided by -1 wraps around, because a model must not be able to end the process.
     /// </summary>
     public readonly struct Div<T> : IScalar<T, T, T> where T : unmanaged, INumber<T>
     {
@@ -105,8 +105,8 @@ internal static class Arithmetic
     }
 
     /// <summary>
-    /// a to the power of b, in the type of a. Squares are exact products, and two integers are multiplied as integers (wrapping around); everything else
-    /// is the platform's double-precision pow, rounded, and saturated for integers.
+    /// a to the power of b, in the type of a. Squares are exact products, and two integers are multiplied as integers (wrapping around);
+    /// everything else is the platform's double-precision pow, rounded, and saturated for integers.
     /// </summary>
     public readonly struct Pow<TA, TB> : IScalar<TA, TB, TA> where TA : unmanaged, INumber<TA> where TB : unmanaged, INumber<TB>
     {

@@ -22,7 +22,8 @@ internal readonly struct Lines(Shape shape, int axis)
 }
 
 /// <summary>The index of the largest (ArgMax) or smallest (ArgMin) element of each line; NaN is found first, as by numpy.</summary>
-internal sealed unsafe class ArgExtremeStep<T>(Operation operation, ArgExtreme op) : Step(operation.Name, [operation.Input(0)], [operation.Output])
+internal sealed unsafe class ArgExtremeStep<T>(Operation operation, ArgExtreme op)
+    : Step(operation.Name, [operation.Input(0)], [operation.Output])
     where T : unmanaged, INumber<T>
 {
     private readonly Lines _lines = new(operation.Input(0).Shape, op.Axis);
@@ -45,8 +46,8 @@ internal sealed unsafe class ArgExtremeStep<T>(Operation operation, ArgExtreme o
             for (int i = 1; i < _lines.Extent; i++)
             {
                 T other = x[i * _lines.Inner];
-                if (!(_largest ? other > best : other < best) && !(op.SelectLast && other == best) && !(T.IsNaN(other) && !T.IsNaN(best))) continue;
-                (best, at) = (other, i);
+                bool better = _largest ? other > best : other < best;
+                if (better || (op.SelectLast && other == best) || (T.IsNaN(other) && !T.IsNaN(best))) (best, at) = (other, i);
             }
             Writes[0].As<long>()[line] = at;
         }
@@ -80,8 +81,8 @@ internal sealed unsafe class CumSumStep<T>(Operation operation, CumSum op) : Ste
 }
 
 /// <summary>
-/// The K largest (or smallest) of each line, sorted, with their indices. Of equals the lower index comes first; NaN counts as larger than everything.
-/// The best K so far stand in a heap with the worst at its root.
+/// The K largest (or smallest) of each line, sorted, with their indices. Of equals the lower index comes first; NaN counts as larger than
+/// everything. The best K so far stand in a heap with the worst at its root.
 /// </summary>
 internal sealed unsafe class TopKStep<T>(Operation operation, TopK op) : Step(operation.Name, [operation.Input(0)], operation.Outputs)
     where T : unmanaged, INumber<T>

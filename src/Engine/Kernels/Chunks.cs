@@ -1,6 +1,8 @@
 namespace EdgeCnn.Engine.Kernels;
 
-/// <summary>Work of <c>count</c> equal units cut into pieces of about <c>size</c> units; the cut depends on the work alone, not on the threads.</summary>
+/// <summary>
+/// Work of <c>count</c> equal units cut into pieces of about <c>size</c> units; the cut depends on the work alone, not on the threads.
+/// </summary>
 internal readonly struct Chunks
 {
     /// <summary>Elements in a piece of cheap work on floats: some tens of microseconds from memory.</summary>

@@ -23,7 +23,9 @@ internal interface IScalar<TA, TB, TOut> where TA : unmanaged where TB : unmanag
 /// <summary>The loops over a row of elements. A step of 0 repeats an operand; the output is contiguous.</summary>
 internal static unsafe class Elementwise
 {
-    /// <summary>y[i] = f(a[i * aStep], b[i * bStep]), for i below <paramref name="length"/>; y may be a or b where that has the step 1.</summary>
+    /// <summary>
+    /// y[i] = f(a[i * aStep], b[i * bStep]), for i below <paramref name="length"/>; y may be a or b where that has the step 1.
+    /// </summary>
     public static void Row<TFunction>(in TFunction function, float* a, long aStep, float* b, long bStep, float* y, int length)
         where TFunction : struct, IBinaryFunction
     {

@@ -12,11 +12,10 @@ internal static class ElementwiseLowering
         Cast => LowerCast(operation),
         Where => new WhereStep(operation),
         Not => new ScalarMapStep<bool, bool, Comparisons.Not>(operation.Name, operation.Input(0), operation.Output, default),
-        And => new ScalarBinaryStep<bool, bool, bool, Comparisons.And>(operation.Name, operation.Input(0), operation.Input(1), operation.Output, default),
-        Or => new ScalarBinaryStep<bool, bool, bool, Comparisons.Or>(operation.Name, operation.Input(0), operation.Input(1), operation.Output, default),
-        Xor => new ScalarBinaryStep<bool, bool, bool, Comparisons.Xor>(operation.Name, operation.Input(0), operation.Input(1), operation.Output, default),
-        Equal when operation.Input(0).Type == ElementType.Bool => new ScalarBinaryStep<bool, bool, bool, Comparisons.EqualBool>(
-            operation.Name, operation.Input(0), operation.Input(1), operation.Output, default),
+        And => Bools<Comparisons.And>(operation),
+        Or => Bools<Comparisons.Or>(operation),
+        Xor => Bools<Comparisons.Xor>(operation),
+        Equal when operation.Input(0).Type == ElementType.Bool => Bools<Comparisons.EqualBool>(operation),
         Pow => Numbers.For(operation.Input(0).Type, new ForPowers(operation)),
         IsNaN => Numbers.For(operation.Input(0).Type, new ForIsNaN(operation)),
         Variadic => LowerVariadic(operation),
@@ -25,10 +24,15 @@ internal static class ElementwiseLowering
         _ => null,
     };
 
+    private static ScalarBinaryStep<bool, bool, bool, TFunction> Bools<TFunction>(Operation operation)
+        where TFunction : struct, IScalar<bool, bool, bool> =>
+        new(operation.Name, operation.Input(0), operation.Input(1), operation.Output, default);
+
     private static Step? LowerUnary(Operation operation)
     {
         Buffer x = operation.Input(0);
-        if (x.Type == ElementType.Float32 && Activations.Of(operation.Operator) is { } map) return new MapStep(operation.Name, x, operation.Output, map);
+        if (x.Type == ElementType.Float32 && Activations.Of(operation.Operator) is { } map)
+            return new MapStep(operation.Name, x, operation.Output, map);
         return Numbers.For(x.Type, new ForUnary(operation));
     }
 
@@ -45,7 +49,9 @@ internal static class ElementwiseLowering
             PRelu => Floats<FloatArithmetic.PRelu>(),
             _ => new ForBinary(operation).Of<float>(),
         };
-        BinaryStep<TFunction> Floats<TFunction>() where TFunction : struct, IBinaryFunction => new(operation.Name, a, b, operation.Output, default);
+
+        BinaryStep<TFunction> Floats<TFunction>() where TFunction : struct, IBinaryFunction =>
+            new(operation.Name, a, b, operation.Output, default);
     }
 
     private static Step? LowerVariadic(Operation operation)
@@ -87,7 +93,8 @@ internal static class ElementwiseLowering
             return Activations.InDouble(Operation.Operator) is { } function ? Make<T, ScalarFunctions.InDouble<T>>(new(function)) : null;
         }
 
-        private ScalarMapStep<T, T, TFunction> Make<T, TFunction>(TFunction function) where T : unmanaged where TFunction : struct, IScalar<T, T> =>
+        private ScalarMapStep<T, T, TFunction> Make<T, TFunction>(TFunction function)
+            where T : unmanaged where TFunction : struct, IScalar<T, T> =>
             new(Operation.Name, Operation.Input(0), Operation.Output, function);
     }
 
@@ -129,12 +136,14 @@ internal static class ElementwiseLowering
 
     private sealed record ForPowers(Operation Operation) : IForNumbers<Step>
     {
-        public Step? Of<TA>() where TA : unmanaged, INumber<TA>, IMinMaxValue<TA> => Numbers.For(Operation.Input(1).Type, new OfBase<TA>(Operation));
+        public Step? Of<TA>() where TA : unmanaged, INumber<TA>, IMinMaxValue<TA> =>
+            Numbers.For(Operation.Input(1).Type, new OfBase<TA>(Operation));
 
         private sealed record OfBase<TA>(Operation Operation) : IForNumbers<Step> where TA : unmanaged, INumber<TA>, IMinMaxValue<TA>
         {
-            public Step Of<TB>() where TB : unmanaged, INumber<TB>, IMinMaxValue<TB> => new ScalarBinaryStep<TA, TB, TA, Arithmetic.Pow<TA, TB>>(
-                Operation.Name, Operation.Input(0), Operation.Input(1), Operation.Output, default);
+            public Step Of<TB>() where TB : unmanaged, INumber<TB>, IMinMaxValue<TB> =>
+                new ScalarBinaryStep<TA, TB, TA, Arithmetic.Pow<TA, TB>>(
+                    Operation.Name, Operation.Input(0), Operation.Input(1), Operation.Output, default);
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed unsafe class ScalarMapStep<TIn, TOut, TFunction>(string name, Bu
     public override void Execute(int piece, byte* scratch)
     {
         (long from, long to) = _chunks[piece];
-        Elementwise.Row(function, new ReadOnlySpan<TIn>(x.As<TIn>() + from, (int)(to - from)), new Span<TOut>(y.As<TOut>() + from, (int)(to - from)));
+        int length = (int)(to - from);
+        Elementwise.Row(function, new ReadOnlySpan<TIn>(x.As<TIn>() + from, length), new Span<TOut>(y.As<TOut>() + from, length));
     }
 }
 
@@ -90,7 +91,8 @@ internal abstract unsafe class BroadcastStep : Step
 }
 
 /// <summary>y = f(a, b) over floats.</summary>
-internal sealed unsafe class BinaryStep<TFunction>(string name, Buffer a, Buffer b, Buffer y, TFunction function) : BroadcastStep(name, a, b, y)
+internal sealed unsafe class BinaryStep<TFunction>(string name, Buffer a, Buffer b, Buffer y, TFunction function)
+    : BroadcastStep(name, a, b, y)
     where TFunction : struct, IBinaryFunction
 {
     public override string Kernel => "binary";

@@ -12,14 +12,16 @@ internal interface IFold
 }
 
 /// <summary>
-/// Folds over rows of floats. Along a row there are sixteen running values, element i going to the i-th modulo 16, which are merged pairwise at the
-/// end: the order, and so the bits, are the same in every vector width.
+/// Folds over rows of floats. Along a row there are sixteen running values, element i going to the i-th modulo 16, which are merged
+/// pairwise at the end: the order, and so the bits, are the same in every vector width.
 /// </summary>
 internal static unsafe class Fold
 {
     public const int Width = 16;
 
-    /// <summary>Narrow vectors pass over a row several times, so they take as much of it at a time as stays in the first-level cache.</summary>
+    /// <summary>
+    /// Narrow vectors pass over a row several times, so they take as much of it at a time as stays in the first-level cache.
+    /// </summary>
     private const int Stretch = 2048;
 
     public readonly struct Sum : IFold

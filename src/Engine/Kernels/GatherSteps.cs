@@ -3,7 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>What both gathers share: indices of type Int32 or Int64 that are checked before anything is read.</summary>
-internal abstract unsafe class IndexStep(Operation operation) : Step(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
+internal abstract unsafe class IndexStep(Operation operation)
+    : Step(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
 {
     protected Buffer Indices => Reads[1];
 

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// Copies a tensor whose every output index is looked up, axis by axis, in a table of input indices: y[i, j, ...] = x[table0[i], table1[j], ...].
-/// Pad (reflect, edge, wrap, constant) and Resize (nearest) are such copies. An index of <see cref="Outside"/> stands for a constant.
-/// Neighbouring outputs that read neighbouring inputs are moved together.
+/// Copies a tensor whose every output index is looked up, axis by axis, in a table of input indices: y[i, j, ...] = x[table0[i],
+/// table1[j], ...]. Pad (reflect, edge, wrap, constant) and Resize (nearest) are such copies. An index of <see cref="Outside"/> stands
+/// for a constant. Neighbouring outputs that read neighbouring inputs are moved together.
 /// </summary>
 internal sealed unsafe class IndexedCopy
 {
@@ -18,7 +18,8 @@ internal sealed unsafe class IndexedCopy
     private readonly int _size;
 
     /// <param name="inputExtents">The input's shape.</param>
-    /// <param name="tables">One per axis, as long as the output's extent, entries from 0 to the input's extent - 1 or <see cref="Outside"/>.</param>
+    /// <param name="tables">One per axis, as long as the output's extent, entries from 0 to the input's extent - 1 or <see
+    /// cref="Outside"/>.</param>
     /// <param name="elementSize">Bytes of an element: 1, 2, 4 or 8.</param>
     public IndexedCopy(ReadOnlySpan<int> inputExtents, int[][] tables, int elementSize)
     {

@@ -34,11 +34,15 @@ internal readonly unsafe struct IntegerPanels(MatrixSource layout, byte* source,
 }
 
 /// <summary>
-/// What has to be ready before a product of integers: the data less its zero point as floats, and the matrix packed where it is no constant.
+/// What has to be ready before a product of integers: the data less its zero point as floats, and the matrix packed where it is no
+/// constant.
 /// </summary>
 internal sealed unsafe class IntegerOperandsStep(IntegerOperands operands, MatrixSource layout, Buffer data, Buffer? panels) : Step(
     $"{operands.Name} operands",
-    [.. new[] { operands.Data, operands.DataZero, panels is null ? null : operands.Matrix, panels is null ? null : operands.MatrixZero }.OfType<Buffer>()],
+    [
+        .. new[] { operands.Data, operands.DataZero }.OfType<Buffer>(),
+        .. panels is null ? [] : new[] { operands.Matrix, operands.MatrixZero }.OfType<Buffer>(),
+    ],
     [.. new[] { data, panels }.OfType<Buffer>()])
 {
     private readonly Chunks _chunks = new(data.Shape.Count, Chunks.Elements);

@@ -15,9 +15,9 @@ internal sealed record IntegerOperands(
     string Name, Buffer Data, Buffer? DataZero, Buffer Matrix, Buffer? MatrixZero, Requantization? Requantization, Buffer Output);
 
 /// <summary>
-/// Products of matrices of 8-bit integers, exact, by the float kernels of <see cref="Gemm"/>: a product of two differences of bytes is below 2^16, so
-/// that sums of up to 256 of them are integers below 2^24, which floats hold exactly in whatever order they are added. Longer sums are cut into such
-/// stretches, and the stretches are added as 32-bit integers.
+/// Products of matrices of 8-bit integers, exact, by the float kernels of <see cref="Gemm"/>: a product of two differences of bytes is
+/// below 2^16, so that sums of up to 256 of them are integers below 2^24, which floats hold exactly in whatever order they are added.
+/// Longer sums are cut into such stretches, and the stretches are added as 32-bit integers.
 /// </summary>
 internal abstract unsafe class IntegerProduct : Step
 {
@@ -92,7 +92,8 @@ internal abstract unsafe class IntegerProduct : Step
     private static int ResultBytes => Gemm.Rows * Gemm.Columns * sizeof(float);
 
     /// <summary>
-    /// Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i % Gemm.Rows].
+    /// Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i %
+    /// Gemm.Rows].
     /// </summary>
     protected abstract void FindRows(int group, int first, int count, float** table);
 
@@ -134,7 +135,8 @@ internal abstract unsafe class IntegerProduct : Step
             for (int row = 0; row < rows; row += Gemm.Rows)
             {
                 int count = Math.Min(Gemm.Rows, rows - row);
-                Gemm.Tile(table + (long)row * Taps + tap * Gemm.Rows, taps, offset, depth, panel, _noBias, tile, Gemm.Columns, count, Gemm.Columns);
+                float** pointers = table + (long)row * Taps + tap * Gemm.Rows;
+                Gemm.Tile(pointers, taps, offset, depth, panel, _noBias, tile, Gemm.Columns, count, Gemm.Columns);
                 for (int r = 0; r < count; r++) AddRounded(sums + (row + r) * Columns + column, tile + r * Gemm.Columns, columns);
             }
         }
@@ -164,7 +166,8 @@ internal abstract unsafe class IntegerProduct : Step
 }
 
 /// <summary>
-/// From 32-bit sums to 8-bit integers: saturate(round half to even((sum + bias) * (x scale * w scale / y scale)) + y zero point), all in single precision.
+/// From 32-bit sums to 8-bit integers: saturate(round half to even((sum + bias) * (x scale * w scale / y scale)) + y zero point), all in
+/// single precision.
 /// </summary>
 internal sealed unsafe class Requantization(Buffer xScale, Buffer wScale, Buffer yScale, Buffer? yZero, Buffer? bias)
 {

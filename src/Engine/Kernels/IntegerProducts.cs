@@ -87,8 +87,8 @@ internal sealed unsafe class IntegerConvolution : IntegerProduct
             for (int t = 0; t < taps; t++)
             {
                 int row = y * _geometry.StrideY + _geometry.RowOf[t], column = x * _geometry.StrideX + _geometry.ColumnOf[t];
-                bool inside = (uint)row < (uint)height && (uint)column < (uint)width;
-                entry[t * Gemm.Rows] = inside ? Data.Floats + (((long)image * height + row) * width + column) * channels + (long)group * _depth : _zeros;
+                long at = (((long)image * height + row) * width + column) * channels + (long)group * _depth;
+                entry[t * Gemm.Rows] = (uint)row < (uint)height && (uint)column < (uint)width ? Data.Floats + at : _zeros;
             }
         }
     }

@@ -2,7 +2,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels;
 
-/// <summary>Local response normalisation of images with channels last: each pixel's squares lie in scratch memory with zeros around them.</summary>
+/// <summary>
+/// Local response normalisation of images with channels last: each pixel's squares lie in scratch memory with zeros around them.
+/// </summary>
 internal sealed unsafe class LrnStep : Step
 {
     private readonly Lrn _op;

@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// The loops over views of equal extents. Axes of extent 1 vanish and neighbouring axes become one wherever every operand lies so that they can, so
-/// that what is left as the innermost axis, the row, is as long as possible.
+/// The loops over views of equal extents. Axes of extent 1 vanish and neighbouring axes become one wherever every operand lies so that
+/// they can, so that what is left as the innermost axis, the row, is as long as possible.
 /// </summary>
 internal sealed class Nest
 {

@@ -2,7 +2,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels;
 
-/// <summary>BatchNormalization that no convolution has taken in: images with channels last, a factor and a summand for each channel.</summary>
+/// <summary>
+/// BatchNormalization that no convolution has taken in: images with channels last, a factor and a summand for each channel.
+/// </summary>
 internal sealed unsafe class BatchNormalizationStep : Step
 {
     private readonly float _epsilon;
@@ -42,8 +44,8 @@ internal sealed unsafe class BatchNormalizationStep : Step
 }
 
 /// <summary>
-/// GroupNormalization, and InstanceNormalization as groups of one channel, of images with channels last. A piece is some groups of one image; sums run
-/// over the pixels, channels side by side, in stretches so that long sums stay accurate.
+/// GroupNormalization, and InstanceNormalization as groups of one channel, of images with channels last. A piece is some groups of one
+/// image; sums run over the pixels, channels side by side, in stretches so that long sums stay accurate.
 /// </summary>
 internal sealed unsafe class GroupNormalizationStep : Step
 {
@@ -181,7 +183,8 @@ internal sealed unsafe class LayerNormalizationStep : Step
 }
 
 /// <summary>LpNormalization: each line along the axis is divided by its 1-norm or 2-norm; a line of zeros stays.</summary>
-internal sealed unsafe class LpNormalizationStep(Operation operation, LpNormalization op) : Step(operation.Name, [operation.Input(0)], [operation.Output])
+internal sealed unsafe class LpNormalizationStep(Operation operation, LpNormalization op)
+    : Step(operation.Name, [operation.Input(0)], [operation.Output])
 {
     private readonly Lines _lines = new(operation.Input(0).Shape, op.Axis);
 

@@ -104,7 +104,8 @@ internal sealed unsafe class QLinearConcatStep<T> : Step where T : unmanaged, IB
     private readonly Operation _operation;
     private readonly Nest[] _parts;
 
-    public QLinearConcatStep(Operation operation, int axis) : base(operation.Name, [.. operation.Inputs.OfType<Buffer>().Distinct()], [operation.Output])
+    public QLinearConcatStep(Operation operation, int axis)
+        : base(operation.Name, [.. operation.Inputs.OfType<Buffer>().Distinct()], [operation.Output])
     {
         _operation = operation;
         View whole = View.Dense(operation.Output.Shape);
@@ -147,8 +148,8 @@ internal sealed unsafe class QLinearConcatStep<T> : Step where T : unmanaged, IB
 }
 
 /// <summary>
-/// QLinearGlobalAveragePool and QLinearAveragePool over images with channels last: the exact sum of a window's integers, less the zero points, times one
-/// factor.
+/// QLinearGlobalAveragePool and QLinearAveragePool over images with channels last: the exact sum of a window's integers, less the zero
+/// points, times one factor.
 /// </summary>
 internal sealed unsafe class QLinearAverageStep<T> : Step where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {

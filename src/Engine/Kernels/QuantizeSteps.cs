@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// QuantizeLinear and DequantizeLinear: a scale and a zero point for the whole tensor, or for each index of one axis. A piece is rows of the tensor
-/// along which one scale holds, or along which the scales run.
+/// QuantizeLinear and DequantizeLinear: a scale and a zero point for the whole tensor, or for each index of one axis. A piece is rows of
+/// the tensor along which one scale holds, or along which the scales run.
 /// </summary>
 internal abstract unsafe class ScaledStep : Step
 {
@@ -77,7 +77,8 @@ internal sealed unsafe class QuantizeStep<TIn, TOut>(Operation operation, int ax
         {
             for (int i = 0; i < count; i++) steps[i] = float.CreateTruncating(x[i]);
         }
-        Elementwise.Row(default(DivideAndRound), typeof(TIn) == typeof(float) ? (float*)x : steps, 1, Scale.Floats + parameter, step, steps, count);
+        float* values = typeof(TIn) == typeof(float) ? (float*)x : steps;
+        Elementwise.Row(default(DivideAndRound), values, 1, Scale.Floats + parameter, step, steps, count);
         if (ZeroPoint is not null)
         {
             float* zeros = scratch + Block;
@@ -100,7 +101,8 @@ internal sealed unsafe class QuantizeStep<TIn, TOut>(Operation operation, int ax
 }
 
 /// <summary>(x - zero point) * scale; the difference is a 32-bit integer.</summary>
-internal sealed unsafe class DequantizeStep<TIn>(Operation operation, int axis) : ScaledStep(operation, axis) where TIn : unmanaged, IBinaryInteger<TIn>
+internal sealed unsafe class DequantizeStep<TIn>(Operation operation, int axis) : ScaledStep(operation, axis)
+    where TIn : unmanaged, IBinaryInteger<TIn>
 {
     public override string Kernel => "dequantize";
 

@@ -9,7 +9,8 @@ internal static class QuantizedLowering
     /// <returns>The step, or null when there is no kernel for this operator with these element types.</returns>
     public static Step? Lower(Operation operation) => operation.Operator switch
     {
-        QuantizeLinear op when operation.Input(1).Type == ElementType.Float32 => Numbers.For(operation.Input(0).Type, new ForQuantize(operation, op)),
+        QuantizeLinear op when operation.Input(1).Type == ElementType.Float32 =>
+            Numbers.For(operation.Input(0).Type, new ForQuantize(operation, op)),
         DequantizeLinear op => operation.Input(0).Type switch
         {
             ElementType.UInt8 => new DequantizeStep<byte>(operation, op.Axis),

@@ -46,7 +46,8 @@ internal static class ReductionLowering
     private static IndexedCopyStep LowerNearest(Operation operation, Resize op)
     {
         (Shape x, Shape y) = (operation.Input(0).Shape, operation.Output.Shape);
-        int[][] tables = [.. Enumerable.Range(0, x.Rank).Select(axis => new ResizeCoordinates(op, axis, x[axis], y[axis]).NearestIndices())];
+        int[][] tables = new int[x.Rank][];
+        for (int axis = 0; axis < x.Rank; axis++) tables[axis] = new ResizeCoordinates(op, axis, x[axis], y[axis]).NearestIndices();
         return new IndexedCopyStep(operation, "resize nearest", tables, ElementBits.Of(operation.Input(0).Type, op.Extrapolation));
     }
 

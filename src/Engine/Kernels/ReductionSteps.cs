@@ -86,7 +86,8 @@ internal sealed unsafe class FoldStep<TFold> : Step where TFold : struct, IFold
             {
                 Fold.Begin<TFold>(running);
                 float* x = Reads[0].Floats + outputs[0] + i * step;
-                for (Nest.Runs row = _loops.Gone.Between(0, _loops.Gone.Count); row.MoveNext();) Fold.Put<TFold>(running, x + row[0], row.Length);
+                for (Nest.Runs row = _loops.Gone.Between(0, _loops.Gone.Count); row.MoveNext();)
+                    Fold.Put<TFold>(running, x + row[0], row.Length);
                 *y++ = Fold.End<TFold>(running);
             }
         }

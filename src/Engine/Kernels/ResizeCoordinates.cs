@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// Which inputs make an output of Resize along one axis, and with which weights (ONNX Resize-19). Coordinates are computed in single precision: near
-/// a tie that decides which neighbour is taken, and files were made with runtimes that do so.
+/// Which inputs make an output of Resize along one axis, and with which weights (ONNX Resize-19). Coordinates are computed in single
+/// precision: near a tie that decides which neighbour is taken, and files were made with runtimes that do so.
 /// </summary>
 internal sealed class ResizeCoordinates
 {
@@ -27,7 +27,9 @@ internal sealed class ResizeCoordinates
 
     private float End => _op.Roi[_axis + _op.Roi.Length / 2];
 
-    /// <summary>For nearest: the input index of each output index, <see cref="IndexedCopy.Outside"/> for what lies outside a cropped region.</summary>
+    /// <summary>
+    /// For nearest: the input index of each output index, <see cref="IndexedCopy.Outside"/> for what lies outside a cropped region.
+    /// </summary>
     public int[] NearestIndices()
     {
         int[] table = new int[_output];

@@ -3,9 +3,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// Linear and cubic Resize of floats over any axes. A row of the output, along the last axis that is resized, comes about in two passes: the rows of
-/// the input that the other axes ask for are blended into one in scratch memory, and that one is resized along its length. Axes behind it, the channels
-/// of an image with channels last, are carried along side by side.
+/// Linear and cubic Resize of floats over any axes. A row of the output, along the last axis that is resized, comes about in two passes:
+/// the rows of the input that the other axes ask for are blended into one in scratch memory, and that one is resized along its length.
+/// Axes behind it, the channels of an image with channels last, are carried along side by side.
 /// </summary>
 internal sealed unsafe class ResizeStep : Step
 {

@@ -33,8 +33,8 @@ internal static class ScalarFunctions
     }
 
     /// <summary>
-    /// ONNX Cast: integers to integers keep their low bits; floating point to integers rounds towards zero and, where ONNX leaves the result undefined,
-    /// saturates, NaN becoming 0.
+    /// ONNX Cast: integers to integers keep their low bits; floating point to integers rounds towards zero and, where ONNX leaves the
+    /// result undefined, saturates, NaN becoming 0.
     /// </summary>
     public readonly struct Cast<TIn, TOut> : IScalar<TIn, TOut> where TIn : unmanaged, INumber<TIn> where TOut : unmanaged, INumber<TOut>
     {

@@ -10,7 +10,8 @@ internal static class ShapingLowering
     public static Step? Lower(Operation operation) => operation.Operator switch
     {
         Transpose op => Copy(operation, "transpose", View.Dense(operation.Input(0).Shape).Permute(op.Permutation.AsSpan())),
-        Slice op => Copy(operation, "slice", View.Dense(operation.Input(0).Shape).Slice(op.Starts.AsSpan(), op.Steps.AsSpan(), op.Sizes.AsSpan())),
+        Slice op => Copy(
+            operation, "slice", View.Dense(operation.Input(0).Shape).Slice(op.Starts.AsSpan(), op.Steps.AsSpan(), op.Sizes.AsSpan())),
         Expand => Copy(operation, "expand", View.Dense(operation.Input(0).Shape).Broadcast(operation.Output.Shape.Extents)),
         // What is left of resizing when there are no axes, or nothing on them.
         Resize when operation.Output.Shape is { Rank: 0 } or { Count: 0 } => Copy(operation, "copy", View.Dense(operation.Output.Shape)),

@@ -76,7 +76,8 @@ internal sealed unsafe class SoftmaxStep : Step
         }
         if (!_logarithm)
         {
-            for (int i = 0; i < _lines.Extent; i++) Elementwise.Row(default(FloatArithmetic.Div), y + i * down, 1, sum, 1, y + i * down, count);
+            for (int i = 0; i < _lines.Extent; i++)
+                Elementwise.Row(default(FloatArithmetic.Div), y + i * down, 1, sum, 1, y + i * down, count);
             return;
         }
         for (int i = 0; i < count; i++) Functions.Log(Lanes1.Load(sum + i)).Store(sum + i);

@@ -28,7 +28,8 @@ internal abstract unsafe class ManyStep : Step
 }
 
 /// <summary>y = f(... f(f(x0, x1), x2) ...) / divisor over floats.</summary>
-internal sealed unsafe class VariadicStep<TFunction>(Operation operation, float divisor) : ManyStep(operation) where TFunction : struct, IBinaryFunction
+internal sealed unsafe class VariadicStep<TFunction>(Operation operation, float divisor) : ManyStep(operation)
+    where TFunction : struct, IBinaryFunction
 {
     public override string Kernel => "variadic";
 
@@ -72,7 +73,8 @@ internal sealed unsafe class ScalarVariadicStep<T, TFunction>(Operation operatio
             for (Nest.Runs run = Nests[input].Between(from, to); run.MoveNext();)
             {
                 T* x = Reads[input].As<T>() + run[1];
-                for (int i = 0; i < run.Length; i++) y[run[0] + i] = input == 0 ? x[i * step] : default(TFunction).Apply(y[run[0] + i], x[i * step]);
+                T* sum = y + run[0];
+                for (int i = 0; i < run.Length; i++) sum[i] = input == 0 ? x[i * step] : default(TFunction).Apply(sum[i], x[i * step]);
             }
         }
         for (long i = from; i < to && divisor != T.One; i++) y[i] /= divisor;

@@ -3,9 +3,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// Where the elements of a tensor are found in a dense block of memory: extents, outermost first, and for each axis the distance in elements from one
-/// index to the next (0 repeats an element, a negative distance runs backwards). Slices, transposes, broadcasts, tilings are views; copying one into
-/// another is all that those operators do.
+/// Where the elements of a tensor are found in a dense block of memory: extents, outermost first, and for each axis the distance in
+/// elements from one index to the next (0 repeats an element, a negative distance runs backwards). Slices, transposes, broadcasts,
+/// tilings are views; copying one into another is all that those operators do.
 /// </summary>
 internal sealed class View
 {
@@ -55,7 +55,9 @@ internal sealed class View
         return new View(extents, strides, Offset);
     }
 
-    /// <summary>On each axis <paramref name="sizes"/> elements from <paramref name="starts"/> on, every <paramref name="steps"/>-th of them.</summary>
+    /// <summary>
+    /// On each axis <paramref name="sizes"/> elements from <paramref name="starts"/> on, every <paramref name="steps"/>-th of them.
+    /// </summary>
     public View Slice(ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> sizes)
     {
         long[] strides = new long[Rank];

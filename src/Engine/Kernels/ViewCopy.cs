@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
-/// Copies one view into another of the same extents: Slice, Split, Concat, Transpose, Expand, Tile, DepthToSpace, SpaceToDepth and the inside of Pad.
-/// Elements are moved by their size, whatever they mean.
+/// Copies one view into another of the same extents: Slice, Split, Concat, Transpose, Expand, Tile, DepthToSpace, SpaceToDepth and the
+/// inside of Pad. Elements are moved by their size, whatever they mean.
 /// </summary>
 internal sealed unsafe class ViewCopy
 {
@@ -16,7 +16,9 @@ internal sealed unsafe class ViewCopy
     private readonly Nest _nest;
     private readonly int _size;
 
-    /// <summary>The axis along which the source is contiguous, where that is not the row: the copy is then done in square tiles; otherwise -1.</summary>
+    /// <summary>
+    /// The axis along which the source is contiguous, where that is not the row: the copy is then done in square tiles; otherwise -1.
+    /// </summary>
     private readonly int _across;
 
     /// <param name="source">Where elements are read.</param>
@@ -53,8 +55,8 @@ internal sealed unsafe class ViewCopy
     public long UnitSize => Math.Max(1, _nest.Count / Math.Max(1, Units));
 
     /// <summary>
-    /// Copies the units <paramref name="from"/> up to, not including, <paramref name="to"/>. <paramref name="source"/> and <paramref name="target"/> are
-    /// the first elements of the memory that the two views describe, and do not overlap.
+    /// Copies the units <paramref name="from"/> up to, not including, <paramref name="to"/>. <paramref name="source"/> and <paramref
+    /// name="target"/> are the first elements of the memory that the two views describe, and do not overlap.
     /// </summary>
     public void Run(void* source, void* target, long from, long to)
     {
@@ -112,7 +114,9 @@ internal sealed unsafe class ViewCopy
         }
     }
 
-    /// <summary>A band is <see cref="TileEdge"/> rows of one plane, cut into square tiles so that reads and writes stay within few cache lines.</summary>
+    /// <summary>
+    /// A band is <see cref="TileEdge"/> rows of one plane, cut into square tiles so that reads and writes stay within few cache lines.
+    /// </summary>
     private void CopyBands<T>(T* source, T* target, long from, long to) where T : unmanaged
     {
         ReadOnlySpan<int> extents = _nest.Extents;
