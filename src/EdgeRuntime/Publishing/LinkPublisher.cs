@@ -110,7 +110,7 @@ public sealed class LinkPublisher : IPublisher
         {
             _port = _open();
         }
-        catch (LinkException e)
+        catch (Exception e) when (e is LinkException || IsPortFailure(e))
         {
             _protocol.Closed(e.Message);
         }
