@@ -11,6 +11,7 @@ public sealed class Detector
     private readonly Preprocessor _preprocessor;
     private readonly IHeadDecoder _decoder;
     private readonly List<Candidate> _candidates = new(1024);
+    private readonly Suppression _suppression = new();
     private Placement _placement;
     private (int Width, int Height) _image;
 
@@ -54,7 +55,7 @@ public sealed class Detector
         _candidates.Clear();
         _decoder.Decode(outputs, Confidence, MultiLabel, _candidates);
         Candidate.Sort(_candidates);
-        if (_decoder.Overlapping) Candidate.Suppress(_candidates, Iou, Task.MaxDetections);
+        if (_decoder.Overlapping) _suppression.Run(_candidates, Iou, Task.MaxDetections);
         foreach (ref readonly Candidate candidate in CollectionsMarshal.AsSpan(_candidates))
         {
             if (results.Count == Task.MaxDetections) break;

@@ -14,7 +14,7 @@ public class SuppressionTests
             List<Candidate> all = Crowd(random, random.Next(1, 120));
             Candidate.Sort(all);
             List<Candidate> kept = [.. all];
-            Candidate.Suppress(kept, iou, int.MaxValue);
+            new Suppression().Run(kept, iou, int.MaxValue);
             foreach (Candidate box in all)
             {
                 bool dominated = kept.TakeWhile(other => other.Index != box.Index).Any(other => other.ClassId == box.ClassId && Box(other).IoU(Box(box)) > iou + 1e-5f);
@@ -41,7 +41,7 @@ public class SuppressionTests
     public void Boxes_of_different_classes_do_not_suppress_each_other()
     {
         List<Candidate> candidates = [new(0, 0, 10, 10, 0.9f, 0, 0), new(0, 0, 10, 10, 0.8f, 1, 1), new(0, 0, 10, 10, 0.7f, 0, 2)];
-        Candidate.Suppress(candidates, 0.5f, 10);
+        new Suppression().Run(candidates, 0.5f, 10);
         Assert.Equal([0, 1], candidates.Select(candidate => candidate.Index));
     }
 
@@ -49,7 +49,7 @@ public class SuppressionTests
     public void No_more_are_kept_than_asked_for()
     {
         List<Candidate> candidates = [.. Enumerable.Range(0, 50).Select(i => new Candidate(20 * i, 0, (20 * i) + 10, 10, 1 - (i * 0.01f), 0, i))];
-        Candidate.Suppress(candidates, 0.5f, 7);
+        new Suppression().Run(candidates, 0.5f, 7);
         Assert.Equal(Enumerable.Range(0, 7), candidates.Select(candidate => candidate.Index));
     }
 
