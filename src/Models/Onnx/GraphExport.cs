@@ -23,7 +23,7 @@ internal sealed class GraphExport
     {
         _graph = graph;
         _names = [.. graph.Values.Keys];
-        _new = graph.Nodes.Any(node => NeedsNew(node.Operator));
+        _new = graph.Nodes.Any(node => NeedsNew(node.Operator) || NeedsPolicy(node));
         _proto = new GraphProto { Name = graph.Name.Length > 0 ? graph.Name : "graph" };
     }
 
@@ -123,7 +123,7 @@ internal sealed class GraphExport
                 Put(node, "CumSum", [axis], Flag("exclusive", sum.Exclusive), Flag("reverse", sum.Reverse));
                 break;
             case Resize resize:
-                Put(node, "Resize", ResizeInputs(node, resize, x.Shape), Attributes.Of(resize));
+                ExportResize(node, resize, x.Shape);
                 break;
             case Reduction reduction:
                 // Only ReduceSum had its axes as an input before version 18.
@@ -166,15 +166,39 @@ internal sealed class GraphExport
         ];
     }
 
-    /// <summary>Scales where they say it all, else sizes.</summary>
-    private string[] ResizeInputs(Node node, Resize resize, Shape x)
+    /// <summary>Scales where they say it all, else sizes, else sizes with a policy that leads to these scales.</summary>
+    private void ExportResize(Node node, Resize resize, Shape x)
     {
         string roi = resize.Roi.IsEmpty ? "" : Constant(node, "roi", Tensor.Of(new Shape(resize.Roi.Length), resize.Roi.ToArray()));
-        bool scaled = Translation.Scaled(x, resize.Scales).Equals(resize.Target);
-        return scaled
-            ? [roi, Constant(node, "scales", Tensor.Of(new Shape(x.Rank), resize.Scales.ToArray()))]
-            : [roi, "", Longs(node, "sizes", resize.Target)];
+        AttributeProto[] attributes = Attributes.Of(resize);
+        if (Translation.Scaled(x, resize.Scales).Equals(resize.Target))
+        {
+            string scales = Constant(node, "scales", Tensor.Of(new Shape(x.Rank), resize.Scales.ToArray()));
+            Put(node, "Resize", [roi, scales], attributes);
+            return;
+        }
+        string policy = Policy(resize, x);
+        int[] axes = policy == "stretch" ? [] : ScaledAxes(resize);
+        string sizes = Longs(node, "sizes", axes.Length == 0 ? resize.Target : axes.Select(axis => resize.Target[axis]));
+        if (axes.Length > 0) attributes = [.. attributes, Ints("axes", axes), Text("keep_aspect_ratio_policy", policy)];
+        Put(node, "Resize", [roi, "", sizes], attributes);
     }
+
+    private static string Policy(Resize resize, Shape x)
+    {
+        int[] axes = ScaledAxes(resize);
+        foreach (string policy in axes.Length == 0 ? [] : new[] { "stretch", "not_larger", "not_smaller" })
+        {
+            (ImmutableArray<float> scales, Shape target) = Translation.Fitted(x, axes, [.. axes.Select(axis => resize.Target[axis])], policy);
+            if (scales.SequenceEqual(resize.Scales) && target.Equals(resize.Target)) return policy;
+        }
+        return "stretch";
+    }
+
+    private static int[] ScaledAxes(Resize resize) => [.. Enumerable.Range(0, resize.Scales.Length).Where(axis => resize.Scales[axis] != 1)];
+
+    private bool NeedsPolicy(Node node) => node.Operator is Resize resize && _graph.Values[node.Inputs[0]].Shape is { } x
+        && !Translation.Scaled(x, resize.Scales).Equals(resize.Target) && Policy(resize, x) != "stretch";
 
     private void Put(Node node, string op, string[] more, params AttributeProto[] attributes) =>
         Put(node.Name, op, more.Length == 0 ? node.Inputs : [node.Inputs[0], .. more], node.Outputs, attributes);

@@ -92,18 +92,34 @@ internal static partial class Translation
     {
         long[] sizes = node.KnownLongs(3, "sizes");
         if (sizes.Length != axes.Length) throw new ModelException($"Its sizes have {sizes.Length} values; {axes.Length} are needed.");
-        int[] extents = [.. x];
-        for (int i = 0; i < axes.Length; i++) extents[axes[i]] = OnnxNode.Narrow(sizes[i], "sizes");
         string policy = node.Text("keep_aspect_ratio_policy", "stretch");
-        if (policy is "not_larger" or "not_smaller")
+        return Fitted(x, axes, [.. OnnxNode.Narrow(sizes, "sizes")], policy);
+    }
+
+    /// <summary>Scales and shape that sizes lead to: stretched to them, or all axes by the smallest or largest of the ratios.</summary>
+    internal static (ImmutableArray<float> Scales, Shape Target) Fitted(Shape x, int[] axes, int[] sizes, string policy)
+    {
+        float[] scales = [.. Enumerable.Repeat(1f, x.Rank)];
+        int[] extents = [.. x];
+        for (int i = 0; i < axes.Length; i++)
         {
-            float[] ratios = [.. axes.Select(axis => (float)extents[axis] / x[axis])];
-            float ratio = policy == "not_larger" ? ratios.Min() : ratios.Max();
-            foreach (int axis in axes) extents[axis] = (int)MathF.Round(ratio * x[axis], MidpointRounding.AwayFromZero);
-            return ([.. Enumerable.Range(0, x.Rank).Select(axis => axes.Contains(axis) ? ratio : 1f)], new Shape(extents));
+            extents[axes[i]] = sizes[i];
+            scales[axes[i]] = x[axes[i]] == 0 ? 1f : (float)sizes[i] / x[axes[i]];
         }
-        if (policy != "stretch") throw new UnsupportedNodeException($"keep_aspect_ratio_policy = '{policy}'");
-        return ([.. extents.Select((extent, axis) => x[axis] == 0 ? 1f : (float)extent / x[axis])], new Shape(extents));
+        if (policy == "stretch") return ([.. scales], new Shape(extents));
+        float[] ratios = [.. axes.Select(axis => scales[axis])];
+        float ratio = policy switch
+        {
+            "not_larger" => ratios.Min(),
+            "not_smaller" => ratios.Max(),
+            _ => throw new UnsupportedNodeException($"keep_aspect_ratio_policy = '{policy}'"),
+        };
+        foreach (int axis in axes)
+        {
+            scales[axis] = ratio;
+            extents[axis] = (int)MathF.Round(ratio * x[axis], MidpointRounding.AwayFromZero);
+        }
+        return ([.. scales], new Shape(extents));
     }
 
     private static ImmutableArray<float> Region(OnnxNode node, Shape x, int[] axes)
