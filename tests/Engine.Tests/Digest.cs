@@ -37,6 +37,7 @@ internal static class Digest
         {
             foreach (float value in values) hash.AppendData(BitConverter.GetBytes(float.IsNaN(value) ? int.MinValue : BitConverter.SingleToInt32Bits(value)));
         }
+        foreach (Tensor sample in Kernels.Samples.All()) hash.AppendData(sample.Bytes);
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
