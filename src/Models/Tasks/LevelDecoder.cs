@@ -140,26 +140,22 @@ internal sealed class LevelDecoder : IHeadDecoder
         for (int c = 0; c < _channels; c++) _scores[c] = pass.Scores[(cell * field.CellStep) + (c * field.ChannelStep)];
         if (_head.Scores == Activation.Softmax) Scores.Softmax(_scores, _scores);
 
-        if (pass.MultiLabel)
-        {
-            for (int c = FirstClass; c < _channels; c++) Add(pass, cell, c, objectness);
-            return;
-        }
         int best = FirstClass;
         for (int c = best + 1; c < _channels; c++)
         {
             if (_scores[c] > _scores[best]) best = c;
         }
-        Add(pass, cell, best, objectness);
-    }
-
-    private void Add(in Pass pass, int cell, int channel, float objectness)
-    {
-        float score = objectness * Probability(_scores[channel]);
-        if (!(score >= pass.Confidence)) return;
+        if (!(objectness * Probability(_scores[best]) >= pass.Confidence)) return;
         (float left, float top, float right, float bottom) = Box(pass, cell);
         if (!float.IsFinite(left + top + right + bottom) || right <= left || bottom <= top) return;
-        pass.Candidates.Add(new Candidate(left, top, right, bottom, score, channel - FirstClass, pass.FirstIndex + cell));
+
+        (int first, int last) = pass.MultiLabel ? (FirstClass, _channels - 1) : (best, best);
+        for (int c = first; c <= last; c++)
+        {
+            float score = objectness * Probability(_scores[c]);
+            if (score >= pass.Confidence)
+                pass.Candidates.Add(new Candidate(left, top, right, bottom, score, c - FirstClass, pass.FirstIndex + cell));
+        }
     }
 
     private (float Left, float Top, float Right, float Bottom) Box(in Pass pass, int cell)
