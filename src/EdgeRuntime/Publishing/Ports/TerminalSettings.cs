@@ -6,7 +6,7 @@ namespace EdgeCnn.EdgeRuntime.Publishing.Ports;
 /// <summary>The settings of a terminal that decide whether bytes pass unchanged and what closing does (ioctl_tty(2), termios(3)).</summary>
 internal static unsafe class TerminalSettings
 {
-    private const nuint GetSettings = 0x802C542A, SetSettings = 0x402C542B, GetModemLines = 0x5415, Flush = 0x540B;
+    private const nuint GetSettings = 0x5401, SetSettings = 0x5402, GetModemLines = 0x5415, Flush = 0x540B;
     private const uint HangUpOnClose = 0x400, EightBits = 0x30, Receiver = 0x80, IgnoreModemLines = 0x800, SpeedMask = 0x100F;
 
     /// <summary>Every byte passes as it is, none is echoed or acted upon. False, with errno, where the file is no terminal.</summary>
@@ -51,7 +51,7 @@ internal static unsafe class TerminalSettings
         return Libc.Control(terminal, GetModemLines, &lines) == 0;
     }
 
-    // struct termios2 of asm-generic/termbits.h
+    // struct termios of asm-generic/termbits.h: without the speeds, which the system leaves as they are
     [StructLayout(LayoutKind.Sequential)]
     private struct Settings
     {
@@ -60,6 +60,5 @@ internal static unsafe class TerminalSettings
         public fixed byte First[5];
         public byte ReadTime, MinimumRead;
         public fixed byte Last[12];
-        public uint InputSpeed, OutputSpeed;
     }
 }
