@@ -72,7 +72,8 @@ internal sealed class GraphEditor
     }
 
     /// <summary>
-    /// The graph without what no output needs; its outputs have their names, and of a node's several outputs those that nobody reads have none.
+    /// The graph without what no output needs; its outputs have their names, and of a node's several outputs those that nobody reads have
+    /// none.
     /// </summary>
     public Graph Build()
     {

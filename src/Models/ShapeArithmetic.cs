@@ -154,17 +154,17 @@ internal static class ShapeArithmetic
 
     private static Tensor? Real<T>(Operator op, Tensor[] inputs, ValueInfo output)
         where T : unmanaged, IFloatingPointIeee754<T> => op switch
-    {
-        Floor => Each<T, T>(inputs[0], T.Floor),
-        Ceil => Each<T, T>(inputs[0], T.Ceiling),
-        Round => Each<T, T>(inputs[0], T.Round),
-        Sqrt => Each<T, T>(inputs[0], T.Sqrt),
-        Exp => Each<T, T>(inputs[0], T.Exp),
-        Log => Each<T, T>(inputs[0], T.Log),
-        Reciprocal => Each<T, T>(inputs[0], value => T.One / value),
-        Pow when inputs[1].Type == inputs[0].Type => Pairs<T, T>(inputs, output, T.Pow),
-        _ => null,
-    };
+        {
+            Floor => Each<T, T>(inputs[0], T.Floor),
+            Ceil => Each<T, T>(inputs[0], T.Ceiling),
+            Round => Each<T, T>(inputs[0], T.Round),
+            Sqrt => Each<T, T>(inputs[0], T.Sqrt),
+            Exp => Each<T, T>(inputs[0], T.Exp),
+            Log => Each<T, T>(inputs[0], T.Log),
+            Reciprocal => Each<T, T>(inputs[0], value => T.One / value),
+            Pow when inputs[1].Type == inputs[0].Type => Pairs<T, T>(inputs, output, T.Pow),
+            _ => null,
+        };
 
     /// <summary>The remainder with the sign of b, or as C's fmod with the sign of a.</summary>
     private static T Remainder<T>(T a, T b, bool fmod) where T : INumber<T>

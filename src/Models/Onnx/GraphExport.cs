@@ -189,15 +189,18 @@ internal sealed class GraphExport
         int[] axes = ScaledAxes(resize);
         foreach (string policy in axes.Length == 0 ? [] : new[] { "stretch", "not_larger", "not_smaller" })
         {
-            (ImmutableArray<float> scales, Shape target) = Translation.Fitted(x, axes, [.. axes.Select(axis => resize.Target[axis])], policy);
+            int[] sizes = [.. axes.Select(axis => resize.Target[axis])];
+            (ImmutableArray<float> scales, Shape target) = Translation.Fitted(x, axes, sizes, policy);
             if (scales.SequenceEqual(resize.Scales) && target.Equals(resize.Target)) return policy;
         }
         return "stretch";
     }
 
-    private static int[] ScaledAxes(Resize resize) => [.. Enumerable.Range(0, resize.Scales.Length).Where(axis => resize.Scales[axis] != 1)];
+    private static int[] ScaledAxes(Resize resize) =>
+        [.. Enumerable.Range(0, resize.Scales.Length).Where(axis => resize.Scales[axis] != 1)];
 
-    private bool NeedsPolicy(Node node) => node.Operator is Resize resize && _graph.Values[node.Inputs[0]].Shape is { } x
+    private bool NeedsPolicy(Node node) =>
+        node.Operator is Resize resize && _graph.Values[node.Inputs[0]].Shape is { } x
         && !Translation.Scaled(x, resize.Scales).Equals(resize.Target) && Policy(resize, x) != "stretch";
 
     private void Put(Node node, string op, string[] more, params AttributeProto[] attributes) =>
