@@ -64,6 +64,8 @@ internal sealed unsafe class CumSumStep<T>(Operation operation, CumSum op) : Ste
 
     public override void Execute(int piece, byte* scratch)
     {
+        T* x = Reads[0].As<T>();
+        T* y = Writes[0].As<T>();
         for (long line = 0; line < _lines.Count; line++)
         {
             long start = _lines.Start(line, _lines.Extent);
@@ -71,10 +73,9 @@ internal sealed unsafe class CumSumStep<T>(Operation operation, CumSum op) : Ste
             for (int i = 0; i < _lines.Extent; i++)
             {
                 long at = start + (op.Reverse ? _lines.Extent - 1 - i : i) * _lines.Inner;
-                T x = Reads[0].As<T>()[at];
-                if (op.Exclusive) Writes[0].As<T>()[at] = sum;
-                sum += x;
-                if (!op.Exclusive) Writes[0].As<T>()[at] = sum;
+                T element = x[at];
+                y[at] = op.Exclusive ? sum : sum + element;
+                sum += element;
             }
         }
     }

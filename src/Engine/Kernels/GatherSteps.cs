@@ -6,7 +6,7 @@ namespace EdgeCnn.Engine.Kernels;
 internal abstract unsafe class IndexStep(Operation operation)
     : Step(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
 {
-    protected Buffer Indices => Reads[1];
+    protected Buffer Indices { get; } = operation.Input(1);
 
     /// <summary>The index at a place, from 0 to <paramref name="extent"/> - 1; a negative one counts from the end.</summary>
     /// <exception cref="ModelException">It lies outside.</exception>

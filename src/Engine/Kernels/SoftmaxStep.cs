@@ -29,18 +29,20 @@ internal sealed unsafe class SoftmaxStep : Step
     public override void Execute(int piece, byte* scratch)
     {
         if (_lines.Extent == 0) return;
+        float* x = Reads[0].Floats;
+        float* y = Writes[0].Floats;
         (long line, long to) = _chunks[piece];
         while (line < to)
         {
             long start = _lines.Start(line, _lines.Extent);
             if (_lines.Inner == 1)
             {
-                Row(Reads[0].Floats + start, Writes[0].Floats + start);
+                Row(x + start, y + start);
                 line++;
                 continue;
             }
             int count = (int)Math.Min(Math.Min(Block, to - line), _lines.Inner - line % _lines.Inner);
-            Beside(Reads[0].Floats + start, Writes[0].Floats + start, count, (float*)scratch);
+            Beside(x + start, y + start, count, (float*)scratch);
             line += count;
         }
     }
