@@ -91,9 +91,7 @@ internal sealed unsafe class Depthwise : Step
             Strip3x3(rows, column, Math.Min(strip, endInside - column), output + (long)column * _channels);
         }
         for (int column = endInside; column < _geometry.Width; column++) Pixel(rows, column, scratch, output + (long)column * _channels);
-        nint count = (nint)_geometry.Width * _channels;
-        if (_operands.Residual is { } residual) Sums.Add(output, residual.Floats + offset, count);
-        _operands.Activation?.Apply(output, output, count);
+        _operands.Finish(output, _operands.Residual is { } residual ? residual.Floats + offset : null, (nint)_geometry.Width * _channels);
     }
 
     /// <summary>One output pixel, its taps wherever they are.</summary>

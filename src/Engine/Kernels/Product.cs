@@ -7,14 +7,24 @@ namespace EdgeCnn.Engine.Kernels;
 /// <param name="Data">The rows of A lie in it.</param>
 /// <param name="Matrix">B: weights, constant or not.</param>
 /// <param name="Bias">One value per column of each group, or null.</param>
-/// <param name="Residual">Added before the activation; of the output's shape; or null.</param>
+/// <param name="Residual">Added before the activation, or after it; of the output's shape; or null.</param>
+/// <param name="ResidualLast">Whether the residual is added after the activation.</param>
 /// <param name="Activation">Applied last, or null.</param>
 /// <param name="Output">Where the result goes.</param>
 internal sealed record ProductOperands(
-    string Name, Buffer Data, Buffer Matrix, Buffer? Bias, Buffer? Residual, Map? Activation, Buffer Output);
+    string Name, Buffer Data, Buffer Matrix, Buffer? Bias, Buffer? Residual, bool ResidualLast, Map? Activation, Buffer Output)
+{
+    /// <summary>Adds the residual to some sums, and applies the activation.</summary>
+    public unsafe void Finish(float* sums, float* residual, nint count)
+    {
+        if (ResidualLast) Activation?.Apply(sums, sums, count);
+        if (residual != null) Sums.Add(sums, residual, count);
+        if (!ResidualLast) Activation?.Apply(sums, sums, count);
+    }
+}
 
 /// <summary>
-/// activation(A B + bias + residual), tile by tile (<see cref="Gemm"/>). Derived classes say where the rows of A are: windows of an image, or rows of a
+/// activation(A B + bias + residual), or activation(A B + bias) + residual, tile by tile (<see cref="Gemm"/>). Derived classes say where the rows of A are: windows of an image, or rows of a
 /// matrix. A piece is a block of rows times a block of panels; within it sums of more than <see cref="Block"/> terms are made in several rounds, so that
 /// a panel's part of each round stays in the first-level cache while all rows pass over it.
 /// </summary>
@@ -191,11 +201,7 @@ internal abstract unsafe class Product : Step
         int other = ResidualStride;
         if (columns == stride && (residual == null || columns == other)) (rows, columns) = (1, rows * columns);
         for (int row = 0; row < rows; row++)
-        {
-            float* c = result + (long)row * stride;
-            if (residual != null) Sums.Add(c, residual + (long)row * other, columns);
-            _operands.Activation?.Apply(c, c, columns);
-        }
+            _operands.Finish(result + (long)row * stride, residual == null ? null : residual + (long)row * other, columns);
     }
 
     private void Scatter(int group, int row, int rows, int column, int columns, float* result)

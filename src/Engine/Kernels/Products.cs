@@ -14,7 +14,7 @@ internal static class Products
         Buffer? bias = operation.Inputs.Length - (fused.AddsResidual ? 1 : 0) > 2 ? operation.Inputs[2] : null;
         if (operation.Input(0).Type != ElementType.Float32 || operation.Input(1).Type != ElementType.Float32) return null;
         Map? activation = fused.Activation is null ? null : Activations.Of(fused.Activation);
-        ProductOperands operands = new(operation.Name, operation.Input(0), operation.Input(1), bias, residual, activation, operation.Output);
+        ProductOperands operands = new(operation.Name, operation.Input(0), operation.Input(1), bias, residual, fused.ResidualLast, activation, operation.Output);
         return fused.Product switch
         {
             Conv conv => Convolve(conv, operands, weights),

@@ -44,20 +44,20 @@ internal static class Fusion
     private static Instruction? Joined(Instruction product, Instruction last, Instruction reader)
     {
         Fused fused = product.Operator as Fused ?? new Fused(product.Operator, null, false);
-        if (fused.Activation is not null) return null;
         Value value = last.Outputs[0];
-        if (reader.Operator is Unary && reader.Inputs.Length == 1 && Activations.Of(reader.Operator) is not null)
+        if (fused.Activation is null && reader.Operator is Unary && reader.Inputs.Length == 1 && Activations.Of(reader.Operator) is not null)
             return new Instruction(product.Name, fused with { Activation = reader.Operator }, product.Inputs, reader.Outputs);
         if (reader.Operator is not Add || fused.AddsResidual) return null;
         Value other = reader.Inputs[0] == value ? reader.Inputs[1]! : reader.Inputs[0]!;
-        if (fused.Product is MatMul && product.Input(2) is null && IsBias(other, value))
+        if (fused is { Product: MatMul, Activation: null } && product.Input(2) is null && IsBias(other, value))
         {
             Value bias = new(other.Name, other.Type, new Shape(value.Shape[^1]), other.Constant!.Reshaped(new Shape(value.Shape[^1])));
             return new Instruction(product.Name, fused, [product.Inputs[0], product.Inputs[1], bias], reader.Outputs);
         }
         if (!other.Shape.Equals(value.Shape) || other == value || other.Constant is not null) return null;
         Value? ownBias = product.Input(2);
-        return new Instruction(product.Name, fused with { AddsResidual = true }, [product.Inputs[0], product.Inputs[1], ownBias, other], reader.Outputs);
+        fused = fused with { AddsResidual = true, ResidualLast = fused.Activation is not null };
+        return new Instruction(product.Name, fused, [product.Inputs[0], product.Inputs[1], ownBias, other], reader.Outputs);
     }
 
     private static bool IsBias(Value value, Value product) =>
