@@ -24,9 +24,9 @@ internal static class BenchCommand
         DocumentedCommand command = new(
             "bench",
             "Measure how fast a network is.",
-            "edgecnn bench yolox_nano.onnx --threads 1                           # median, percentiles, rate, load time, memory",
-            "edgecnn bench yolov8n.onnx --against onnxruntime --runs 100 --json  # run by run in turns with ONNX Runtime",
-            "edgecnn bench resnet50.onnx --layers                                # where the time goes")
+            "edgecnn bench yolox_nano.onnx --threads 1 # median, percentiles, rate, load time, memory",
+            "edgecnn bench yolov8n.onnx --against onnxruntime --runs 100 --json # run by run in turns with ONNX Runtime",
+            "edgecnn bench resnet50.onnx --layers # where the time goes")
         {
             model, backend, threads, runs, against, layers, json,
         };
@@ -99,7 +99,7 @@ internal static class BenchCommand
         Line("load", $"{result.LoadMs:0} ms, first run {result.FirstRunMs:0.0} ms");
         Line("memory", $"{result.PeakRssMb:0} MB at its peak");
         if (result.Against is { } peer)
-            Line(peer.Backend, $"{peer.MedianMs:0.00} ms: {(peer.Ratio >= 1 ? peer.Ratio : 1 / peer.Ratio):0.00} times {(peer.Ratio >= 1 ? "slower" : "faster")}");
+            Line(peer.Backend, $"{peer.MedianMs:0.00} ms in turns with it, {peer.Ratio:0.00} times as long");
         if (result.Layers is { } layers) PrintLayers(layers, output);
 
         void Line(string what, FormattableString value) => output.WriteLine($"{what,-12}{value.ToString(CultureInfo.InvariantCulture)}");

@@ -22,8 +22,8 @@ internal static class ClassifyCommand
         DocumentedCommand command = new(
             "classify",
             "Say what images, folders and videos show as a whole.",
-            "edgecnn classify cat.jpg --model resnet50.onnx --labels imagenet.txt  # the five likeliest classes, by name",
-            "edgecnn classify digits/ --model mnist.onnx --top 1 --json            # a folder, one JSON object per image")
+            "edgecnn classify cat.jpg --model resnet50.onnx --labels imagenet.txt # the five likeliest classes, by name",
+            "edgecnn classify digits/ --model mnist.onnx --top 1 --json # a folder, one JSON object per image")
         {
             files, model, backend, threads, top, labels, json,
         };

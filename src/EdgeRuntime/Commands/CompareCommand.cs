@@ -25,8 +25,8 @@ internal static class CompareCommand
         DocumentedCommand command = new(
             "compare",
             "Run images through the engine and through ONNX Runtime and compare every tensor that both compute, the worst first.",
-            "edgecnn compare yolox_nano.onnx --images photos/ --limit 8                # eight images, the worst tensors in a table",
-            "edgecnn compare detector.onnx --images photos/ --tolerance 0.001 --json   # for programs; exit code 1 when an output is off")
+            "edgecnn compare yolox_nano.onnx --images photos/ --limit 8 # eight images, the worst tensors in a table",
+            "edgecnn compare detector.onnx --images photos/ --tolerance 0.001 --json # for programs; exit code 1 when an output is off")
         {
             model, images, limit, tolerance, threads, json,
         };

@@ -28,10 +28,10 @@ internal static class DetectCommand
         DocumentedCommand command = new(
             "detect",
             "Find objects in images, folders and videos.",
-            "edgecnn detect street.jpg --model yolox_nano.onnx                      # what is in a picture",
-            "edgecnn detect photos/ --model yolov8n.onnx --confidence 0.5 --save out  # a folder; annotated copies in 'out'",
+            "edgecnn detect street.jpg --model yolox_nano.onnx # what is in a picture",
+            "edgecnn detect photos/ --model yolov8n.onnx --confidence 0.5 --save out # a folder; annotated copies in 'out'",
             "edgecnn detect drive.mp4 --model yolox_nano.onnx --json | jq .detections # a video, one JSON object per frame",
-            "edgecnn detect street.jpg -m yolov8n.onnx --backend onnxruntime -t 2     # computed by ONNX Runtime on two threads")
+            "edgecnn detect street.jpg -m yolov8n.onnx --backend onnxruntime -t 2 # computed by ONNX Runtime on two threads")
         {
             files, model, backend, threads, confidence, iou, labels, save, json,
         };

@@ -36,8 +36,8 @@ internal static class EvaluateCommand
         DocumentedCommand command = new(
             "evaluate",
             "Measure how well a detector finds annotated objects: COCO's mAP@[.5:.95] and mAP@.5.",
-            "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/         # the engine's",
-            "edgecnn evaluate yolox_nano.onnx -d instances.json -i val2017/ -b onnxruntime --json  # ONNX Runtime's, for programs")
+            "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # the engine's",
+            "edgecnn evaluate yolox_nano.onnx -d instances.json -i val2017/ -b onnxruntime --json # ONNX Runtime's, for programs")
         {
             model, dataset, images, limit, backend, threads, confidence, iou, labels, json,
         };

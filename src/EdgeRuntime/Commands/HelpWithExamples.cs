@@ -20,15 +20,18 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     {
         int result = help.Invoke(parseResult);
         TextWriter output = parseResult.InvocationConfiguration.Output;
-        IEnumerable<string> examples = parseResult.CommandResult.Command switch
+        string[][] examples = parseResult.CommandResult.Command switch
         {
-            DocumentedCommand documented => documented.Examples,
-            RootCommand root => root.Subcommands.OfType<DocumentedCommand>().SelectMany(command => command.Examples.Take(1)),
+            DocumentedCommand documented => [.. documented.Examples.Select(CommandAndPurpose)],
+            RootCommand root => [.. root.Subcommands.OfType<DocumentedCommand>().SelectMany(command => command.Examples.Take(1)).Select(CommandAndPurpose)],
             _ => [],
         };
+        int widest = examples.Max(example => example[0].Length);
         output.WriteLine("Examples:");
-        foreach (string example in examples) output.WriteLine($"  {example}");
+        foreach (string[] example in examples) output.WriteLine($"  {example[0].PadRight(widest)}   # {example[^1]}");
         output.WriteLine();
         return result;
     }
+
+    private static string[] CommandAndPurpose(string example) => example.Split('#', 2, StringSplitOptions.TrimEntries);
 }

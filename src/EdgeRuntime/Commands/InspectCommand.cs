@@ -17,9 +17,9 @@ internal static class InspectCommand
         DocumentedCommand command = new(
             "inspect",
             "Show what a model holds: inputs, outputs, layers, parameters, multiply-adds, and every operator that is missing.",
-            "edgecnn inspect yolox_nano.onnx                         # a table of the layers",
-            "edgecnn inspect detector.onnx --size 640x480            # a model that leaves the size of its pictures open",
-            "edgecnn inspect resnet50.onnx --json | jq .unsupported  # for programs")
+            "edgecnn inspect yolox_nano.onnx # a table of the layers",
+            "edgecnn inspect detector.onnx --size 640x480 # a model that leaves the size of its pictures open",
+            "edgecnn inspect resnet50.onnx --json | jq .unsupported # for programs")
         {
             model, json,
         };
