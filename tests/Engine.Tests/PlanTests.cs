@@ -149,6 +149,33 @@ public class PlanTests
     }
 
     [Fact]
+    public void Joined_and_split_channels_and_a_residual_after_the_activation_cost_no_step_of_their_own()
+    {
+        Random random = new(6);
+        GraphBuilder builder = new("columns");
+        string x = builder.Input("x", ElementType.Float32, new Shape(1, 8, 5, 7));
+        string first = builder.Add("first", new Silu(), Conv("conv1", x, 8, 12));
+        builder.Add(new Node("split", new Split(1, [5, 7]), [first], ["left", "right"]));
+        string second = builder.Add("second", new Add(), builder.Add("silu", new Silu(), Conv("conv2", "right", 7, 7)), "right");
+        builder.Output(builder.Add("last", new Relu(), Conv("conv3", builder.Add("join", new Concat(1), "left", "right", second), 19, 3)));
+        Graph graph = builder.Build();
+        Dictionary<string, Tensor> inputs = new() { ["x"] = Run.Random(random, new Shape(1, 8, 5, 7)) };
+        using Network network = Network.Load(graph, new EngineOptions(2, Profile: true));
+        Run.Feed(network, inputs);
+        network.Run();
+        Run.AssertSameBits(NodeByNode.Run(graph, inputs)["last"].As<float>(), network.Output<float>(0), "three convolutions");
+        // The input and the output change their order; the rest is three convolutions.
+        Assert.Equal(5, network.Profile().Count);
+        Assert.Equal(3, network.Profile().Count(step => step.MultiplyAdds > 0));
+
+        string Conv(string name, string data, int channels, int outputs)
+        {
+            string weights = builder.Constant($"{name}.w", Run.Random(random, new Shape(outputs, channels, 3, 3)));
+            return builder.Add(name, new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), data, weights);
+        }
+    }
+
+    [Fact]
     public void All_unsupported_operators_are_named_at_once()
     {
         GraphBuilder builder = new("unsupported");
