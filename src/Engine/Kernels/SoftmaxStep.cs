@@ -6,6 +6,9 @@ internal sealed unsafe class SoftmaxStep : Step
     /// <summary>Lines that lie beside each other and are worked on together.</summary>
     private const int Block = 128;
 
+    /// <summary>Contiguous lines up to this length are turned to lie beside each other first.</summary>
+    private const int ShortLine = 32;
+
     private readonly Lines _lines;
     private readonly bool _logarithm;
     private readonly Chunks _chunks;
@@ -18,11 +21,13 @@ internal sealed unsafe class SoftmaxStep : Step
         _chunks = new Chunks(_lines.Count, _lines.Inner == 1 ? lines : Math.Max(Block, lines));
     }
 
-    public override string Kernel => _lines.Inner == 1 ? "softmax rows" : "softmax beside";
+    public override string Kernel => _lines.Inner != 1 ? "softmax beside" : IsShort ? "softmax short rows" : "softmax rows";
 
     public override int Pieces => _chunks.Count;
 
-    public override int ScratchBytes => 2 * Block * sizeof(float);
+    public override int ScratchBytes => (2 + (IsShort ? 2 * _lines.Extent : 0)) * Block * sizeof(float);
+
+    private bool IsShort => _lines.Inner == 1 && _lines.Extent <= ShortLine;
 
     public override bool CanOverwrite(int read) => !_logarithm;
 
@@ -35,6 +40,13 @@ internal sealed unsafe class SoftmaxStep : Step
         while (line < to)
         {
             long start = _lines.Start(line, _lines.Extent);
+            if (IsShort)
+            {
+                int rows = (int)Math.Min(Block, to - line);
+                ShortRows(x + start, y + start, rows, (float*)scratch);
+                line += rows;
+                continue;
+            }
             if (_lines.Inner == 1)
             {
                 Row(x + start, y + start);
@@ -42,7 +54,7 @@ internal sealed unsafe class SoftmaxStep : Step
                 continue;
             }
             int count = (int)Math.Min(Math.Min(Block, to - line), _lines.Inner - line % _lines.Inner);
-            Beside(x + start, y + start, count, (float*)scratch);
+            Beside(x + start, y + start, _lines.Inner, count, (float*)scratch);
             line += count;
         }
     }
@@ -63,11 +75,19 @@ internal sealed unsafe class SoftmaxStep : Step
         Elementwise.Row(default(FloatArithmetic.Sub), y, 1, &sum, 0, y, length);
     }
 
-    private void Beside(float* x, float* y, int count, float* scratch)
+    private void ShortRows(float* x, float* y, int rows, float* scratch)
+    {
+        float* turned = scratch + 2 * Block;
+        float* result = turned + Block * _lines.Extent;
+        SquareTile.Transpose(x, _lines.Extent, rows, _lines.Extent, turned, Block);
+        Beside(turned, result, Block, rows, scratch);
+        SquareTile.Transpose(result, Block, _lines.Extent, rows, y, _lines.Extent);
+    }
+
+    private void Beside(float* x, float* y, long down, int count, float* scratch)
     {
         float* largest = scratch;
         float* sum = scratch + Block;
-        long down = _lines.Inner;
         new Span<float>(largest, count).Fill(Fold.Largest.Start);
         new Span<float>(sum, count).Clear();
         for (int i = 0; i < _lines.Extent; i++) Fold.Beside<Fold.Largest>(largest, x + i * down, count);

@@ -28,6 +28,28 @@ internal static unsafe class SquareTile
         }
     }
 
+    /// <summary>Writes x[r, c] to y[c, r] for a matrix of any size, tile by tile.</summary>
+    public static void Transpose<T>(T* x, long xStride, int rows, int columns, T* y, long yStride) where T : unmanaged
+    {
+        for (int row = 0; row < rows; row += 8)
+        {
+            for (int column = 0; column < columns; column += 8)
+            {
+                T* from = x + row * xStride + column;
+                T* to = y + column * yStride + row;
+                if (row + 8 <= rows && column + 8 <= columns)
+                {
+                    Transpose(from, xStride, to, yStride);
+                    continue;
+                }
+                for (int r = 0; r < Math.Min(8, rows - row); r++)
+                {
+                    for (int c = 0; c < Math.Min(8, columns - column); c++) to[c * yStride + r] = from[r * xStride + c];
+                }
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4x4(float* x, long xStride, float* y, long yStride)
     {

@@ -66,6 +66,8 @@ public class ReductionTests
     [InlineData("3x5", 1)]
     [InlineData("2x16x4x33", 1)]
     [InlineData("4x1x300", 2)]
+    [InlineData("3x701x16", 2)]
+    [InlineData("129x31", 1)]
     [InlineData("1x7x400", 1)]
     [InlineData("17", 0)]
     [InlineData("2x3x0", 2)]
