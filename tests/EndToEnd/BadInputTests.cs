@@ -133,6 +133,14 @@ public sealed class BadInputTests : IDisposable
         AssertOneSentence(Edgecnn.Run("inspect", _workspace.ColourModel(), "--shape", "image=1x3x8x8"), "'image'");
 
     [Fact]
+    public void A_size_that_the_model_does_not_leave_open_is_said_not_to_be_used()
+    {
+        Outcome outcome = Edgecnn.Run("classify", _workspace.Picture("a.png", 255, 0, 0), "--model", _workspace.ColourModel(), "--size", "64x64").Succeeded();
+
+        Assert.Contains("edgecnn: note: The model fixes its pictures at 32x32, so the size that was asked for is not used.\n", outcome.Error);
+    }
+
+    [Fact]
     public void Annotations_that_are_none_are_refused()
     {
         string model = _workspace.ColourModel(), folder = _workspace.Folder("images");

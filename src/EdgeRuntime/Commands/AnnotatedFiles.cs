@@ -14,7 +14,14 @@ internal sealed class AnnotatedFiles : IDisposable
     public AnnotatedFiles(string folder)
     {
         if (File.Exists(folder)) throw new EdgeException($"'{folder}' is a file; --save takes a folder.");
-        Directory.CreateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EdgeException($"The folder '{folder}' cannot be made ({e.Message}); name another one for --save.", e);
+        }
         _folder = folder;
     }
 

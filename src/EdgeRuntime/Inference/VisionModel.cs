@@ -11,10 +11,11 @@ namespace EdgeCnn.EdgeRuntime.Inference;
 public sealed class VisionModel : IDisposable
 {
     private readonly int _top;
+    private readonly string[] _unused;
 
-    private VisionModel(INetwork network, ModelTask task, int top)
+    private VisionModel(INetwork network, ModelTask task, ModelOptions options)
     {
-        (Network, Task, _top) = (network, task, top);
+        (Network, Task, _top, _unused) = (network, task, options.Top, UnusedSize(network.Inputs[0], options));
         if (task.Kind == TaskKind.Detect) Detector = new Detector(task);
         else Classifier = new Classifier(task);
     }
@@ -34,7 +35,7 @@ public sealed class VisionModel : IDisposable
     public IReadOnlyList<string> Labels => Task.Labels;
 
     /// <summary>What nobody said and was therefore assumed, and what computes otherwise than was asked: a sentence each.</summary>
-    public IEnumerable<string> Assumptions => Task.Assumptions.Concat(Network.Fallbacks);
+    public IEnumerable<string> Assumptions => [.. Task.Assumptions, .. Network.Fallbacks, .. _unused];
 
     /// <exception cref="EdgeException">The back end cannot be had.</exception>
     /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is for.</exception>
@@ -53,7 +54,7 @@ public sealed class VisionModel : IDisposable
         INetwork network = Networks.Load(options.Path, inference, SizeOf(settings.Over(card)));
         try
         {
-            return new VisionModel(network, ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings), options.Top);
+            return new VisionModel(network, ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings), options);
         }
         catch (ModelException e)
         {
@@ -65,6 +66,14 @@ public sealed class VisionModel : IDisposable
             network.Dispose();
             throw;
         }
+    }
+
+    private static string[] UnusedSize(NamedValue input, ModelOptions options)
+    {
+        (_, int height, int width, _) = Preprocessor.PictureShape(input);
+        return (options.InputWidth ?? width) == width && (options.InputHeight ?? height) == height
+            ? []
+            : [FormattableString.Invariant($"The model fixes its pictures at {width}x{height}, so the size that was asked for is not used.")];
     }
 
     private static OnnxReadOptions SizeOf(ModelCard card) => new() { Width = card.InputWidth, Height = card.InputHeight };
