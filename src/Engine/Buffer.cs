@@ -11,7 +11,7 @@ internal sealed unsafe class Buffer
 {
     private byte* _data;
     private Buffer? _owner;
-    private long _offset;
+    private readonly long _offset;
 
     /// <param name="name">The value's name in the graph.</param>
     /// <param name="type">The elements' type.</param>

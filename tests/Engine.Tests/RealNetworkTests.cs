@@ -1,7 +1,6 @@
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Tests;
-using Google.Protobuf;
 
 namespace EdgeCnn.Engine.Tests;
 
