@@ -59,7 +59,7 @@ public sealed class SoakTests : IDisposable
 
         await Daemon.RunAsync(host, end.Token);
 
-        Assert.True(detections > Frames, $"{detections} detections in {frames} frames: the network was to find some in each");
+        Assert.True(detections >= Frames, $"{detections} detections in {frames} frames: the network was to find one in each");
         double perFrame = (allocatedAtEnd - allocated) / (double)(Frames - WarmUp);
         // Tiered compilation and timers of the runtime itself leave some kilobytes in all, nothing per frame.
         Assert.True(perFrame < 8, $"{perFrame:F1} bytes were allocated per frame ({backend})");

@@ -15,6 +15,8 @@ public class RealNetworkTests
     [InlineData("resnet50")]
     [InlineData("shufflenet")]
     [InlineData("squeezenet")]
+    [InlineData("vgg19")]
+    [InlineData("zfnet512")]
     public void A_known_topology_gives_its_published_output(string name)
     {
         using Network network = Network.Load(OnnxModel.Read(Repository.Data($"onnx-light/light_{name}.onnx")));

@@ -56,14 +56,17 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         return path;
     }
 
-    /// <summary>Keeps the frame with the most objects for the picture. On the pipeline's thread: it copies seldom.</summary>
+    /// <summary>Keeps the frame with the most objects for the picture, one with a target if there is. On the pipeline's thread: it copies seldom.</summary>
     private void Remember(Frame frame, Report report)
     {
         _detections += report.Detections.Count;
-        if (report.Detections.Count <= (_bestReport?.Detections.Count ?? 0)) return;
+        if (Worth(report) <= Worth(_bestReport)) return;
         _best?.Dispose();
         (_best, _bestReport) = (frame.Copy(), report.Copy());
     }
+
+    private static int Worth(Report? report) =>
+        report is null ? 0 : (2 * report.Detections.Count) + (report.Target is null ? 0 : 1) + report.Classes.Count;
 
     private void Show(Report report, RobotState robot)
     {
