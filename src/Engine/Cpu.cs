@@ -14,7 +14,7 @@ internal static class Cpu
     public static readonly bool HasAvx2 = Avx2.IsSupported && Fma.IsSupported;
 
     /// <summary>512-bit vectors; the runtime hides them where they would lower the clock.</summary>
-    public static readonly bool HasAvx512 = Avx512F.IsSupported && Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
+    public static readonly bool HasAvx512 = HasAvx2 && Avx512F.IsSupported && Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>64-bit ARM with Advanced SIMD.</summary>
     public static readonly bool HasNeon = AdvSimd.Arm64.IsSupported;

@@ -14,7 +14,7 @@ internal static unsafe partial class Gemm
     /// <summary>Columns of a tile, which is the width of a packed panel.</summary>
     public static readonly int Columns = Cpu.HasAvx2 ? 16 : 8;
 
-    public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasAvx2 ? "avx2" : Cpu.HasNeon ? "neon" : Cpu.HasVector128 ? "vector128" : "scalar")}";
+    public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasAvx512 ? "avx512" : Cpu.HasAvx2 ? "avx2" : Cpu.HasNeon ? "neon" : Cpu.HasVector128 ? "vector128" : "scalar")}";
 
     /// <summary>
     /// One tile: for each row r and column j, c[r, j] = start + sum over taps t and k of a[t * Rows + r][offset + k] * panel[(t * depth + k) * Columns + j],
@@ -52,7 +52,8 @@ internal static unsafe partial class Gemm
 
     private static void FullTile(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows)
     {
-        if (Cpu.HasAvx2) Tile256(a, taps, offset, depth, panel, bias, c, stride, rows);
+        if (Cpu.HasAvx512) Tile512(a, taps, offset, depth, panel, bias, c, stride, rows);
+        else if (Cpu.HasAvx2) Tile256(a, taps, offset, depth, panel, bias, c, stride, rows);
         else if (Cpu.HasVector128) Tile128(a, taps, offset, depth, panel, bias, c, stride, rows);
         else TileScalar(a, taps, offset, depth, panel, bias, c, stride, rows);
     }

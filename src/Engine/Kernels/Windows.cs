@@ -44,36 +44,35 @@ internal sealed record WindowGeometry(Shape Input, Shape Output, int Height, int
 }
 
 /// <summary>
-/// Convolution as a product whose rows are windows of the image, found by pointers: nothing is copied, unless there are so few channels that the
-/// pieces of a window would be too short; then the windows of a piece of work are gathered in scratch memory.
+/// Convolution as a product whose rows are windows of the image, found by pointers. Taps that lie side by side in memory, as those along a row of the
+/// window do, make one piece of the row where the pixels are short. Windows inside of the image are not copied; those across its border are, with zeros,
+/// if their pieces are more than one tap. Only windows of few channels whose taps lie apart are all gathered in scratch memory.
 /// </summary>
 internal sealed unsafe class Windows : Product
 {
-    private const int ShortPiece = 8;
+    private const int ShortTap = 8;
+    private const int LongTap = 64;
 
     private readonly WindowGeometry _geometry;
     private readonly Buffer _input;
+    private readonly WindowPieces _window;
     private readonly int _taps;
     private readonly int _depth;
-    private readonly bool _gathers;
     private readonly nint* _offsets;
-
-    // Taps that lie side by side in memory, as they do along a row of the image: the first of each run, and its floats.
-    private readonly (int Tap, int Floats)[] _runs;
     private readonly float* _zeros;
     private readonly int _outputStride;
     private readonly int _top, _bottom, _left, _right;
 
     public Windows(ProductOperands operands, MatrixSource layout, int groups, WindowGeometry geometry, Weights weights)
-        : base(operands, layout, groups, geometry.Pixels, Gathers(layout) ? 1 : layout.Taps.Length, weights)
+        : base(operands, layout, groups, geometry.Pixels, WindowPieces.Of(operands, layout, geometry).Count, weights)
     {
-        (_input, _geometry, _taps, _depth, _gathers) = (operands.Data, geometry, layout.Taps.Length, layout.Depth, Gathers(layout));
+        (_input, _geometry, _taps, _depth) = (operands.Data, geometry, layout.Taps.Length, layout.Depth);
+        _window = WindowPieces.Of(operands, layout, geometry);
         _outputStride = operands.Output.Stride;
         _zeros = weights.Allocate<float>(layout.Depth);
         _offsets = weights.Allocate<nint>(_taps);
         int width = geometry.Input[2], pixel = operands.Data.Stride;
         for (int t = 0; t < _taps; t++) _offsets[t] = ((nint)geometry.RowOf[t] * width + geometry.ColumnOf[t]) * pixel;
-        _runs = Runs(_offsets, _taps, _depth);
         // A window whose first pixel lies between these bounds is inside of the image as a whole.
         _top = _taps == 0 ? 0 : -geometry.RowOf.Min();
         _bottom = geometry.Input[1] - 1 - (_taps == 0 ? 0 : geometry.RowOf.Max());
@@ -81,16 +80,15 @@ internal sealed unsafe class Windows : Product
         _right = width - 1 - (_taps == 0 ? 0 : geometry.ColumnOf.Max());
     }
 
-    public override string Kernel => $"{(_gathers ? "gathered" : _taps == 1 ? "direct" : "indirect")} gemm {Gemm.Name}";
+    public override string Kernel => $"{(_window.Gathers ? "gathered" : _taps == 1 ? "direct" : "indirect")} gemm {Gemm.Name}";
 
     protected override int OutputStride => _outputStride;
 
     protected override long OutputOffset(int group) => (long)group * Columns;
 
-    protected override int RowScratchBytes => _gathers ? RowFloats * sizeof(float) : 0;
+    protected override int RowScratchBytes => _window.Gathers || _window.Taps > 1 ? RowFloats * sizeof(float) : 0;
 
-    // Copies go in whole vectors, so a row may spill into the next, which is written later.
-    private int RowFloats => _taps * _depth + Lanes4.Count;
+    private int RowFloats => _taps * _depth;
 
     protected override bool ScattersRows => _geometry.StepY != 1 || _geometry.StepX != 1;
 
@@ -106,28 +104,29 @@ internal sealed unsafe class Windows : Product
     protected override void FindRows(int group, int first, int count, float** table, float* scratch)
     {
         int height = _geometry.Input[1], width = _geometry.Input[2], stride = _input.Stride;
-        int taps = _gathers ? 1 : _taps;
+        (int pieces, int taps, bool gathers) = _window;
+        float* data = _input.Floats + (long)group * _depth;
         (int image, int pixel) = Math.DivRem(first, _geometry.Height * _geometry.Width);
         (int y, int x) = Math.DivRem(pixel, _geometry.Width);
         for (int i = 0; i < count; i++)
         {
-            float** entry = table + (long)(i / Gemm.Rows) * taps * Gemm.Rows + i % Gemm.Rows;
+            float** entry = table + (long)(i / Gemm.Rows) * pieces * Gemm.Rows + i % Gemm.Rows;
             int top = y * _geometry.StrideY, left = x * _geometry.StrideX;
-            float* origin = _input.Floats + (((long)image * height + top) * width + left) * stride + (long)group * _depth;
+            float* origin = data + (((long)image * height + top) * width + left) * stride;
             bool inside = top >= _top && top <= _bottom && left >= _left && left <= _right;
-            if (_gathers)
+            if (inside && !gathers)
+            {
+                for (int t = 0; t < pieces; t++) entry[t * Gemm.Rows] = origin + _offsets[t * taps];
+            }
+            else if (gathers || taps > 1)
             {
                 float* row = scratch + (long)i * RowFloats;
-                *entry = row;
-                Gather(origin, inside, top, left, row);
-            }
-            else if (inside)
-            {
-                for (int t = 0; t < taps; t++) entry[t * Gemm.Rows] = origin + _offsets[t];
+                Gather(origin, top, left, row);
+                for (int t = 0; t < pieces; t++) entry[t * Gemm.Rows] = row + t * taps * _depth;
             }
             else
             {
-                for (int t = 0; t < taps; t++) entry[t * Gemm.Rows] = IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
+                for (int t = 0; t < pieces; t++) entry[t * Gemm.Rows] = IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
             }
             if (++x < _geometry.Width) continue;
             x = 0;
@@ -136,38 +135,41 @@ internal sealed unsafe class Windows : Product
         }
     }
 
-    private void Gather(float* origin, bool inside, int top, int left, float* row)
+    /// <summary>Copies a window, with zeros where it leaves the image.</summary>
+    private void Gather(float* origin, int top, int left, float* row)
     {
-        if (inside)
+        int taps = _window.Taps;
+        for (int t = 0; t < _taps; t += taps, row += taps * _depth)
         {
-            foreach ((int tap, int floats) in _runs)
-            {
-                float* from = origin + _offsets[tap];
-                for (int k = 0; k < floats; k += Lanes4.Count, row += Lanes4.Count) Lanes4.Load(from + k).Store(row);
-                row += floats - (floats + Lanes4.Count - 1) / Lanes4.Count * Lanes4.Count;
-            }
-            return;
+            int column = left + _geometry.ColumnOf[t];
+            bool inside = (uint)(top + _geometry.RowOf[t]) < (uint)_geometry.Input[1];
+            int from = inside ? Math.Clamp(-column, 0, taps) : 0;
+            int to = inside ? Math.Clamp(_geometry.Input[2] - column, from, taps) : 0;
+            float* source = origin + _offsets[t];
+            int k = 0;
+            for (; k < from * _depth; k++) row[k] = 0;
+            for (; k < to * _depth; k++) row[k] = source[k];
+            for (; k < taps * _depth; k++) row[k] = 0;
         }
-        for (int t = 0; t < _taps; t++, row += _depth)
-        {
-            float* source = IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
-            for (int k = 0; k < _depth; k++) row[k] = source[k];
-        }
-    }
-
-    private static (int Tap, int Floats)[] Runs(nint* offsets, int taps, int depth)
-    {
-        List<(int Tap, int Floats)> runs = [];
-        for (int tap = 0; tap < taps; tap++)
-        {
-            if (tap > 0 && offsets[tap] == offsets[tap - 1] + depth) runs[^1] = (runs[^1].Tap, runs[^1].Floats + depth);
-            else runs.Add((tap, depth));
-        }
-        return [.. runs];
     }
 
     private bool IsInside(int tap, int top, int left) =>
         (uint)(top + _geometry.RowOf[tap]) < (uint)_geometry.Input[1] && (uint)(left + _geometry.ColumnOf[tap]) < (uint)_geometry.Input[2];
 
-    private static bool Gathers(MatrixSource layout) => layout.Taps.Length > 1 && layout.Depth < ShortPiece;
+    /// <summary>How a window falls into pieces of its row of A.</summary>
+    /// <param name="Count">Pieces of the row.</param>
+    /// <param name="Taps">How many taps lie side by side in memory and make one piece.</param>
+    /// <param name="Gathers">Whether all windows are copied, to be one piece.</param>
+    private readonly record struct WindowPieces(int Count, int Taps, bool Gathers)
+    {
+        public static WindowPieces Of(ProductOperands operands, MatrixSource layout, WindowGeometry geometry)
+        {
+            int all = layout.Taps.Length, taps = 1;
+            bool adjacent = operands.Data.Stride == layout.Depth && layout.Depth <= LongTap;
+            // Every row of a window has the same columns, so the first tells for all.
+            while (adjacent && taps < all && geometry.RowOf[taps] == geometry.RowOf[0] && geometry.ColumnOf[taps] == geometry.ColumnOf[taps - 1] + 1) taps++;
+            bool gathers = taps == 1 && all > 1 && layout.Depth < ShortTap;
+            return new WindowPieces(gathers ? 1 : all / taps, taps, gathers);
+        }
+    }
 }
