@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeCnn.Engine.Kernels;
 
 /// <summary>
@@ -30,15 +32,27 @@ internal static unsafe partial class Gemm
     /// <param name="stride">Elements from one row of c to the next.</param>
     /// <param name="rows">Rows to compute, 1 to Rows.</param>
     /// <param name="columns">Columns to read and write in c, 1 to Columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile(
         float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows, int columns)
     {
-        if (columns == Columns)
-        {
-            FullTile(a, taps, offset, depth, panel, bias, c, stride, rows);
-            return;
-        }
-        // The last panel is narrower than the registers: a copy on the stack stands in for c.
+        if (Cpu.HasAvx512) Tile512(a, taps, offset, depth, panel, bias, c, stride, rows, columns);
+        else if (columns == Columns) FullTile(a, taps, offset, depth, panel, bias, c, stride, rows);
+        else NarrowTile(a, taps, offset, depth, panel, bias, c, stride, rows, columns);
+    }
+
+    private static void FullTile(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows)
+    {
+        if (Cpu.HasAvx2) Tile256(a, taps, offset, depth, panel, bias, c, stride, rows);
+        else if (Cpu.HasVector128) Tile128(a, taps, offset, depth, panel, bias, c, stride, rows);
+        else TileScalar(a, taps, offset, depth, panel, bias, c, stride, rows);
+    }
+
+    /// <summary>The last panel is narrower than the registers: a copy on the stack stands in for c.</summary>
+    [SkipLocalsInit]
+    private static void NarrowTile(
+        float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows, int columns)
+    {
         float* copy = stackalloc float[Rows * 16];
         if (bias == null)
         {
@@ -48,14 +62,6 @@ internal static unsafe partial class Gemm
         FullTile(a, taps, offset, depth, panel, bias, copy, Columns, rows);
         for (int r = 0; r < rows; r++)
             new ReadOnlySpan<float>(copy + r * Columns, columns).CopyTo(new Span<float>(c + r * stride, columns));
-    }
-
-    private static void FullTile(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows)
-    {
-        if (Cpu.HasAvx512) Tile512(a, taps, offset, depth, panel, bias, c, stride, rows);
-        else if (Cpu.HasAvx2) Tile256(a, taps, offset, depth, panel, bias, c, stride, rows);
-        else if (Cpu.HasVector128) Tile128(a, taps, offset, depth, panel, bias, c, stride, rows);
-        else TileScalar(a, taps, offset, depth, panel, bias, c, stride, rows);
     }
 
     /// <summary>A number of rows that the compiler knows: the tile kernels are compiled once for each.</summary>

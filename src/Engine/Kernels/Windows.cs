@@ -108,9 +108,10 @@ internal sealed unsafe class Windows : Product
         float* data = _input.Floats + (long)group * _depth;
         (int image, int pixel) = Math.DivRem(first, _geometry.Height * _geometry.Width);
         (int y, int x) = Math.DivRem(pixel, _geometry.Width);
+        float** entry = table;
+        int rowOfTile = 0;
         for (int i = 0; i < count; i++)
         {
-            float** entry = table + (long)(i / Gemm.Rows) * pieces * Gemm.Rows + i % Gemm.Rows;
             int top = y * _geometry.StrideY, left = x * _geometry.StrideX;
             float* origin = data + (((long)image * height + top) * width + left) * stride;
             bool inside = top >= _top && top <= _bottom && left >= _left && left <= _right;
@@ -127,6 +128,12 @@ internal sealed unsafe class Windows : Product
             else
             {
                 for (int t = 0; t < pieces; t++) entry[t * Gemm.Rows] = IsInside(t, top, left) ? origin + _offsets[t] : _zeros;
+            }
+            entry++;
+            if (++rowOfTile == Gemm.Rows)
+            {
+                rowOfTile = 0;
+                entry += (pieces - 1) * Gemm.Rows;
             }
             if (++x < _geometry.Width) continue;
             x = 0;
@@ -146,10 +153,9 @@ internal sealed unsafe class Windows : Product
             int from = inside ? Math.Clamp(-column, 0, taps) : 0;
             int to = inside ? Math.Clamp(_geometry.Input[2] - column, from, taps) : 0;
             float* source = origin + _offsets[t];
-            int k = 0;
-            for (; k < from * _depth; k++) row[k] = 0;
-            for (; k < to * _depth; k++) row[k] = source[k];
-            for (; k < taps * _depth; k++) row[k] = 0;
+            new Span<float>(row, from * _depth).Clear();
+            new ReadOnlySpan<float>(source + from * _depth, (to - from) * _depth).CopyTo(new Span<float>(row + from * _depth, (to - from) * _depth));
+            new Span<float>(row + to * _depth, (taps - to) * _depth).Clear();
         }
     }
 
