@@ -39,6 +39,9 @@ internal abstract unsafe class Step
     /// <summary>Multiply-adds of one execution, for profiles; 0 when they are not what the time goes to.</summary>
     public virtual long MultiplyAdds => 0;
 
+    /// <summary>True when the work is done before a sleeping thread has woken up (tens of microseconds): only threads that are awake share it.</summary>
+    public virtual bool IsBrief => MultiplyAdds > 0 ? MultiplyAdds < 2_000_000 : Pieces < 4;
+
     /// <param name="piece">0 .. Pieces - 1.</param>
     /// <param name="scratch"><see cref="ScratchBytes"/> bytes, aligned to 64, of no content, for this call alone.</param>
     public abstract void Execute(int piece, byte* scratch);

@@ -11,7 +11,7 @@ namespace EdgeCnn.Engine;
 internal sealed unsafe class Workers : IDisposable
 {
     // Short enough that a core which another process wants is not kept busy, long enough that a wake-up (tens of microseconds) is rare within a run.
-    private const int Spins = 60;
+    private const int Spins = 600;
 
     private readonly Thread[] _threads;
     private readonly byte*[] _scratch;
@@ -89,7 +89,7 @@ internal sealed unsafe class Workers : IDisposable
         _pieces = pieces;
         Volatile.Write(ref _unfinished, pieces);
         Interlocked.Exchange(ref _ticket, (number << 32) | (uint)pieces);
-        if (Volatile.Read(ref _sleeping) > 0)
+        if (!step.IsBrief && Volatile.Read(ref _sleeping) > 0)
         {
             lock (_wake) Monitor.PulseAll(_wake);
         }
@@ -123,7 +123,7 @@ internal sealed unsafe class Workers : IDisposable
         for (int i = 0; i < Spins; i++)
         {
             if (Volatile.Read(ref _unfinished) == 0) return;
-            Thread.SpinWait(20);
+            Thread.SpinWait(2);
         }
         lock (_done)
         {
@@ -151,7 +151,7 @@ internal sealed unsafe class Workers : IDisposable
             int spins = 0;
             while (spins < Spins && !HasWork && !_stop)
             {
-                Thread.SpinWait(20);
+                Thread.SpinWait(2);
                 spins++;
             }
             if (spins == Spins) Sleep();
