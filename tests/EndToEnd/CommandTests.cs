@@ -45,6 +45,18 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Onnx_runtime_takes_a_command_line_of_any_length()
+    {
+        string model = _workspace.ColourModel(), picture = _workspace.Picture("a.png", 0, 200, 0);
+        // Its usage reports overflow the stack at 40 kB of arguments; they are switched off.
+        string missing = new('x', 100_000);
+        Outcome outcome = Edgecnn.Run("classify", picture, missing, "--model", model, "--backend", "onnxruntime", "--json");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Single(outcome.JsonLines);
+        Assert.Contains("There is no file or folder", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inspect_gives_inputs_outputs_and_layers_with_their_figures()
     {
         JsonElement model = Edgecnn.Run("inspect", _workspace.ColourModel(), "--json").Succeeded().Json;

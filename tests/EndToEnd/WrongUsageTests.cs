@@ -7,6 +7,14 @@ public class WrongUsageTests
     public void Without_a_command_the_program_says_that_it_needs_one() =>
         Edgecnn.Run().FailedWith(2, "A command is missing.\nSee 'edgecnn --help'.");
 
+    [Fact]
+    public void The_version_tells_what_a_report_of_a_bug_needs()
+    {
+        Outcome outcome = Edgecnn.Run("--version");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Matches(@"^edgecnn \d+\.\d+\.\d+.*\n\.NET \d+.* on .*, .*\d+ cores\n$", outcome.Output);
+    }
+
     [Theory]
     [InlineData("detct", "detect")]
     [InlineData("comparer", "compare")]

@@ -45,7 +45,7 @@ public static class ImageFile
     {
         if (file.Length == 0) throw new EdgeException($"{name} is empty: copy it again.");
         if (PictureHeader.Read(file) is not { } header)
-            throw new EdgeException($"{name} is no JPEG, PNG, BMP, WebP or PNM picture: convert it to one of these.");
+            throw new EdgeException($"{name} is no JPEG, PNG, BMP, WebP or PNM picture, or it is damaged: convert it to one of these.");
         if (header.Width * header.Height > MaxPixels)
         {
             throw new EdgeException(string.Create(CultureInfo.InvariantCulture,

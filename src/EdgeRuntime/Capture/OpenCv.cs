@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using EdgeCnn.EdgeRuntime.Operation;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
@@ -15,12 +15,9 @@ internal static partial class OpenCv
 
     static OpenCv()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            // Its own complaints would stand between the program's sentences; who wants them sets these variables himself.
-            _ = SetEnvironment("OPENCV_LOG_LEVEL", "ERROR", overwrite: 0);
-            _ = SetEnvironment("OPENCV_FFMPEG_LOGLEVEL", "-8", overwrite: 0);
-        }
+        // Its own complaints would stand between the program's sentences; who wants them sets these variables himself.
+        NativeEnvironment.SetDefault("OPENCV_LOG_LEVEL", "ERROR");
+        NativeEnvironment.SetDefault("OPENCV_FFMPEG_LOGLEVEL", "-8");
         // The cores are for the network: capturing keeps to its own thread.
         Cv2.SetNumThreads(1);
         string build = Cv2.GetBuildInformation();
@@ -36,8 +33,4 @@ internal static partial class OpenCv
 
     [GeneratedRegex(@"FFMPEG:\s+YES")]
     private static partial Regex FFmpegYes();
-
-    // The runtime's own Environment.SetEnvironmentVariable does not reach native code on Linux.
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -21,6 +21,7 @@ internal static class CommandLine
         RootCommand root = new(Description);
         foreach (Command command in commands) root.Add(command);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        foreach (VersionOption version in root.Options.OfType<VersionOption>()) version.Action = new VersionAction();
 
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is null or ParseErrorAction) return WrongUsage.Report(parsed);

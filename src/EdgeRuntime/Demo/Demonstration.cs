@@ -72,13 +72,26 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
     {
         if (TimeProvider.System.GetElapsedTime(_shown) < ShowEvery) return;
         _shown = TimeProvider.System.GetTimestamp();
-        string target = report.Target is { } t
-            ? string.Create(CultureInfo.InvariantCulture, $"{report.NameOf(t.Track.ClassId)} #{t.Track.Id} at yaw {t.YawDegrees:F1} pitch {t.PitchDegrees:F1}")
-            : "nothing";
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"frame {report.Frame,5}: {report.Detections.Count} objects, target {target}; the robot looks to {robot.PanDegrees:F1} {robot.TiltDegrees:F1}, heard {robot.Messages} messages"));
+            $"frame {report.Frame,5}: {(report.IsClassification ? Likeliest(report) : Target(report))}; ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"the robot looks to {robot.PanDegrees:F1} {robot.TiltDegrees:F1}, heard {robot.Messages} messages"));
     }
+
+    private static string Target(Report report)
+    {
+        string target = report.Target is { } t
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"{report.NameOf(t.Track.ClassId)} #{t.Track.Id} at yaw {t.YawDegrees:F1} pitch {t.PitchDegrees:F1}")
+            : "nothing";
+        return string.Create(CultureInfo.InvariantCulture, $"{report.Detections.Count} objects, target {target}");
+    }
+
+    private static string Likeliest(Report report) => report.Classes is [{ } first, ..]
+        ? string.Create(CultureInfo.InvariantCulture, $"most likely {report.NameOf(first.ClassId)} ({first.Confidence:F2})")
+        : "no class";
 
     private DemoSummary Summarise(IServiceProvider parts, RobotState robot)
     {

@@ -1,3 +1,4 @@
+using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -20,6 +21,7 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     {
         (_session, _path, Backend, Fallbacks) = (session, path, backend, fallbacks);
         Metadata = session.ModelMetadata.CustomMetadataMap;
+        shapes = shapes.Over(Metadata);
         _binding = session.CreateIoBinding();
         _inputs = [];
         _outputs = [];
@@ -51,6 +53,9 @@ internal sealed class OnnxRuntimeNetwork : INetwork
 
     static OnnxRuntimeNetwork()
     {
+        // Version 1.29 sends usage reports home unless told not to: a robot does not, and needs no database in ~/.cache and no log in /tmp
+        // for it. (Its way of reading the process's arguments also overflows the stack when they are 40 kB long.)
+        NativeEnvironment.SetDefault("ORT_DISABLE_TELEMETRY", "1");
         // Its warnings are about its own search for devices and its own rewriting of graphs; what fails is thrown anyway.
         var quiet = new EnvironmentCreationOptions { logId = "edgecnn", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         _ = OrtEnv.CreateInstanceWithOptions(ref quiet);

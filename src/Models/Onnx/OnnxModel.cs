@@ -69,9 +69,11 @@ public static class OnnxModel
         }
         List<string> assumptions = [];
         int opset = CheckVersions(model, assumptions);
-        GraphImport import = new(model, options ?? OnnxReadOptions.Default, new TensorReader(new ExternalData(folder)));
+        Dictionary<string, string> metadata = [];
+        foreach (StringStringEntryProto entry in model.MetadataProps) metadata[entry.Key] = entry.Value;
+        GraphImport import = new(model, (options ?? OnnxReadOptions.Default).Over(metadata), new TensorReader(new ExternalData(folder)));
         import.Run();
-        foreach (StringStringEntryProto entry in model.MetadataProps) import.Builder.Metadata[entry.Key] = entry.Value;
+        foreach ((string key, string value) in metadata) import.Builder.Metadata[key] = value;
         import.Builder.Opset = opset;
         Graph graph = Simplification.Apply(import.Builder.Build(), import.Outputs, import.Dangling);
         return new OnnxInspection(graph, [.. import.Unsupported], [.. assumptions]);

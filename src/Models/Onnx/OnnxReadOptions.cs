@@ -1,3 +1,5 @@
+using EdgeCnn.Models.Tasks;
+
 namespace EdgeCnn.Models.Onnx;
 
 /// <summary>What the reader has to know beyond the file.</summary>
@@ -24,6 +26,11 @@ public sealed record OnnxReadOptions
     /// bytes can claim gigabytes. 1 GiB by default.
     /// </summary>
     public long SynthesisedBytes { get; init; } = 1L << 30;
+
+    /// <summary>These, and where nobody said a size, the one that the model's exporter wrote into its metadata.</summary>
+    public OnnxReadOptions Over(IReadOnlyDictionary<string, string> metadata) => UltralyticsMetadata.Read(metadata) is { } said
+        ? this with { Height = Height ?? said.InputHeight, Width = Width ?? said.InputWidth }
+        : this;
 
     /// <summary>What an extent that the file leaves open becomes; null when nobody said it.</summary>
     public int? Open(int axis, int rank) => (axis, rank) switch

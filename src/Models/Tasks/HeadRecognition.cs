@@ -106,7 +106,8 @@ internal sealed class HeadRecognition
         if (chosen is null)
             Assume($"{channels} values for each cell of the strides {string.Join(", ", strides)} are taken to be of the layout {layout}.");
         if (layout == HeadLayout.Grid)
-            Assume("Boxes are taken to be offsets to their cells, as YOLOX exports them without decoding; a model card with head.layout Rows says otherwise.");
+            Assume("Boxes are taken to be offsets to their cells, as YOLOX exports them without decoding; "
+                + "a model card with head.layout rows says otherwise.");
         return layout;
     }
 

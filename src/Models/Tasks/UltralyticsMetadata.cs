@@ -69,12 +69,12 @@ internal static class UltralyticsMetadata
         return null;
     }
 
-    /// <summary>"[480, 640]" is height and width; "640" is both.</summary>
+    /// <summary>"[480, 640]" is height and width; "640" is both; null for anything else.</summary>
     private static (int Height, int Width)? Size(string sides)
     {
         string[] parts = sides.Trim('[', ']', '(', ')', ' ').Split(',');
-        if (!int.TryParse(parts[0], CultureInfo.InvariantCulture, out int height)) return null;
+        if (!int.TryParse(parts[0], CultureInfo.InvariantCulture, out int height) || height < 1) return null;
         if (parts.Length == 1) return (height, height);
-        return parts.Length == 2 && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int width) ? (height, width) : null;
+        return parts.Length == 2 && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int width) && width > 0 ? (height, width) : null;
     }
 }

@@ -92,7 +92,7 @@ public sealed class ImageFileTests
         Assert.Equal($"There is no file {_folder}/none.png.", Refusal($"{_folder}/none.png"));
         Assert.Equal($"{_folder} is a folder, not a picture.", Refusal(_folder));
         Assert.Equal($"{empty} is empty: copy it again.", Refusal(empty));
-        Assert.Equal($"{text} is no JPEG, PNG, BMP, WebP or PNM picture: convert it to one of these.", Refusal(text));
+        Assert.Equal($"{text} is no JPEG, PNG, BMP, WebP or PNM picture, or it is damaged: convert it to one of these.", Refusal(text));
     }
 
     [Fact]

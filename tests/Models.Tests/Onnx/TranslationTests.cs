@@ -48,6 +48,17 @@ public class TranslationTests
     }
 
     [Fact]
+    public void Open_extents_of_a_picture_are_those_in_the_exporters_metadata_unless_they_are_given()
+    {
+        ModelFile file = new ModelFile().Input("images", "batch", 3, "height", "width").Node("Relu", "images", "y").Output("y");
+        Assert.Contains("images", file.Refusal(), StringComparison.Ordinal);
+        file.Proto.MetadataProps.Add(new StringStringEntryProto { Key = "task", Value = "detect" });
+        file.Proto.MetadataProps.Add(new StringStringEntryProto { Key = "imgsz", Value = "[480, 640]" });
+        Assert.Equal(new Shape(1, 3, 480, 640), file.Read().Values["y"].Shape);
+        Assert.Equal(new Shape(1, 3, 96, 640), file.Read(new OnnxReadOptions { Height = 96 }).Values["y"].Shape);
+    }
+
+    [Fact]
     public void A_convolution_over_one_axis_becomes_one_over_images_of_one_line()
     {
         Graph graph = new ModelFile(11).Input("x", 1, 2, 9).Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(4, 2, 3)))

@@ -1,3 +1,4 @@
+using EdgeCnn.Models.Onnx;
 using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.Models.Tests.Tasks;
@@ -71,6 +72,21 @@ public class ModelTaskTests
         Assert.Equal((0.6f, 0.7f, 1f, ChannelOrder.Bgr), (carded.Confidence, carded.Iou, carded.Preprocessing.Scale, carded.Preprocessing.Channels));
         Assert.Equal(["mug", "dish"], all.Labels);
         Assert.Equal((0.6f, 0.3f, 0.5f, ChannelOrder.Bgr), (all.Confidence, all.Iou, all.Preprocessing.Scale, all.Preprocessing.Channels));
+    }
+
+    [Theory]
+    [InlineData("[480, 640]", 480, 640)]
+    [InlineData("320", 320, 320)]
+    [InlineData("[0, 640]", null, null)]
+    [InlineData("[640, -1]", null, null)]
+    [InlineData("large", null, null)]
+    public void A_size_that_nobody_gives_is_the_one_in_the_exporters_metadata(string imgsz, int? height, int? width)
+    {
+        Dictionary<string, string> metadata = new() { ["task"] = "detect", ["imgsz"] = imgsz };
+        OnnxReadOptions said = OnnxReadOptions.Default.Over(metadata);
+        Assert.Equal((height, width), (said.Height, said.Width));
+        OnnxReadOptions given = new OnnxReadOptions { Height = 96, Width = 128 }.Over(metadata);
+        Assert.Equal((96, 128), (given.Height!.Value, given.Width!.Value));
     }
 
     [Theory]

@@ -127,7 +127,7 @@ public sealed class JsonLinesPublisher : IPublisher
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            failure = $"{Description}: {e.Message}";
+            failure = e.Message;
         }
         lock (_gate)
         {
