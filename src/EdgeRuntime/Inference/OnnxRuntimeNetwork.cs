@@ -149,7 +149,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
         for (int axis = 0; axis < extents.Length; axis++)
         {
             if (extents[axis] < 1) extents[axis] = shapes.Open(axis, extents.Length) ?? throw new ModelException(
-                $"the file leaves the shape of its input {name} open ({Describe(metadata.Dimensions)}): give Model:InputWidth and Model:InputHeight.");
+                $"the file leaves the shape of its input {name} open ({Describe(metadata.Dimensions)}): "
+                + "give --size, or Model:InputWidth and Model:InputHeight.");
         }
         return new(name, type, new Shape(extents));
 
