@@ -7,6 +7,7 @@ return await CommandLine.RunAsync(
     DetectCommand.Create(),
     ClassifyCommand.Create(),
     InspectCommand.Create(),
+    ZooCommand.Create(),
     CompareCommand.Create(),
     EvaluateCommand.Create(),
     BenchCommand.Create(),

@@ -65,7 +65,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("""[{"name":"picture","type":"float32","shape":[1,3,32,32]}]""", model.GetProperty("inputs").GetRawText());
         Assert.Equal("""[{"name":"scores","type":"float32","shape":[1,3]}]""", model.GetProperty("outputs").GetRawText());
         Assert.Equal(
-            """[{"name":"means","op":"GlobalAveragePool","output_shape":[1,3,1,1],"parameters":0,"macs":0},{"name":"scores","op":"Reshape","output_shape":[1,3],"parameters":0,"macs":0}]""",
+            """[{"name":"means","op":"GlobalAveragePool","output_shape":[1,3,1,1],"parameters":0,"macs":0,"receptive_field":32},{"name":"scores","op":"Reshape","output_shape":[1,3],"parameters":0,"macs":0,"receptive_field":32}]""",
             model.GetProperty("layers").GetRawText());
         Assert.Equal(0, model.GetProperty("unsupported").GetArrayLength());
     }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeCnn.Models;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -41,7 +42,25 @@ internal sealed record ModelDescription(
 /// <param name="Shape">Extents, images N, C, H, W; -1 for an extent that the file leaves open.</param>
 internal sealed record ModelValue(string Name, string Type, IReadOnlyList<int> Shape);
 
-internal sealed record ModelLayer(string Name, string Op, IReadOnlyList<int> OutputShape, long Parameters, long Macs);
+/// <param name="Name">As in the file.</param>
+/// <param name="Op">The operator's ONNX name.</param>
+/// <param name="OutputShape">Of its first output.</param>
+/// <param name="Parameters">Learned numbers that it is the first to read.</param>
+/// <param name="Macs">Multiply-adds of one run.</param>
+/// <param name="ReceptiveField">Pixels of the image along its side that one output depends on; left out where that is not known.</param>
+internal sealed record ModelLayer(
+    string Name, string Op, IReadOnlyList<int> OutputShape, long Parameters, long Macs, int? ReceptiveField)
+{
+    public static ModelLayer[] Of(GraphSummary summary) =>
+    [
+        .. summary.Layers.Select(layer => new ModelLayer(
+            layer.Name, layer.Op, layer.OutputShape, layer.Parameters, layer.MultiplyAdds, layer.ReceptiveField)),
+    ];
+}
+
+internal sealed record ZooDescription(string Name, long Parameters, long Macs, IReadOnlyList<ModelLayer> Layers);
+
+internal sealed record ZooEntry(string Name, long Parameters, long Macs, IReadOnlyList<int> Input, int Classes, string Paper);
 
 internal sealed record MissingOperator(string Op, string Node);
 
@@ -91,6 +110,8 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(ImageDetections))]
 [JsonSerializable(typeof(ImageClasses))]
 [JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(ZooDescription))]
+[JsonSerializable(typeof(ZooEntry[]))]
 [JsonSerializable(typeof(ModelComparison))]
 [JsonSerializable(typeof(ModelScore))]
 [JsonSerializable(typeof(BenchResult))]

@@ -32,16 +32,16 @@ internal static class InspectCommand
     {
         OnnxInspection inspection = OnnxModel.Inspect(path, open);
         Complaints.Note(inspection.Assumptions);
-        ModelDescription description = Describe(path, inspection);
+        GraphSummary summary = GraphSummary.Of(inspection.Graph);
+        ModelDescription description = Describe(path, inspection, summary);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(description, Documents.Json.ModelDescription));
-        else Print(description, inspection.Unsupported, Console.Out);
+        else Print(description, summary, inspection.Unsupported, Console.Out);
         return 0;
     }
 
-    private static ModelDescription Describe(string path, OnnxInspection inspection)
+    private static ModelDescription Describe(string path, OnnxInspection inspection, GraphSummary summary)
     {
         Graph graph = inspection.Graph;
-        GraphSummary summary = GraphSummary.Of(graph);
         return new ModelDescription(
             path,
             graph.Opset,
@@ -49,7 +49,7 @@ internal static class InspectCommand
             [.. graph.Outputs.Select(name => Value(graph, name))],
             summary.Parameters,
             summary.MultiplyAdds,
-            [.. summary.Layers.Select(layer => new ModelLayer(layer.Name, layer.Op, layer.OutputShape, layer.Parameters, layer.MultiplyAdds))],
+            ModelLayer.Of(summary),
             [.. inspection.Unsupported.Select(missing => new MissingOperator(missing.Op, missing.Node))]);
     }
 
@@ -59,18 +59,14 @@ internal static class InspectCommand
         return new ModelValue(name, info.Type.ToString().ToLowerInvariant(), info.Shape);
     }
 
-    private static void Print(ModelDescription model, IReadOnlyList<UnsupportedOperator> unsupported, TextWriter output)
+    private static void Print(ModelDescription model, GraphSummary summary, IReadOnlyList<UnsupportedOperator> unsupported, TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model.Model}: ONNX operator set {model.Opset}"));
         foreach (ModelValue input in model.Inputs) output.WriteLine($"input   {input.Name}  {input.Type} {string.Join('x', input.Shape)}");
         foreach (ModelValue result in model.Outputs) output.WriteLine($"output  {result.Name}  {result.Type} {string.Join('x', result.Shape)}");
         output.WriteLine();
 
-        TextTable table = new("op", "output", ">parameters", ">MMAC", "layer");
-        foreach (ModelLayer layer in model.Layers)
-            table.Add(layer.Op, string.Join('x', layer.OutputShape), Count(layer.Parameters), Millions(layer.Macs), layer.Name);
-        table.Add($"{model.Layers.Count} layers", "", Count(model.Parameters), Millions(model.Macs), "");
-        table.Write(output);
+        LayerTable.Write(summary, output);
 
         output.WriteLine();
         if (unsupported.Count == 0) output.WriteLine("The engine knows every operator of this model.");
@@ -80,8 +76,4 @@ internal static class InspectCommand
             foreach (UnsupportedOperator missing in unsupported) output.WriteLine($"  {missing}");
         }
     }
-
-    private static string Count(long number) => number == 0 ? "" : number.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Millions(long macs) => macs == 0 ? "" : (macs / 1e6).ToString("N2", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,137 @@
+namespace EdgeCnn.Models.Zoo;
+
+/// <summary>How a layer's weights begin: <see cref="He"/> where a rectifier follows, <see cref="Xavier"/> elsewhere.</summary>
+internal enum Initialization
+{
+    He,
+    Xavier,
+}
+
+/// <summary>
+/// A value in a network that is being written down: each method adds the layer it names and returns what that layer makes, so that a network
+/// reads like its paper's table. What is called "same" there is spelt out as padding.
+/// </summary>
+internal sealed class Features
+{
+    private readonly GraphBuilder _graph;
+    private readonly Weights _weights;
+    private readonly string _value;
+
+    private Features(GraphBuilder graph, Weights weights, string value) => (_graph, _weights, _value) = (graph, weights, value);
+
+    public int Channels => Shape[1];
+
+    public Shape Shape => _graph.Values[_value].Shape;
+
+    /// <summary>One image, 1 x channels x height x width.</summary>
+    public static Features Image(string network, int channels, int size, int? seed)
+    {
+        GraphBuilder graph = new(network);
+        return new Features(graph, new Weights(seed), graph.Input("image", ElementType.Float32, new Shape(1, channels, size, size)));
+    }
+
+    /// <summary>The graph that ends in these values.</summary>
+    public static Graph Build(params ReadOnlySpan<Features> outputs)
+    {
+        foreach (Features output in outputs) output._graph.Output(output._value);
+        return outputs[0]._graph.Build();
+    }
+
+    public static Features Concat(string name, params ReadOnlySpan<Features> parts)
+    {
+        string[] values = new string[parts.Length];
+        for (int i = 0; i < parts.Length; i++) values[i] = parts[i]._value;
+        return parts[0].With(name, new Concat(1), values);
+    }
+
+    /// <summary>A convolution with a square kernel; a bias is left out where batch normalisation follows, which has one.</summary>
+    public Features Conv(
+        string name, int channels, int kernel, int stride = 1, int pad = 0, int groups = 1, bool bias = true, Initialization start = default) =>
+        Conv(name, channels, (kernel, kernel), stride, (pad, pad), groups, bias, start);
+
+    public Features Conv(
+        string name,
+        int channels,
+        (int Height, int Width) kernel,
+        int stride = 1,
+        (int Y, int X) pad = default,
+        int groups = 1,
+        bool bias = true,
+        Initialization start = default)
+    {
+        int area = kernel.Height * kernel.Width, inputs = Channels / groups;
+        string weights = Learned(name, new Shape(channels, inputs, kernel.Height, kernel.Width), inputs * area, channels / groups * area, start);
+        Conv conv = new([stride, stride], [pad.Y, pad.X, pad.Y, pad.X], [1, 1], groups);
+        return bias ? With(name, conv, _value, weights, Bias(name, channels)) : With(name, conv, _value, weights);
+    }
+
+    /// <summary>Each channel by itself (groups = channels).</summary>
+    public Features Depthwise(string name, int kernel, int stride, int pad) =>
+        Conv(name, Channels, kernel, stride, pad, groups: Channels, bias: false);
+
+    /// <summary>Ioffe and Szegedy 2015 in inference form, with the statistics of values that are already normal.</summary>
+    public Features BatchNorm(float epsilon = 1e-5f)
+    {
+        string name = $"{_value}/bn";
+        return With(
+            name,
+            new BatchNormalization(epsilon),
+            _value,
+            _graph.Constant($"{name}.scale", Weights.PerChannel(Channels, 1)),
+            _graph.Constant($"{name}.bias", Weights.PerChannel(Channels, 0)),
+            _graph.Constant($"{name}.mean", Weights.PerChannel(Channels, 0)),
+            _graph.Constant($"{name}.var", Weights.PerChannel(Channels, 1)));
+    }
+
+    public Features Relu() => With($"{_value}/relu", new Relu(), _value);
+
+    /// <summary>min(max(x, 0), 6), which keeps its precision in few bits (Krizhevsky 2010).</summary>
+    public Features Relu6() => With($"{_value}/relu6", new Clip(0, 6), _value);
+
+    public Features Tanh() => With($"{_value}/tanh", new Tanh(), _value);
+
+    public Features MaxPool(string name, int kernel, int stride, int pad = 0, bool ceil = false) =>
+        With(name, new MaxPool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], ceil), _value);
+
+    public Features AveragePool(string name, int kernel, int stride, int pad = 0) =>
+        With(name, new AveragePool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], CeilMode: false, CountIncludePad: true), _value);
+
+    public Features GlobalAveragePool(string name = "pool") => With(name, new GlobalAveragePool(), _value);
+
+    /// <summary>Local response normalisation. The paper's alpha multiplies the plain sum of squares, ONNX's their mean.</summary>
+    public Features LocalResponseNorm(string name, int size, float alpha, float beta, float k) =>
+        With(name, new Lrn(size, alpha * size, beta, k), _value);
+
+    public Features Add(string name, Features other) => With(name, new Add(), _value, other._value);
+
+    /// <summary>Every <paramref name="stride"/>-th row and column, and channels of zeros up to <paramref name="channels"/>.</summary>
+    public Features Subsample(string name, int stride, int channels)
+    {
+        Shape x = Shape;
+        Slice every = new([0, 0, 0, 0], [1, 1, stride, stride], [x[0], x[1], (x[2] + stride - 1) / stride, (x[3] + stride - 1) / stride]);
+        Features sparse = With($"{name}/every", every, _value);
+        return channels == Channels
+            ? sparse
+            : With(name, new Pad(PadMode.Constant, [0, 0, 0, 0], [0, channels - Channels, 0, 0], 0), sparse._value);
+    }
+
+    public Features Flatten(string name = "flatten") => With(name, new Reshape(new Shape(1, (int)Shape.Count), "Flatten"), _value);
+
+    /// <summary>A fully connected layer; the input is 1 x features.</summary>
+    public Features Dense(string name, int outputs, Initialization start = default)
+    {
+        string weights = Learned(name, new Shape(outputs, Channels), Channels, outputs, start);
+        return With(name, new Gemm(Alpha: 1, Beta: 1, TransA: false, TransB: true), _value, weights, Bias(name, outputs));
+    }
+
+    private string Learned(string name, Shape shape, long fanIn, long fanOut, Initialization start)
+    {
+        name += ".weight";
+        return _graph.Constant(name, start == Initialization.He ? _weights.He(name, shape, fanIn) : _weights.Xavier(name, shape, fanIn, fanOut));
+    }
+
+    private string Bias(string name, int channels) => _graph.Constant($"{name}.bias", Weights.PerChannel(channels, 0));
+
+    private Features With(string name, Operator op, params ReadOnlySpan<string> inputs) =>
+        new(_graph, _weights, _graph.Add(name, op, inputs));
+}
