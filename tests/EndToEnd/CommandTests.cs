@@ -71,6 +71,53 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Zoo_lists_its_networks_and_shows_one_layer_by_layer()
+    {
+        JsonElement[] all = [.. Edgecnn.Run("zoo", "--json").Succeeded().Json.EnumerateArray()];
+        JsonElement model = Edgecnn.Run("zoo", "vgg16", "--json").Succeeded().Json;
+        string table = Edgecnn.Run("zoo", "vgg16").Succeeded().Output;
+
+        Assert.Equal(["name", "parameters", "macs", "input", "classes", "paper"], Names(all[0]));
+        Assert.Contains(all, network => network.GetProperty("name").GetString() == "vgg16" && network.GetProperty("parameters").GetInt64() == 138_357_544);
+        Assert.Equal(["name", "parameters", "macs", "layers"], Names(model));
+        Assert.Equal(138_357_544, model.GetProperty("parameters").GetInt64());
+        Assert.Equal(
+            """{"name":"conv1_1","op":"Conv","output_shape":[1,64,224,224],"parameters":1792,"macs":86704128,"receptive_field":3}""",
+            model.GetProperty("layers")[0].GetRawText());
+        Assert.Contains("3x3x64x128 + 128", table);
+        Assert.Contains("483,388,358,656 parameters", table);
+    }
+
+    [Fact]
+    public void Zoo_writes_a_network_that_can_be_inspected_and_the_same_again_for_the_same_seed()
+    {
+        string[] files = [_workspace["a.onnx"], _workspace["b.onnx"], _workspace["c.onnx"]];
+        Edgecnn.Run("zoo", "lenet5", "--classes", "4", "--export", files[0]).Succeeded();
+        Edgecnn.Run("zoo", "lenet5", "--classes", "4", "--export", files[1], "--seed", "1").Succeeded();
+        Edgecnn.Run("zoo", "lenet5", "--classes", "4", "--export", files[2], "--seed", "2").Succeeded();
+
+        JsonElement model = Edgecnn.Run("inspect", files[0], "--json").Succeeded().Json;
+        Assert.Equal("""[{"name":"scores","type":"float32","shape":[1,4]}]""", model.GetProperty("outputs").GetRawText());
+        Assert.Equal(File.ReadAllBytes(files[0]), File.ReadAllBytes(files[1]));
+        Assert.NotEqual(File.ReadAllBytes(files[0]), File.ReadAllBytes(files[2]));
+    }
+
+    [Theory]
+    [InlineData(1, "The zoo has no network 'vgg17'", "vgg17")]
+    [InlineData(1, "vgg16 cannot be built for images of 8 pixels", "vgg16", "--size", "8")]
+    [InlineData(2, "--export needs the name of a network", "--export", "nowhere.onnx")]
+    [InlineData(2, "--classes takes a whole number", "vgg16", "--classes", "-3")]
+    [InlineData(1, "The model cannot be written to '/proc/no.onnx'", "lenet5", "--export", "/proc/no.onnx")]
+    public void What_the_zoo_cannot_do_it_says(int exitCode, string start, params string[] arguments)
+    {
+        Outcome outcome = Edgecnn.Run(["zoo", .. arguments]);
+
+        Assert.Equal(exitCode, outcome.ExitCode);
+        Assert.StartsWith($"edgecnn: {start}", outcome.Error);
+        Assert.Equal("", outcome.Output);
+    }
+
+    [Fact]
     public void Bench_gives_every_figure_and_the_ratio_to_the_other_back_end()
     {
         JsonElement result = Edgecnn.Run(

@@ -118,7 +118,7 @@ internal static class ZooCommand
             CultureInfo.InvariantCulture,
             $"""
             Fully connected, the first layer would need {image.Count:N0} x {output.Count:N0} + {output.Count:N0} = {dense:N0} parameters
-            for the same output, {dense / convolution.Parameters:N0} times the {convolution.Parameters:N0} of {convolution.Name}, and as many multiply-adds;
+            for the same output, {dense / convolution.Parameters:N0} times the {convolution.Parameters:N0} of {convolution.Name}, and a multiply-add for each;
             one convolves because a feature is small, may be anywhere, and looks the same everywhere.
             """);
     }
