@@ -39,8 +39,10 @@ internal static class Daemon
         builder.Services.AddSingleton(_ => ServiceNotifier.FromEnvironment());
         builder.Services.AddSingleton(_ => new Board());
         builder.Services.AddSingleton(Load);
-        builder.Services.AddSingleton(provider => Cameras.Open(options.Camera, TimeProvider.System, provider.GetRequiredService<ILogger<ICamera>>()));
-        builder.Services.AddSingleton(provider => Publishers.Open(options.Link, options.Output, publishers, TimeProvider.System, provider.GetRequiredService<ILogger<IPublisher>>()));
+        builder.Services.AddSingleton(provider => Cameras.Open(
+            options.Camera, TimeProvider.System, provider.GetRequiredService<ILogger<ICamera>>()));
+        builder.Services.AddSingleton(provider => Publishers.Open(
+            options.Link, options.Output, publishers, TimeProvider.System, provider.GetRequiredService<ILogger<IPublisher>>()));
         builder.Services.AddSingleton(provider => new Pipeline(
             provider.GetRequiredService<VisionModel>(),
             new Tracker(options.Tracking, TimeProvider.System),

@@ -46,7 +46,9 @@ public sealed class PipelineService(
     /// <summary>Why the service ended by itself; null when it was asked to, or when a file came to its end.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Is shown each frame with its report, on the pipeline's thread and before the frame is given back; has to be quick, and copies what it keeps.</summary>
+    /// <summary>
+    /// Is shown each frame with its report, on the pipeline's thread and before the frame is given back; has to be quick, and copies what it keeps.
+    /// </summary>
     public Action<Frame, Report>? Seen { get; set; }
 
     /// <summary>From the construction of the service to the first report; zero before.</summary>

@@ -61,8 +61,10 @@ internal static class ClassifyCommand
             using (picture.Frame)
             {
                 StageTimes times = timed.Run(picture.Frame.View);
-                if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Classes, model, times), Documents.Json.ImageClasses));
-                else Print(picture, timed.Classes, model, times);
+                if (json)
+                    Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Classes, model, times), Documents.Json.ImageClasses));
+                else
+                    Print(picture, timed.Classes, model, times);
             }
         }
         return complaints.ExitCode;

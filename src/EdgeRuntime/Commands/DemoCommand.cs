@@ -9,15 +9,28 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        Option<string?> model = new("--model", "-m") { Description = "The network: an ONNX file (default: one made for the test pattern, with written-down weights).", HelpName = "model.onnx" };
-        Option<string?> source = new("--source", "-s") { Description = "The camera: an index, a video, a folder ... (default: the test pattern).", HelpName = "source" };
+        Option<string?> model = new("--model", "-m")
+        {
+            Description = "The network: an ONNX file (default: one made for the test pattern, with written-down weights).",
+            HelpName = "model.onnx",
+        };
+        Option<string?> source = new("--source", "-s")
+        {
+            Description = "The camera: an index, a video, a folder ... (default: the test pattern).",
+            HelpName = "source",
+        };
         Option<double> seconds = Settings.Number("--seconds", "How long it runs, unless the source ends before.", 1.0, 3600.0, 10.0);
         Option<string> backend = Settings.Backend();
-        Option<string?> save = new("--save") { Description = "Folder for the annotated picture (default: a new one in the system's temporary folder).", HelpName = "folder" };
+        Option<string?> save = new("--save")
+        {
+            Description = "Folder for the annotated picture (default: a new one in the system's temporary folder).",
+            HelpName = "folder",
+        };
         Option<bool> json = Settings.Json("the summary as one JSON document");
         DocumentedCommand command = new(
             "demo",
-            "Run the main job for some seconds: camera -> network -> serial link -> a virtual robot on a pseudo-terminal. Needs neither a camera nor a board.",
+            "Run the main job for some seconds: camera -> network -> serial link -> a virtual robot on a pseudo-terminal. "
+                + "Needs neither a camera nor a board.",
             "edgecnn demo                                             # the test pattern",
             "edgecnn demo --model yolox_nano.onnx --source street.mp4   # your own network and video")
         {

@@ -73,8 +73,10 @@ internal static class DetectCommand
             using (picture.Frame)
             {
                 StageTimes times = timed.Run(picture.Frame.View);
-                if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
-                else Print(picture, timed.Detections, model, times);
+                if (json)
+                    Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
+                else
+                    Print(picture, timed.Detections, model, times);
                 annotated?.Add(picture, timed.Detections, model.Labels);
             }
         }
@@ -100,9 +102,10 @@ internal static class DetectCommand
         int widest = detections.Count == 0 ? 0 : detections.Max(found => model.Label(found.ClassId).Length);
         foreach (Detection found in detections)
         {
+            string box = string.Create(
+                CultureInfo.InvariantCulture, $"x {found.Box.X:0.0}  y {found.Box.Y:0.0}  {found.Box.Width:0.0} x {found.Box.Height:0.0}");
             Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {model.Label(found.ClassId).PadRight(widest)}  {found.Confidence:0.00}  x {found.Box.X:0.0}  y {found.Box.Y:0.0}  {found.Box.Width:0.0} x {found.Box.Height:0.0}"));
+                CultureInfo.InvariantCulture, $"  {model.Label(found.ClassId).PadRight(widest)}  {found.Confidence:0.00}  {box}"));
         }
     }
 }

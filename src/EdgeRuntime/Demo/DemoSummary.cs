@@ -9,7 +9,10 @@ namespace EdgeCnn.EdgeRuntime.Demo;
 internal sealed record Percentiles(double P50, double P90, double P99, double Max)
 {
     public static Percentiles Of(LatencyHistogram histogram) => new(
-        Milliseconds(histogram.Percentile(0.5)), Milliseconds(histogram.Percentile(0.9)), Milliseconds(histogram.Percentile(0.99)), Milliseconds(histogram.Maximum));
+        Milliseconds(histogram.Percentile(0.5)),
+        Milliseconds(histogram.Percentile(0.9)),
+        Milliseconds(histogram.Percentile(0.99)),
+        Milliseconds(histogram.Maximum));
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

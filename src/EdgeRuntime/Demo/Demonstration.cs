@@ -99,7 +99,8 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         PipelineService service = parts.GetRequiredService<PipelineService>();
         ICamera camera = parts.GetRequiredService<ICamera>();
         IPublisher link = parts.GetRequiredService<IReadOnlyList<IPublisher>>()[0];
-        Dictionary<string, Percentiles> ms = Enum.GetValues<Stage>().ToDictionary(stage => stage.ToString().ToLowerInvariant(), stage => Percentiles.Of(pipeline.Clock[stage]));
+        Dictionary<string, Percentiles> ms = Enum.GetValues<Stage>().ToDictionary(
+            stage => stage.ToString().ToLowerInvariant(), stage => Percentiles.Of(pipeline.Clock[stage]));
         ms["capture to publish"] = Percentiles.Of(pipeline.Clock.CaptureToPublish);
         ms["capture to wire"] = Percentiles.Of(link.CaptureToWire);
         return new DemoSummary(

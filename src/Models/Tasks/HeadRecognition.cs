@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>Recognises a detection head from the shapes of the outputs. What the shapes do not decide is assumed, and said.</summary>
@@ -67,7 +69,7 @@ internal sealed class HeadRecognition
             [(HeadLayout.AnchorMaps, perAnchor - 5), (HeadLayout.Distribution, channels - 64), (HeadLayout.Grid, channels - 5)]);
         if (chosen is HeadLayout known) return known;
         HeadLayout assumed = perAnchor > 5 ? HeadLayout.AnchorMaps : channels > 64 ? HeadLayout.Distribution : HeadLayout.Grid;
-        Assume($"Maps of {channels} channels are taken to be of the layout {assumed}.");
+        Assume($"Maps of {channels} channels are taken to be of the layout {KeyOf(assumed)}.");
         return assumed;
     }
 
@@ -86,9 +88,12 @@ internal sealed class HeadRecognition
             return HeadLayout.Queries;
         }
         HeadLayout assumed = shape[0] < shape[1] ? HeadLayout.Columns : HeadLayout.Rows;
-        Assume($"A table of {shape[0]}x{shape[1]}, which fits no grid of the input, is taken to be of the layout {assumed}.");
+        Assume($"A table of {shape[0]}x{shape[1]}, which fits no grid of the input, is taken to be of the layout {KeyOf(assumed)}.");
         return assumed;
     }
+
+    /// <summary>As model cards write it.</summary>
+    private static string KeyOf(HeadLayout layout) => JsonNamingPolicy.CamelCase.ConvertName(layout.ToString());
 
     private static int? Other(int[] shape, int extent) => shape[0] == extent ? shape[1] : shape[1] == extent ? shape[0] : null;
 
@@ -104,7 +109,7 @@ internal sealed class HeadRecognition
         ]);
         HeadLayout layout = chosen ?? (rowsFirst ? HeadLayout.Grid : HeadLayout.Columns);
         if (chosen is null)
-            Assume($"{channels} values for each cell of the strides {string.Join(", ", strides)} are taken to be of the layout {layout}.");
+            Assume($"{channels} values for each cell of the strides {string.Join(", ", strides)} are taken to be of the layout {KeyOf(layout)}.");
         if (layout == HeadLayout.Grid)
             Assume("Boxes are taken to be offsets to their cells, as YOLOX exports them without decoding; "
                 + "a model card with head.layout rows says otherwise.");
