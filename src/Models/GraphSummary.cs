@@ -8,8 +8,8 @@ namespace EdgeCnn.Models;
 /// <param name="OutputShape">The shape of its first output.</param>
 /// <param name="ActivationBytes">What all its outputs take.</param>
 /// <param name="Parameters">Learned numbers that it is the first to read.</param>
-/// <param name="Product">How the parameters come about, "3x3x64x128 + 128": height, width, inputs (of a group), outputs of kernels; inputs and
-/// outputs of matrices.</param>
+/// <param name="Product">How the parameters come about, "3x3x64x128 + 128": height, width, inputs (of a group), outputs of kernels; inputs
+/// and outputs of matrices.</param>
 /// <param name="MultiplyAdds">Multiply-adds of one run.</param>
 /// <param name="ReceptiveField">Pixels of the image along its side that one output depends on, padding included, the larger of height and
 /// width; null where that is not known, as for what does not come from an image.</param>
@@ -72,7 +72,8 @@ public sealed record GraphSummary(ImmutableArray<LayerSummary> Layers)
 
     private static string Product(Operator op, Shape shape) => ((op, shape.Rank) switch
     {
-        (Convolution, 4) => new Shape(shape[2], shape[3], op is ConvTranspose ? shape[0] : shape[1], op is ConvTranspose ? shape[1] : shape[0]),
+        (ConvTranspose, 4) => new Shape(shape[2], shape[3], shape[0], shape[1]),
+        (Convolution, 4) => new Shape(shape[2], shape[3], shape[1], shape[0]),
         (Gemm { TransB: true }, 2) => new Shape(shape[1], shape[0]),
         _ => shape.Rank == 0 ? new Shape(1) : shape,
     }).ToString();

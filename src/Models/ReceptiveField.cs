@@ -10,7 +10,9 @@ internal readonly record struct ReceptiveField(double Extent, double Jump)
 {
     public static readonly ReceptiveField Pixel = new(1, 1);
 
-    /// <summary>The field of a node's first output along H (axis 2) or W (3); null where places are mixed in ways that are not followed.</summary>
+    /// <summary>
+    /// The field of a node's first output along H (axis 2) or W (3); null where places are mixed in ways that are not followed.
+    /// </summary>
     /// <param name="op">The node's operator.</param>
     /// <param name="inputs">Types and shapes of its inputs.</param>
     /// <param name="output">Shape of its first output.</param>

@@ -3,7 +3,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>The layers of a network as a table: output, its memory, parameters and the product that gives them, multiply-adds, receptive field.</summary>
+/// <summary>
+/// The layers of a network as a table: output, its memory, parameters and the product that gives them, multiply-adds, receptive field.
+/// </summary>
 internal static class LayerTable
 {
     public static void Write(GraphSummary summary, TextWriter output)

@@ -21,10 +21,10 @@ internal static class ZooCommand
             Arity = ArgumentArity.ZeroOrOne,
             Validators = { WrongUsage.RefuseOptions },
         };
-        Option<int> classes = Settings.Number("--classes", "How many classes it tells apart; 0 takes the paper's.", Unset, 1_000_000, Unset);
-        Option<int> size = Settings.Number("--size", "Height and width of its images in pixels; 0 takes the paper's.", Unset, 16_384, Unset);
+        Option<int> classes = Settings.Number("--classes", "Classes that it tells apart; 0 takes the paper's.", Unset, 1_000_000, Unset);
+        Option<int> size = Settings.Number("--size", "Side of its images in pixels; 0 takes the paper's.", Unset, 16_384, Unset);
         Option<int> seed = Settings.Number("--seed", "Of the initial weights; equal seeds give equal files.", 0, int.MaxValue, 1);
-        Option<bool> auxiliary = new("--auxiliary") { Description = "With the classifiers that only help in training (Inception networks)." };
+        Option<bool> auxiliary = new("--auxiliary") { Description = "With the classifiers that only help training (Inception)." };
         Option<string?> export = new("--export", "-o") { Description = "Write it as ONNX, with initial weights.", HelpName = "model.onnx" };
         Option<bool> json = Settings.Json("one JSON document");
         DocumentedCommand command = new(
@@ -40,7 +40,8 @@ internal static class ZooCommand
         {
             if (parsed.GetValue(name) is not { } wanted)
             {
-                if (new Option[] { classes, size, seed, auxiliary, export }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+                Option[] ofOne = [classes, size, seed, auxiliary, export];
+                if (ofOne.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
                     throw new SettingsException($"{idle.Name} needs the name of a network; 'edgecnn zoo' lists them.");
                 List(parsed.GetValue(json));
                 return 0;
@@ -106,19 +107,21 @@ internal static class ZooCommand
         LayerTable.Write(summary, Console.Out);
         if (graph.Nodes.FirstOrDefault(node => node.Operator is Conv) is not { } first) return;
         Console.Out.WriteLine();
-        Console.Out.WriteLine(WhyOneConvolves(
-            graph.Values[first.Inputs[0]].Shape, graph.Values[first.Outputs[0]].Shape, summary.Layers.First(layer => layer.Name == first.Name)));
+        LayerSummary convolution = summary.Layers.First(layer => layer.Name == first.Name);
+        Console.Out.WriteLine(WhyOneConvolves(graph.Values[first.Inputs[0]].Shape, convolution));
     }
 
-    private static string WhyOneConvolves(Shape image, Shape output, LayerSummary convolution)
+    private static string WhyOneConvolves(Shape image, LayerSummary convolution)
     {
+        Shape output = convolution.OutputShape;
         // 2^28 elements at most on either side: the product fits.
         long dense = image.Count * output.Count + output.Count;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             Fully connected, the first layer would need {image.Count:N0} x {output.Count:N0} + {output.Count:N0} = {dense:N0} parameters
-            for the same output, {dense / convolution.Parameters:N0} times the {convolution.Parameters:N0} of {convolution.Name}, and a multiply-add for each;
+            for the same output, {dense / convolution.Parameters:N0} times the {convolution.Parameters:N0} of {convolution.Name},
+            and a multiply-add for each;
             one convolves because a feature is small, may be anywhere, and looks the same everywhere.
             """);
     }

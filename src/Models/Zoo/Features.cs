@@ -8,8 +8,8 @@ internal enum Initialization
 }
 
 /// <summary>
-/// A value in a network that is being written down: each method adds the layer it names and returns what that layer makes, so that a network
-/// reads like its paper's table. What is called "same" there is spelt out as padding.
+/// A value in a network that is being written down: each method adds the layer it names and returns what that layer makes, so that a
+/// network reads like its paper's table. What is called "same" there is spelt out as padding.
 /// </summary>
 internal sealed class Features
 {
@@ -46,7 +46,14 @@ internal sealed class Features
 
     /// <summary>A convolution with a square kernel; a bias is left out where batch normalisation follows, which has one.</summary>
     public Features Conv(
-        string name, int channels, int kernel, int stride = 1, int pad = 0, int groups = 1, bool bias = true, Initialization start = default) =>
+        string name,
+        int channels,
+        int kernel,
+        int stride = 1,
+        int pad = 0,
+        int groups = 1,
+        bool bias = true,
+        Initialization start = default) =>
         Conv(name, channels, (kernel, kernel), stride, (pad, pad), groups, bias, start);
 
     public Features Conv(
@@ -60,7 +67,8 @@ internal sealed class Features
         Initialization start = default)
     {
         int area = kernel.Height * kernel.Width, inputs = Channels / groups;
-        string weights = Learned(name, new Shape(channels, inputs, kernel.Height, kernel.Width), inputs * area, channels / groups * area, start);
+        Shape shape = new(channels, inputs, kernel.Height, kernel.Width);
+        string weights = Learned(name, shape, inputs * area, channels / groups * area, start);
         Conv conv = new([stride, stride], [pad.Y, pad.X, pad.Y, pad.X], [1, 1], groups);
         return bias ? With(name, conv, _value, weights, Bias(name, channels)) : With(name, conv, _value, weights);
     }
@@ -94,7 +102,10 @@ internal sealed class Features
         With(name, new MaxPool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], ceil), _value);
 
     public Features AveragePool(string name, int kernel, int stride, int pad = 0) =>
-        With(name, new AveragePool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], CeilMode: false, CountIncludePad: true), _value);
+        With(
+            name,
+            new AveragePool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], CeilMode: false, CountIncludePad: true),
+            _value);
 
     public Features GlobalAveragePool(string name = "pool") => With(name, new GlobalAveragePool(), _value);
 
@@ -127,7 +138,8 @@ internal sealed class Features
     private string Learned(string name, Shape shape, long fanIn, long fanOut, Initialization start)
     {
         name += ".weight";
-        return _graph.Constant(name, start == Initialization.He ? _weights.He(name, shape, fanIn) : _weights.Xavier(name, shape, fanIn, fanOut));
+        return _graph.Constant(
+            name, start == Initialization.He ? _weights.He(name, shape, fanIn) : _weights.Xavier(name, shape, fanIn, fanOut));
     }
 
     private string Bias(string name, int channels) => _graph.Constant($"{name}.bias", Weights.PerChannel(channels, 0));

@@ -1,12 +1,12 @@
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
-/// C. Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, 2014, table 1 (Inception v1), with local response normalisation and
-/// biases; pooled extents are rounded up, as table 1's are. The auxiliary classifiers (section 5) are an option, as further outputs.
+/// C. Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, 2014, table 1 (Inception v1), with local response normalisation
+/// and biases; pooled extents are rounded up, as table 1's are. The auxiliary classifiers (section 5) are an option, as further outputs.
 /// </summary>
 /// <param name="modern">
-/// The form in which weights are handed round today: batch normalisation in place of local response normalisation and biases, and 3x3 kernels
-/// where table 1 has "5x5".
+/// The form in which weights are handed round today: batch normalisation in place of local response normalisation and biases, and 3x3
+/// kernels where table 1 has "5x5".
 /// </param>
 internal sealed class GoogLeNet(bool modern)
 {

@@ -2,8 +2,8 @@ namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
 /// C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567,
-/// 2015, table 1. The widths inside the modules, which the paper does not print, are those that its authors released. The auxiliary classifier
-/// is an option, as a further output.
+/// 2015, table 1. The widths inside the modules, which the paper does not print, are those that its authors released. The auxiliary
+/// classifier is an option, as a further output.
 /// </summary>
 internal static class InceptionV3
 {
@@ -36,7 +36,11 @@ internal static class InceptionV3
         Features five = Conv(Conv(x, $"{name}/5x5_reduce", 48, kernel: 1), $"{name}/5x5", 64, kernel: 5, pad: 2);
         Features threes = Conv(Conv(x, $"{name}/3x3_reduce", 64, kernel: 1), $"{name}/3x3_1", 96, kernel: 3, pad: 1);
         return Features.Concat(
-            name, Conv(x, $"{name}/1x1", 64, kernel: 1), five, Conv(threes, $"{name}/3x3_2", 96, kernel: 3, pad: 1), Projected(x, name, project));
+            name,
+            Conv(x, $"{name}/1x1", 64, kernel: 1),
+            five,
+            Conv(threes, $"{name}/3x3_2", 96, kernel: 3, pad: 1),
+            Projected(x, name, project));
     }
 
     /// <summary>Figure 10: the grid is halved by convolutions and a pooling side by side.</summary>
@@ -81,11 +85,17 @@ internal static class InceptionV3
         Features three = Conv(x, $"{name}/3x3_reduce", 384, kernel: 1);
         Features twice = Conv(Conv(x, $"{name}/double_reduce", 448, kernel: 1), $"{name}/double_3x3", 384, kernel: 3, pad: 1);
         return Features.Concat(
-            name, Conv(x, $"{name}/1x1", 320, kernel: 1), Fork(three, $"{name}/3x3"), Fork(twice, $"{name}/double"), Projected(x, name, 192));
+            name,
+            Conv(x, $"{name}/1x1", 320, kernel: 1),
+            Fork(three, $"{name}/3x3"),
+            Fork(twice, $"{name}/double"),
+            Projected(x, name, 192));
     }
 
     private static Features Fork(Features x, string name) => Features.Concat(
-        name, Normal(x.Conv($"{name}_1x3", 384, (1, 3), pad: (0, 1), bias: false)), Normal(x.Conv($"{name}_3x1", 384, (3, 1), pad: (1, 0), bias: false)));
+        name,
+        Normal(x.Conv($"{name}_1x3", 384, (1, 3), pad: (0, 1), bias: false)),
+        Normal(x.Conv($"{name}_3x1", 384, (3, 1), pad: (1, 0), bias: false)));
 
     private static Features Projected(Features x, string name, int channels) =>
         Conv(x.AveragePool($"{name}/pool", kernel: 3, stride: 1, pad: 1), $"{name}/pool_proj", channels, kernel: 1);
@@ -100,9 +110,11 @@ internal static class InceptionV3
             .Dense("aux/scores", classes, Initialization.Xavier);
     }
 
-    private static Features Row(Features x, string name, int channels) => Normal(x.Conv(name, channels, (1, 7), pad: (0, 3), bias: false));
+    private static Features Row(Features x, string name, int channels) =>
+        Normal(x.Conv(name, channels, (1, 7), pad: (0, 3), bias: false));
 
-    private static Features Column(Features x, string name, int channels) => Normal(x.Conv(name, channels, (7, 1), pad: (3, 0), bias: false));
+    private static Features Column(Features x, string name, int channels) =>
+        Normal(x.Conv(name, channels, (7, 1), pad: (3, 0), bias: false));
 
     private static Features Conv(Features x, string name, int channels, int kernel, int stride = 1, int pad = 0) =>
         Normal(x.Conv(name, channels, kernel, stride, pad, bias: false));

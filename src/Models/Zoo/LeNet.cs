@@ -7,8 +7,8 @@ internal static class LeNet
 {
     /// <summary>
     /// LeNet-5 in the form that is taught today: section II.B's layers C1 to F6, but the sub-sampling layers are plain averages without
-    /// coefficients, C3 sees all six maps instead of table I's selection, and the output is linear instead of radial basis functions. C5 sees
-    /// all of S4 and is therefore written as fully connected.
+    /// coefficients, C3 sees all six maps instead of table I's selection, and the output is linear instead of radial basis functions. C5
+    /// sees all of S4 and is therefore written as fully connected.
     /// </summary>
     public static Graph LeNet5(ZooOptions options) => Features.Build(
         Features.Image("lenet5", 1, options.Size, options.Seed)

@@ -4,8 +4,8 @@ namespace EdgeCnn.Models.Zoo;
 internal static class MobileNet
 {
     /// <summary>
-    /// A. Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", arXiv:1704.04861, 2017, table 1
-    /// at width multiplier 1. The last depthwise stride, 2 in the table, is 1: its output of 7x7 is not to be had otherwise.
+    /// A. Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", arXiv:1704.04861, 2017,
+    /// table 1 at width multiplier 1. The last depthwise stride, 2 in the table, is 1: its output of 7x7 is not to be had otherwise.
     /// </summary>
     public static Graph V1(ZooOptions options)
     {

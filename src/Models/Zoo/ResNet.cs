@@ -2,8 +2,8 @@ namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
 /// K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, 2015. For ImageNet, table 1 with
-/// projection where the shape changes (option B) and the stride in a block's first convolution, as published; for CIFAR-10, section 4.2 with
-/// zero padding instead of projection (option A).
+/// projection where the shape changes (option B) and the stride in a block's first convolution, as published; for CIFAR-10, section 4.2
+/// with zero padding instead of projection (option A).
 /// </summary>
 internal static class ResNet
 {
@@ -36,7 +36,8 @@ internal static class ResNet
 
     private static Graph Cifar(string name, ZooOptions options, int depth)
     {
-        Features x = Features.Image(name, 3, options.Size, options.Seed).Conv("conv1", 16, kernel: 3, pad: 1, bias: false).BatchNorm().Relu();
+        Features x = Features.Image(name, 3, options.Size, options.Seed)
+            .Conv("conv1", 16, kernel: 3, pad: 1, bias: false).BatchNorm().Relu();
         for (int stage = 0; stage < 3; stage++)
         {
             for (int i = 0; i < depth; i++)

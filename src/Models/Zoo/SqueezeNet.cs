@@ -1,8 +1,8 @@
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
-/// F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and &lt;0.5MB model size", arXiv:1602.07360, 2016, table 1
-/// (version 1.0, without bypass).
+/// F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and &lt;0.5MB model size", arXiv:1602.07360, 2016,
+/// table 1 (version 1.0, without bypass).
 /// </summary>
 internal static class SqueezeNet
 {

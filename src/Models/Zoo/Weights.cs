@@ -4,8 +4,8 @@ using System.Text;
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
-/// First values of weights: uniform, and the same bits on every machine. Each tensor is drawn from the seed and its own name, so that a layer
-/// more, or another number of classes, leaves the others as they were.
+/// First values of weights: uniform, and the same bits on every machine. Each tensor is drawn from the seed and its own name, so that a
+/// layer more, or another number of classes, leaves the others as they were.
 /// </summary>
 /// <param name="seed">null leaves all weights at zero, in memory that is never touched: enough for a network's figures.</param>
 internal sealed class Weights(int? seed)
@@ -17,7 +17,8 @@ internal sealed class Weights(int? seed)
     public Tensor He(string name, Shape shape, long fanIn) => Uniform(name, shape, Math.Sqrt(6.0 / fanIn));
 
     /// <summary>
-    /// Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks": variance 2 / (fan-in + fan-out).
+    /// Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks": variance 2 / (fan-in +
+    /// fan-out).
     /// </summary>
     public Tensor Xavier(string name, Shape shape, long fanIn, long fanOut) => Uniform(name, shape, Math.Sqrt(6.0 / (fanIn + fanOut)));
 

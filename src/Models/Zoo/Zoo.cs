@@ -6,7 +6,8 @@ namespace EdgeCnn.Models.Zoo;
 /// <param name="Classes">How many it tells apart.</param>
 /// <param name="Size">Height and width of its images in pixels.</param>
 /// <param name="Seed">Of the weights; null leaves them at zero, which takes no memory and suffices for a network's figures.</param>
-/// <param name="Auxiliary">Whether the classifiers that only help in training are there, as further outputs (the Inception networks).</param>
+/// <param name="Auxiliary">Whether the classifiers that only help in training are there, as further outputs (the Inception
+/// networks).</param>
 internal sealed record ZooOptions(int Classes, int Size, int? Seed, bool Auxiliary = false);
 
 /// <summary>A network of the zoo.</summary>
@@ -51,7 +52,8 @@ public sealed class ZooNetwork
         }
         catch (ModelException e)
         {
-            throw new ModelException($"{Name} cannot be built for images of {size ?? Size} pixels and {classes ?? Classes} classes. {e.Message}", e);
+            throw new ModelException(
+                $"{Name} cannot be built for images of {size ?? Size} pixels and {classes ?? Classes} classes. {e.Message}", e);
         }
     }
 }

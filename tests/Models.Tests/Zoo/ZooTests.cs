@@ -1,5 +1,4 @@
 using EdgeCnn.Models.Onnx;
-using EdgeCnn.Models.Zoo;
 using ModelZoo = EdgeCnn.Models.Zoo.Zoo;
 
 namespace EdgeCnn.Models.Tests.Zoo;
@@ -77,7 +76,9 @@ public class ZooTests
         Assert.Equal(224 * 224 * 64 * 4, layers[0].ActivationBytes);
     }
 
-    /// <summary>Araujo, Norris, Sim 2019 for the convolutions; VGG's 404 behind fc6 is the field of FCN-32s (Long, Shelhamer, Darrell 2015).</summary>
+    /// <summary>
+    /// Araujo, Norris, Sim 2019 for the convolutions; VGG's 404 behind fc6 is the field of FCN-32s (Long, Shelhamer, Darrell 2015).
+    /// </summary>
     [Theory]
     [InlineData("alexnet", "pool5", 195)]
     [InlineData("vgg16", "conv1_2", 5)]
@@ -119,11 +120,14 @@ public class ZooTests
 
         Assert.Equal(graph.Nodes.Select(GraphEquality.Describe), read.Nodes.Select(GraphEquality.Describe));
         Assert.Equal(graph.Constants.Keys.Order(), read.Constants.Keys.Order());
-        Assert.All(graph.Constants, constant => Assert.True(constant.Value.Bytes.SequenceEqual(read.Constants[constant.Key].Bytes), constant.Key));
+        Assert.All(graph.Constants, constant =>
+            Assert.True(constant.Value.Bytes.SequenceEqual(read.Constants[constant.Key].Bytes), constant.Key));
         Assert.Equal($"1x{classes}", read.Values[read.Outputs[0]].Shape.ToString());
     }
 
-    /// <summary>The values were computed apart from this code, with Python's integers and floats, from SplitMix64's and FNV-1a's definitions.</summary>
+    /// <summary>
+    /// The values were computed apart from this code, with Python's integers and floats, from SplitMix64's and FNV-1a's definitions.
+    /// </summary>
     [Fact]
     public void A_seed_gives_the_same_bits_on_every_machine()
     {
@@ -160,8 +164,12 @@ public class ZooTests
     [InlineData("vgg16", 1_000_000, 224)]
     [InlineData("vgg16", 10, 0)]
     [InlineData("lenet5", 10, 100_000)]
-    public void What_cannot_be_built_is_refused_in_one_sentence_that_names_the_network(string name, int classes, int size) =>
-        Assert.StartsWith(name, Assert.ThrowsAny<ModelException>(() => ModelZoo.Build(name, classes, null, size)).Message, StringComparison.Ordinal);
+    public void What_cannot_be_built_is_refused_in_one_sentence_that_names_the_network(string name, int classes, int size)
+    {
+        ModelException refusal = Assert.ThrowsAny<ModelException>(() => ModelZoo.Build(name, classes, null, size));
+
+        Assert.StartsWith(name, refusal.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void An_unknown_name_is_answered_with_the_known_ones() =>
@@ -171,5 +179,5 @@ public class ZooTests
 
     private static GraphSummary Figures(string name) => GraphSummary.Of(ModelZoo.Build(name, seed: null));
 
-    private static double Variance(Tensor tensor) => tensor.ToDoubles() is var values ? values.Sum(value => value * value) / values.Length : 0;
+    private static double Variance(Tensor tensor) => tensor.ToDoubles().Average(value => value * value);
 }
