@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # arm64.sh: runs the genuine ARM64 code of .NET under emulation, as a Raspberry Pi 5 or Jetson Orin (-cpu max: dot
 # product) and as a Raspberry Pi 4 (cortex-a72), and holds its answers to this machine's, bit for bit: the kernels' digest,
-# whole networks, and tests of engine, tracking, aiming and EdgeLink.
+# whole networks, and tests of engine, preprocessing, decoding, tracking, aiming and EdgeLink.
 # arm64.sh --count MODEL.onnx counts the instructions of one run instead.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,6 +12,7 @@ probe=$bin/arm64/release/arm64.dll
 models=$root/../shared/data/models
 
 engine=(ConvolutionTests MatrixTests FunctionTests NormalizationTests IntegerProductTests)
+decoding=(PreprocessorTests HeadTests SuppressionTests ClassifierTests)
 robot=(TrackerTests AssignmentTests TargetingTests AimingTests EdgeLinkProtocolTests CobsTests Crc16Tests FrameReaderTests MessageTests)
 limit=600
 case ${1:-} in
@@ -37,7 +38,7 @@ fi
 
 "$root/eng/standins/build.sh"
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-for project in eng/arm64 tests/Engine.Tests tests/EdgeRuntime.Tests; do
+for project in eng/arm64 tests/Engine.Tests tests/Models.Tests tests/EdgeRuntime.Tests; do
   dotnet build "$root/$project" --configuration Release --verbosity quiet >&2 || fail "$project does not build; see above."
 done
 
@@ -102,6 +103,7 @@ for cpu in max cortex-a72; do
     report "$cpu" "networks" 0 0 "skipped: ../shared/data/models is absent"
   fi
   tests "$cpu" "engine" Engine.Tests "${engine[@]}"
+  tests "$cpu" "preprocessing, decoding" Models.Tests "${decoding[@]}"
   tests "$cpu" "tracking, aiming, EdgeLink" EdgeRuntime.Tests "${robot[@]}"
 done
 echo "$passed passed, $failed failed"
