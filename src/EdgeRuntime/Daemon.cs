@@ -58,7 +58,8 @@ internal static class Daemon
         IHost host = builder.Build();
         try
         {
-            // Everything that can be wrong with the settings shows here, before anything runs.
+            // Everything that can be wrong with the settings shows here, before anything runs; the model first, since without one no camera is of use.
+            host.Services.GetRequiredService<VisionModel>();
             host.Services.GetRequiredService<PipelineService>();
             return host;
         }

@@ -139,7 +139,7 @@ public sealed class DaemonTests : IDisposable
     [InlineData(2, "There is no setting 'Camera:Sorce' (on the command line): did you mean 'Camera:Source'?", "--Camera:Sorce=0")]
     [InlineData(2, "The configuration /no/such.json cannot be read (there is no such file)", "--config", "/no/such.json")]
     [InlineData(2, "Link:Baud is 'fast' (on the command line), but must be a whole number.", "--Link:Baud=fast")]
-    [InlineData(1, "/no/such.onnx", "--Model:Path=/no/such.onnx", "--Camera:Source=pattern")]
+    [InlineData(1, "/no/such.onnx", "--Model:Path=/no/such.onnx", "--Camera:Source=97")]
     [InlineData(1, "/no/such.mp4", "--Model:Path=MODEL", "--Camera:Source=/no/such.mp4")]
     [InlineData(1, "/dev/video97", "--Model:Path=MODEL", "--Camera:Source=97")]
     public void A_fault_at_the_start_ends_it_with_one_sentence(int exitCode, string sentence, params string[] arguments)
