@@ -27,7 +27,9 @@ if [[ ! -f $root/../shared/arm64/setup.sh ]]; then
 fi
 
 if [[ ! -x $emulator/run.sh ]]; then
-  require_packages "the ARM64 emulation" gcc libc6-dev npm dpkg
+  require_packages "the ARM64 emulation" gcc libc6-dev dpkg
+  # npm comes with Node.js wherever that was not installed from the distribution.
+  command -v npm >/dev/null || require_packages "the ARM64 emulation's runtime comes as an npm package" npm
   say "making the ARM64 emulation (a minute or two, once)."
   mkdir -p "$emulator"
   # What is built in there is not built by this repository's rules.
