@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine;
 
@@ -18,6 +19,12 @@ internal static class Cpu
 
     /// <summary>64-bit ARM with Advanced SIMD.</summary>
     public static readonly bool HasNeon = AdvSimd.Arm64.IsSupported;
+
+    /// <summary>
+    /// How 8-bit activations are stored inside of a network: the multiply instructions of x86 take unsigned data beside signed weights, those of ARM take
+    /// both signed. Only the zero point differs.
+    /// </summary>
+    public static readonly ElementType Int8Data = HasNeon ? ElementType.Int8 : ElementType.UInt8;
 
     /// <summary>128-bit vectors of any kind.</summary>
     public static readonly bool HasVector128 = Vector128.IsHardwareAccelerated;

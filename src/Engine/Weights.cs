@@ -25,6 +25,14 @@ internal sealed unsafe class Weights : IDisposable
         return (T*)block;
     }
 
+    /// <summary>A copy of some elements.</summary>
+    public T* Copy<T>(ReadOnlySpan<T> elements) where T : unmanaged
+    {
+        T* copy = Allocate<T>(elements.Length);
+        elements.CopyTo(new Span<T>(copy, elements.Length));
+        return copy;
+    }
+
     public void Dispose()
     {
         foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);

@@ -63,6 +63,12 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 FromBits(Lanes1 a) => new(a.Bits);
 
+    public static Lanes1 FromBytes(byte* source) => new(*source);
+
+    public static Lanes1 FromBytes(sbyte* source) => new(*source);
+
+    public void StoreBytes(byte* destination) => *destination = unchecked((byte)(int)_value);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes1 Mask(bool condition) => FromInteger(condition ? -1 : 0);
 
