@@ -13,11 +13,7 @@ internal static class ClassifyCommand
     {
         Argument<string[]> files = Settings.Files("Images, folders (the images directly in them, in the order of their names), or videos.");
         Option<string> model = Settings.Model();
-        Option<string> backend = Settings.Backend();
-        Option<int> threads = Settings.Threads();
-        Option<int> top = Settings.Number("--top", "How many classes to name, the likeliest first.", 1, 10_000, 5, "-k");
-        Option<string?> labels = Settings.Labels();
-        OpenExtents open = new();
+        ModelSettings settings = new() { Top = Settings.Number("--top", "How many classes to name, the likeliest first.", 1, 10_000, 5, "-k") };
         Option<bool> json = Settings.Json("one JSON object per picture and line");
         DocumentedCommand command = new(
             "classify",
@@ -25,20 +21,14 @@ internal static class ClassifyCommand
             "edgecnn classify cat.jpg --model resnet50.onnx --labels imagenet.txt # the five likeliest classes, by name",
             "edgecnn classify digits/ --model mnist.onnx --top 1 --json # a folder, one JSON object per image")
         {
-            files, model, backend, threads, top, labels, json,
+            files, model,
         };
-        open.AddTo(command, everyInput: false);
+        settings.AddTo(command);
+        command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(files),
-            new ModelOptions
-            {
-                Path = parsed.GetRequiredValue(model),
-                Labels = parsed.GetValue(labels),
-                Top = parsed.GetValue(top),
-                InputWidth = open.From(parsed).Width,
-                InputHeight = open.From(parsed).Height,
-            },
-            new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
+            settings.Model(parsed, parsed.GetRequiredValue(model)),
+            settings.Inference(parsed),
             parsed.GetValue(json),
             cancellation)));
         return command;
@@ -56,16 +46,12 @@ internal static class ClassifyCommand
         Complaints.Note(model.Assumptions);
         TimedModel timed = new(model);
 
-        foreach (Picture picture in new Pictures(complaints.Add, cancellation).Read(files))
+        foreach ((Picture picture, StageTimes times) in timed.Run(new Pictures(complaints.Add, cancellation).Read(files)))
         {
-            using (picture.Frame)
-            {
-                StageTimes times = timed.Run(picture.Frame.View);
-                if (json)
-                    Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Classes, model, times), Documents.Json.ImageClasses));
-                else
-                    Print(picture, timed.Classes, model, times);
-            }
+            if (json)
+                Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Classes, model, times), Documents.Json.ImageClasses));
+            else
+                Print(picture, timed.Classes, model, times);
         }
         return complaints.ExitCode;
     }

@@ -13,17 +13,12 @@ internal static class DetectCommand
     {
         Argument<string[]> files = Settings.Files("Images, folders (the images directly in them, in the order of their names), or videos.");
         Option<string> model = Settings.Model();
-        Option<string> backend = Settings.Backend();
-        Option<int> threads = Settings.Threads();
-        Option<float?> confidence = Settings.Confidence();
-        Option<float?> iou = Settings.Iou();
-        Option<string?> labels = Settings.Labels();
+        ModelSettings settings = new() { Confidence = Settings.Confidence(), Iou = Settings.Iou() };
         Option<string?> save = new("--save", "-o")
         {
             Description = "Write annotated pictures into this folder: images under their own names, videos as NAME.mp4.",
             HelpName = "folder",
         };
-        OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON object per picture and line");
         DocumentedCommand command = new(
             "detect",
@@ -33,21 +28,15 @@ internal static class DetectCommand
             "edgecnn detect drive.mp4 --model yolox_nano.onnx --json | jq .detections # a video, one JSON object per frame",
             "edgecnn detect street.jpg -m yolov8n.onnx --backend onnxruntime -t 2 # computed by ONNX Runtime on two threads")
         {
-            files, model, backend, threads, confidence, iou, labels, save, json,
+            files, model,
         };
-        open.AddTo(command, everyInput: false);
+        settings.AddTo(command);
+        command.Add(save);
+        command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(files),
-            new ModelOptions
-            {
-                Path = parsed.GetRequiredValue(model),
-                Confidence = parsed.GetValue(confidence),
-                Iou = parsed.GetValue(iou),
-                Labels = parsed.GetValue(labels),
-                InputWidth = open.From(parsed).Width,
-                InputHeight = open.From(parsed).Height,
-            },
-            new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
+            settings.Model(parsed, parsed.GetRequiredValue(model)),
+            settings.Inference(parsed),
             parsed.GetValue(save),
             parsed.GetValue(json),
             cancellation)));
@@ -68,17 +57,13 @@ internal static class DetectCommand
         using AnnotatedFiles? annotated = save is null ? null : new AnnotatedFiles(save);
         TimedModel timed = new(model);
 
-        foreach (Picture picture in new Pictures(complaints.Add, cancellation).Read(files))
+        foreach ((Picture picture, StageTimes times) in timed.Run(new Pictures(complaints.Add, cancellation).Read(files)))
         {
-            using (picture.Frame)
-            {
-                StageTimes times = timed.Run(picture.Frame.View);
-                if (json)
-                    Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
-                else
-                    Print(picture, timed.Detections, model, times);
-                annotated?.Add(picture, timed.Detections, model.Labels);
-            }
+            if (json)
+                Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
+            else
+                Print(picture, timed.Detections, model, times);
+            annotated?.Add(picture, timed.Detections, model.Labels);
         }
         return complaints.ExitCode;
     }

@@ -26,12 +26,7 @@ internal static class EvaluateCommand
         };
         Option<string> images = Settings.Images();
         Option<int> limit = Settings.Limit();
-        Option<string> backend = Settings.Backend();
-        Option<int> threads = Settings.Threads();
-        Option<float> confidence = Settings.Number("--confidence", "Leave out what is less certain than this, 0 to 1.", 0, 1, Confidence, "-c");
-        Option<float> iou = Settings.Number("--iou", "Of two boxes of a class that overlap more than this, 0 to 1, keep the better one.", 0, 1, Iou);
-        Option<string?> labels = Settings.Labels();
-        OpenExtents open = new();
+        ModelSettings settings = new() { Confidence = Settings.Confidence(Confidence), Iou = Settings.Iou(Iou) };
         Option<bool> json = Settings.Json("one JSON document");
         DocumentedCommand command = new(
             "evaluate",
@@ -39,20 +34,12 @@ internal static class EvaluateCommand
             "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # the engine's",
             "edgecnn evaluate yolox_nano.onnx -d instances.json -i val2017/ -b onnxruntime --json # ONNX Runtime's, for programs")
         {
-            model, dataset, images, limit, backend, threads, confidence, iou, labels, json,
+            model, dataset, images, limit, json,
         };
-        open.AddTo(command, everyInput: false);
+        settings.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            new ModelOptions
-            {
-                Path = parsed.GetRequiredValue(model),
-                Confidence = parsed.GetValue(confidence),
-                Iou = parsed.GetValue(iou),
-                Labels = parsed.GetValue(labels),
-                InputWidth = open.From(parsed).Width,
-                InputHeight = open.From(parsed).Height,
-            },
-            new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
+            settings.Model(parsed, parsed.GetRequiredValue(model)),
+            settings.Inference(parsed),
             parsed.GetRequiredValue(dataset),
             parsed.GetRequiredValue(images),
             parsed.GetValue(limit),

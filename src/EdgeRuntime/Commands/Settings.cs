@@ -52,11 +52,13 @@ internal static class Settings
     public static Option<int> Threads() =>
         Number("--threads", "Threads that compute; 0 takes as many as the machine has cores.", 0, 256, 0, "-t");
 
-    public static Option<float?> Confidence() =>
-        Optional("--confidence", "Leave out what is less certain than this, 0 to 1 (default: what the model's card says).", 0f, 1f, "-c");
+    /// <param name="standard">What holds when nobody says; null: what the model's card says.</param>
+    public static Option<float?> Confidence(float? standard = null) =>
+        Share("--confidence", "Leave out what is less certain than this, 0 to 1", standard, "-c");
 
-    public static Option<float?> Iou() =>
-        Optional("--iou", "Of two boxes of a class that overlap more than this, 0 to 1, keep the better one (default: what the model's card says).", 0f, 1f);
+    /// <param name="standard">What holds when nobody says; null: what the model's card says.</param>
+    public static Option<float?> Iou(float? standard = null) =>
+        Share("--iou", "Of two boxes of a class that overlap more than this, 0 to 1, keep the better one", standard);
 
     public static Option<string?> Labels() => new("--labels")
     {
@@ -87,13 +89,17 @@ internal static class Settings
             CustomParser = result => Parse(result, least, most) ?? standard,
         };
 
-    private static Option<T?> Optional<T>(string name, string description, T least, T most, params string[] aliases)
-        where T : struct, INumber<T> => new(name, aliases)
+    private static Option<float?> Share(string name, string description, float? standard, params string[] aliases)
+    {
+        Option<float?> option = new(name, aliases)
         {
-            Description = description,
+            Description = standard is null ? $"{description} (default: what the model's card says)." : $"{description}.",
             HelpName = "number",
-            CustomParser = result => Parse(result, least, most),
+            CustomParser = result => Parse(result, 0f, 1f),
         };
+        if (standard is not null) option.DefaultValueFactory = _ => standard;
+        return option;
+    }
 
     private static T? Parse<T>(ArgumentResult result, T least, T most) where T : struct, INumber<T>
     {

@@ -23,6 +23,15 @@ internal sealed class TimedModel(VisionModel model)
     /// <summary>What the last picture showed, for classifiers.</summary>
     public List<ClassScore> Classes { get; } = [];
 
+    /// <summary>Runs the model on one picture after the other; what it shows is there, and its pixels too, until the next one is asked for.</summary>
+    public IEnumerable<(Picture Picture, StageTimes Times)> Run(IEnumerable<Picture> pictures)
+    {
+        foreach (Picture picture in pictures)
+        {
+            using (picture.Frame) yield return (picture, Run(picture.Frame.View));
+        }
+    }
+
     public StageTimes Run(ImageView image)
     {
         // The first pass compiles code and touches memory; its times would say nothing about the second.

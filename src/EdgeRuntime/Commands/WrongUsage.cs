@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using EdgeCnn.EdgeRuntime.Configuration;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -52,27 +53,6 @@ internal static class WrongUsage
         IEnumerable<string> known = kind == "option"
             ? command.Options.SelectMany(option => option.Aliases.Prepend(option.Name))
             : command.Subcommands.Select(subcommand => subcommand.Name);
-        string? nearest = known.MinBy(name => Distance(token, name));
-        string hint = nearest is not null && Distance(token, nearest) <= Math.Max(2, token.Length / 3) ? $"; did you mean '{nearest}'?" : ".";
-        return $"There is no {kind} '{token}'{hint}";
-    }
-
-    /// <summary>Levenshtein's edit distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        Span<int> row = stackalloc int[b.Length + 1];
-        for (int j = 0; j <= b.Length; j++) row[j] = j;
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.Length];
+        return $"There is no {kind} '{token}'{(Spelling.Nearest(token, known) is { } nearest ? $"; did you mean '{nearest}'?" : ".")}";
     }
 }

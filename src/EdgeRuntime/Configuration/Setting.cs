@@ -41,17 +41,8 @@ internal static class Setting
     }
 
     /// <summary>The property whose name is nearest to what was written, if any is near.</summary>
-    public static string? Nearest(Type section, string name)
-    {
-        if (!IsSection(section)) return null;
-        (string? best, int distance) = (null, Math.Max(2, name.Length / 3) + 1);
-        foreach (PropertyInfo property in section.GetProperties())
-        {
-            int d = EditDistance(property.Name.ToUpperInvariant(), name.ToUpperInvariant());
-            if (d < distance) (best, distance) = (property.Name, d);
-        }
-        return best;
-    }
+    public static string? Nearest(Type section, string name) =>
+        IsSection(section) ? Spelling.Nearest(name, section.GetProperties().Select(property => property.Name)) : null;
 
     private static string Expected(Type type)
     {
@@ -60,24 +51,5 @@ internal static class Setting
         if (type == typeof(float) || type == typeof(double)) return "a number";
         if (type == typeof(TimeSpan)) return "a time such as 00:00:05";
         return "a whole number";
-    }
-
-    /// <summary>Insertions, deletions and replacements that lead from one word to the other (Levenshtein 1966).</summary>
-    private static int EditDistance(string a, string b)
-    {
-        Span<int> row = stackalloc int[b.Length + 1];
-        for (int j = 0; j <= b.Length; j++) row[j] = j;
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.Length];
     }
 }

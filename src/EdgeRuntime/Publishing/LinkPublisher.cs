@@ -17,14 +17,14 @@ public sealed class LinkPublisher : IPublisher
     /// <summary>As much as may wait in the line's own buffer; more would be old before it leaves.</summary>
     private static readonly TimeSpan LineAllowance = TimeSpan.FromMilliseconds(3);
 
-    private readonly ILinkProtocol _protocol;
+    private readonly LinkProtocol _protocol;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Func<LinkPort> _open;
 
     // Never disposed: a reader that ends late may still set it.
     private readonly AutoResetEvent _wake = new(false);
-    private readonly byte[] _message = new byte[ILinkProtocol.MaxMessage];
+    private readonly byte[] _message = new byte[LinkProtocol.MaxMessage];
     private LinkPort? _port;
     private Thread? _writer;
     private long _lineFreeAt;
@@ -37,7 +37,7 @@ public sealed class LinkPublisher : IPublisher
     /// <param name="open">Opens the port, first in <see cref="Start"/> and then whenever it is lost.</param>
     /// <param name="time">The clock that reports are stamped with.</param>
     /// <param name="log">Takes advice about the port.</param>
-    public LinkPublisher(ILinkProtocol protocol, string description, Func<LinkPort> open, TimeProvider time, ILogger log)
+    public LinkPublisher(LinkProtocol protocol, string description, Func<LinkPort> open, TimeProvider time, ILogger log)
     {
         (_protocol, Description, _open, _time, _log) = (protocol, description, open, time, log);
     }

@@ -33,7 +33,7 @@ public static class Publishers
 
     private static LinkPublisher OpenLink(LinkOptions options, TimeProvider time, ILogger log)
     {
-        ILinkProtocol protocol = options.Protocol switch
+        LinkProtocol protocol = options.Protocol switch
         {
             "edgelink" => new EdgeLinkProtocol(options, time),
             "mavlink" => new MavlinkProtocol(options, time),

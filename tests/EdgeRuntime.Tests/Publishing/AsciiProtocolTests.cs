@@ -8,7 +8,7 @@ namespace EdgeCnn.EdgeRuntime.Tests.Publishing;
 public sealed class AsciiProtocolTests
 {
     private readonly ManualTime _time = new();
-    private readonly byte[] _line = new byte[ILinkProtocol.MaxMessage];
+    private readonly byte[] _line = new byte[LinkProtocol.MaxMessage];
 
     [Fact]
     public void The_target_line_is_the_vector_of_the_contract_whatever_the_users_language()

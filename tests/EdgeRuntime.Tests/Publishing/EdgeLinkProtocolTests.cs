@@ -9,7 +9,7 @@ public sealed class EdgeLinkProtocolTests
 {
     private readonly ManualTime _time = new();
     private readonly FrameReader _reader = new();
-    private readonly byte[] _buffer = new byte[ILinkProtocol.MaxMessage];
+    private readonly byte[] _buffer = new byte[LinkProtocol.MaxMessage];
     private byte _mcuSequence;
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class MavlinkProtocolTests
     private static readonly byte[] Autopilot = Heartbeat(autopilot: 3);
 
     private readonly ManualTime _time = new();
-    private readonly byte[] _buffer = new byte[ILinkProtocol.MaxMessage];
+    private readonly byte[] _buffer = new byte[LinkProtocol.MaxMessage];
 
     [Fact]
     public void The_heartbeat_is_that_of_the_official_library()

@@ -8,7 +8,8 @@ namespace EdgeCnn.EdgeRuntime.Publishing.Mavlink;
 /// ArduPilot reads it) for every frame with a target, STATUSTEXT on a change of state. No target is said by silence: the autopilot's own
 /// timeout is its watchdog. Nothing but heartbeats leaves before an autopilot has been heard.
 /// </summary>
-public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : ILinkProtocol
+public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time)
+    : LinkProtocol(options, time, options.Required ? "no autopilot has been heard yet" : null)
 {
     private const byte OnboardController = 18, NoAutopilot = 8, Version = 3, BodyFrame = 12;
     private const byte StatusBoot = 1, StatusStandby = 3, StatusActive = 4, StatusCritical = 5;
@@ -16,140 +17,55 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
     private static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(5), HeartbeatPeriod = TimeSpan.FromSeconds(0.9);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
-    private readonly Outbox _outbox = new(options, time);
     private readonly StateTexts _texts = new(time);
     private readonly AutopilotEar _ear = new();
     private readonly long _startedAt = time.GetTimestamp();
-    private LinkState _state;
-    private string _detail = "";
-    private long _sent, _opened, _heardAt;
+    private long _heardAt;
     private long? _beatAt;
     private byte _sequence;
-    private bool _isOpen, _everUp;
 
-    public string Name => "MAVLink 2";
+    public override string Name => "MAVLink 2";
 
-    public long? ComposedCapture { get; private set; }
+    private protected override TimeSpan UntilSilent =>
+        Options.Required && IsOpen ? HeartbeatTimeout - Time.GetElapsedTime(_heardAt) : TimeSpan.MaxValue;
 
-    public bool IsSilent
+    private protected override TimeSpan UntilNext => _texts.UntilDue is var wait && wait > TimeSpan.Zero && wait < LongestWait ? wait : LongestWait;
+
+    private protected override void Offer(SystemState state) => _texts.Offer(state);
+
+    private protected override void Begin(int bytesPerSecond)
     {
-        get
-        {
-            lock (_gate)
-                return options.Required && _isOpen && time.GetElapsedTime(_heardAt) >= HeartbeatTimeout;
-        }
+        _heardAt = Time.GetTimestamp();
+        _ear.Reset();
     }
 
-    public LinkStatus Status
+    private protected override void Hear(ReadOnlySpan<byte> bytes)
     {
-        get
-        {
-            lock (_gate)
-                return new(_state, _detail, _sent, 0, _outbox.Dropped, 0, Math.Max(0, _opened - 1), TimeSpan.Zero);
-        }
+        if (_ear.Hear(bytes) == 0)
+            return;
+        _heardAt = Time.GetTimestamp();
+        Answered();
     }
 
-    public TimeSpan UntilDue
+    private protected override int ComposeNext(Span<byte> message)
     {
-        get
-        {
-            lock (_gate)
-                return _texts.UntilDue is var wait && wait > TimeSpan.Zero && wait < LongestWait ? wait : LongestWait;
-        }
-    }
-
-    public void Publish(Report report)
-    {
-        lock (_gate)
-            _outbox.Publish(report);
-    }
-
-    public void Beat(in Health health)
-    {
-        lock (_gate)
-        {
-            _outbox.Beat(health);
-            _texts.Offer(_outbox.State);
-        }
-    }
-
-    public bool TryTakeCommand(out RobotCommand command)
-    {
-        command = default;
-        return false;
-    }
-
-    public void Opened(int bytesPerSecond)
-    {
-        lock (_gate)
-        {
-            _opened++;
-            _heardAt = time.GetTimestamp();
-            _ear.Reset();
-            _isOpen = true;
-            // A link that was lost stays so until it is up again: it shall not look different at each attempt.
-            _state = !options.Required ? LinkState.Up : _everUp ? LinkState.Lost : LinkState.Greeting;
-            _detail = options.Required ? "no autopilot has been heard yet" : "";
-        }
-    }
-
-    public void Closed(string why)
-    {
-        lock (_gate)
-        {
-            _everUp |= _state == LinkState.Up;
-            (_isOpen, _state, _detail) = (false, _everUp ? LinkState.Lost : _state, why);
-        }
-    }
-
-    public void Receive(ReadOnlySpan<byte> bytes)
-    {
-        lock (_gate)
-        {
-            if (!_isOpen || _ear.Hear(bytes) == 0)
-                return;
-            _heardAt = time.GetTimestamp();
-            (_state, _detail) = (LinkState.Up, "");
-        }
-    }
-
-    public int Compose(Span<byte> message)
-    {
-        lock (_gate)
-        {
-            ComposedCapture = null;
-            if (!_isOpen)
-                return 0;
-            int length = ComposeFrame(message);
-            _sequence += length > 0 ? (byte)1 : (byte)0;
-            return length;
-        }
-    }
-
-    public void Written(bool whole)
-    {
-        lock (_gate)
-        {
-            if (whole)
-                _sent++;
-            else
-                _outbox.CountDropped();
-        }
+        int length = ComposeFrame(message);
+        _sequence += length > 0 ? (byte)1 : (byte)0;
+        return length;
     }
 
     private int ComposeFrame(Span<byte> wire)
     {
-        if (_outbox.TryTakeHeartbeat(out HeartbeatMessage heartbeat) && (_beatAt is not { } at || time.GetElapsedTime(at) >= HeartbeatPeriod))
+        if (Outbox.TryTakeHeartbeat(out HeartbeatMessage heartbeat) && (_beatAt is not { } at || Time.GetElapsedTime(at) >= HeartbeatPeriod))
         {
-            _beatAt = time.GetTimestamp();
+            _beatAt = Time.GetTimestamp();
             return EncodeHeartbeat((SystemState)heartbeat.State, wire);
         }
-        if (_state != LinkState.Up)
+        if (!IsUp)
             return 0;
-        if (_outbox.TryTakeTarget(out TargetMessage target, out _) && target.Track != 0)
+        if (Outbox.TryTakeTarget(out TargetMessage target, out _) && target.Track != 0)
         {
-            ComposedCapture = _outbox.CapturedAt;
+            ComposedCapture = Outbox.CapturedAt;
             return EncodeLandingTarget(target, wire);
         }
         return _texts.TryTake(out TextMessage text) ? EncodeStatusText(text, wire) : 0;
@@ -173,7 +89,7 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time) : IL
     {
         Span<byte> payload = stackalloc byte[LandingTargetSize];
         payload.Clear();
-        double capturedUs = (time.GetElapsedTime(_startedAt) - TimeSpan.FromMilliseconds(target.AgeMs)).TotalMicroseconds;
+        double capturedUs = (Time.GetElapsedTime(_startedAt) - TimeSpan.FromMilliseconds(target.AgeMs)).TotalMicroseconds;
         BinaryPrimitives.WriteUInt64LittleEndian(payload, (ulong)Math.Max(0, capturedUs));
         BinaryPrimitives.WriteSingleLittleEndian(payload[8..], Radians(target.YawCentidegrees));
         // Angles of the image: down is positive.
