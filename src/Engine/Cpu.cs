@@ -17,6 +17,9 @@ internal static class Cpu
     /// <summary>512-bit vectors; the runtime hides them where they would lower the clock.</summary>
     public static readonly bool HasAvx512 = HasAvx2 && Avx512F.IsSupported && Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
 
+    /// <summary>128-bit vectors of x86.</summary>
+    public static readonly bool HasSse2 = Sse2.IsSupported && Vector128.IsHardwareAccelerated;
+
     /// <summary>64-bit ARM with Advanced SIMD.</summary>
     public static readonly bool HasNeon = AdvSimd.Arm64.IsSupported;
 

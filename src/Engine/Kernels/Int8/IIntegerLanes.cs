@@ -1,0 +1,52 @@
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+/// <summary>
+/// A vector of bits that holds <see cref="Count"/> integers of 32 bits, or twice as many of 16. Integers that fit are exact in any
+/// order, so an algorithm written once over this interface gives the same values in every width; <see cref="IntegerLanes1"/> is the
+/// specification.
+/// </summary>
+internal unsafe interface IIntegerLanes<T> where T : unmanaged, IIntegerLanes<T>
+{
+    /// <summary>Integers of 32 bits in the vector.</summary>
+    static abstract int Count { get; }
+
+    static abstract T Load(void* source);
+
+    void Store(void* destination);
+
+    /// <summary>The same 16 bits in all lanes.</summary>
+    static abstract T Of(short value);
+
+    /// <summary>Twice <see cref="Count"/> values of <see cref="Cpu.Int8Data"/>, as 16-bit integers.</summary>
+    static abstract T Widen(byte* source);
+
+    /// <summary>
+    /// <see cref="Count"/> values of <see cref="Cpu.Int8Data"/> of each of two rows, as pairs of 16-bit integers in the order that
+    /// <see cref="MultiplyAdd"/> wants.
+    /// </summary>
+    static abstract T Pairs(byte* first, byte* second);
+
+    /// <summary>Pairs of <see cref="Count"/> values of each of two rows.</summary>
+    static abstract T Pairs(short* first, short* second);
+
+    /// <summary>Adds to each 32-bit sum the two products of its pair.</summary>
+    static abstract T MultiplyAdd(T data, T weights, T sums);
+
+    static abstract T Add16(T a, T b);
+
+    static abstract T Subtract16(T a, T b);
+
+    static abstract T ShiftLeft16(T a, int count);
+
+    static abstract T Add32(T a, T b);
+
+    static abstract T Subtract32(T a, T b);
+
+    static abstract T ShiftLeft32(T a, int count);
+
+    /// <summary>Keeps the sign.</summary>
+    static abstract T ShiftRight32(T a, int count);
+
+    /// <summary>Products modulo 2^32.</summary>
+    static abstract T Multiply32(T a, int b);
+}

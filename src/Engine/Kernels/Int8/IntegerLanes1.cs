@@ -1,0 +1,50 @@
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+/// <summary>32 bits, one integer at a time: the specification.</summary>
+internal readonly unsafe struct IntegerLanes1(int value) : IIntegerLanes<IntegerLanes1>
+{
+    private readonly int _value = value;
+
+    public static int Count => 1;
+
+    private short Low => (short)_value;
+
+    private short High => (short)(_value >> 16);
+
+    public static IntegerLanes1 Load(void* source) => new(*(int*)source);
+
+    public void Store(void* destination) => *(int*)destination = _value;
+
+    public static IntegerLanes1 Of(short value) => Of(value, value);
+
+    public static IntegerLanes1 Widen(byte* source) => Of(Stored(source), Stored(source + 1));
+
+    public static IntegerLanes1 Pairs(byte* first, byte* second) => Of(Stored(first), Stored(second));
+
+    public static IntegerLanes1 Pairs(short* first, short* second) => Of(*first, *second);
+
+    public static IntegerLanes1 MultiplyAdd(IntegerLanes1 data, IntegerLanes1 weights, IntegerLanes1 sums) =>
+        new(data.Low * weights.Low + data.High * weights.High + sums._value);
+
+    public static IntegerLanes1 Add16(IntegerLanes1 a, IntegerLanes1 b) => Of(a.Low + b.Low, a.High + b.High);
+
+    public static IntegerLanes1 Subtract16(IntegerLanes1 a, IntegerLanes1 b) => Of(a.Low - b.Low, a.High - b.High);
+
+    public static IntegerLanes1 ShiftLeft16(IntegerLanes1 a, int count) => Of(a.Low << count, a.High << count);
+
+    public static IntegerLanes1 Add32(IntegerLanes1 a, IntegerLanes1 b) => new(a._value + b._value);
+
+    public static IntegerLanes1 Subtract32(IntegerLanes1 a, IntegerLanes1 b) => new(a._value - b._value);
+
+    public static IntegerLanes1 ShiftLeft32(IntegerLanes1 a, int count) => new(a._value << count);
+
+    public static IntegerLanes1 ShiftRight32(IntegerLanes1 a, int count) => new(a._value >> count);
+
+    public static IntegerLanes1 Multiply32(IntegerLanes1 a, int b) => new(a._value * b);
+
+    private static int Stored(byte* source) => Cpu.Int8Data == ElementType.Int8 ? *(sbyte*)source : *source;
+
+    private static IntegerLanes1 Of(int low, int high) => new((ushort)low | (high << 16));
+}
