@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using EdgeCnn.Models;
 
@@ -38,6 +39,7 @@ internal static class Digest
             foreach (float value in values) hash.AppendData(BitConverter.GetBytes(float.IsNaN(value) ? int.MinValue : BitConverter.SingleToInt32Bits(value)));
         }
         foreach (Tensor sample in Kernels.Samples.All()) hash.AppendData(sample.Bytes);
+        foreach (int[] sums in Kernels.Int8.Int8WindowsTests.Samples()) hash.AppendData(MemoryMarshal.AsBytes(sums.AsSpan()));
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 

@@ -10,18 +10,18 @@ internal static unsafe partial class Gemm
     {
         switch (rows)
         {
-            case 1: Tile128<Rows1>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 2: Tile128<Rows2>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 3: Tile128<Rows3>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 4: Tile128<Rows4>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 5: Tile128<Rows5>(a, taps, offset, depth, panel, bias, c, stride); break;
-            default: Tile128<Rows6>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 1: Tile128<Count1>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 2: Tile128<Count2>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 3: Tile128<Count3>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 4: Tile128<Count4>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 5: Tile128<Count5>(a, taps, offset, depth, panel, bias, c, stride); break;
+            default: Tile128<Count6>(a, taps, offset, depth, panel, bias, c, stride); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile128<TRows>(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride)
-        where TRows : struct, IRows
+        where TRows : struct, ICount
     {
         Vector128<float> c00 = default, c01 = default;
         Vector128<float> c10 = default, c11 = default;

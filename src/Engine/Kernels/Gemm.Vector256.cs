@@ -10,18 +10,18 @@ internal static unsafe partial class Gemm
     {
         switch (rows)
         {
-            case 1: Tile256<Rows1>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 2: Tile256<Rows2>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 3: Tile256<Rows3>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 4: Tile256<Rows4>(a, taps, offset, depth, panel, bias, c, stride); break;
-            case 5: Tile256<Rows5>(a, taps, offset, depth, panel, bias, c, stride); break;
-            default: Tile256<Rows6>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 1: Tile256<Count1>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 2: Tile256<Count2>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 3: Tile256<Count3>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 4: Tile256<Count4>(a, taps, offset, depth, panel, bias, c, stride); break;
+            case 5: Tile256<Count5>(a, taps, offset, depth, panel, bias, c, stride); break;
+            default: Tile256<Count6>(a, taps, offset, depth, panel, bias, c, stride); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile256<TRows>(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride)
-        where TRows : struct, IRows
+        where TRows : struct, ICount
     {
         Vector256<float> c00 = default, c01 = default;
         Vector256<float> c10 = default, c11 = default;

@@ -11,18 +11,18 @@ internal static unsafe partial class Gemm
     {
         switch (rows)
         {
-            case 1: Tile512<Rows1>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
-            case 2: Tile512<Rows2>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
-            case 3: Tile512<Rows3>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
-            case 4: Tile512<Rows4>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
-            case 5: Tile512<Rows5>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
-            default: Tile512<Rows6>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            case 1: Tile512<Count1>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            case 2: Tile512<Count2>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            case 3: Tile512<Count3>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            case 4: Tile512<Count4>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            case 5: Tile512<Count5>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
+            default: Tile512<Count6>(a, taps, offset, depth, panel, bias, c, stride, columns); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile512<TRows>(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int columns)
-        where TRows : struct, IRows
+        where TRows : struct, ICount
     {
         Vector512<float> mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(columns)).AsSingle();
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;

@@ -63,22 +63,4 @@ internal static unsafe partial class Gemm
         for (int r = 0; r < rows; r++)
             new ReadOnlySpan<float>(copy + r * Columns, columns).CopyTo(new Span<float>(c + r * stride, columns));
     }
-
-    /// <summary>A number of rows that the compiler knows: the tile kernels are compiled once for each.</summary>
-    private interface IRows
-    {
-        static abstract int Count { get; }
-    }
-
-    private readonly struct Rows1 : IRows { public static int Count => 1; }
-
-    private readonly struct Rows2 : IRows { public static int Count => 2; }
-
-    private readonly struct Rows3 : IRows { public static int Count => 3; }
-
-    private readonly struct Rows4 : IRows { public static int Count => 4; }
-
-    private readonly struct Rows5 : IRows { public static int Count => 5; }
-
-    private readonly struct Rows6 : IRows { public static int Count => 6; }
 }

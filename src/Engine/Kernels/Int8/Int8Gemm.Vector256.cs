@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+internal static unsafe partial class Int8Gemm
+{
+    /// <summary>Rows that sixteen registers hold: eight of sums, four of B, two of A and one for products.</summary>
+    private const int Rows256 = 4;
+
+    /// <summary>8 x 16 sums, or 8 x 8, in two halves of four rows: a register of eight columns takes four k at once.</summary>
+    public static void Tile256(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        for (int row = 0; row < rows; row += Rows256)
+        {
+            if (columns == 16) Tile256<Count2>(a + row, pieces, length, panel, chain, start, sums + row * stride, stride, Math.Min(Rows256, rows - row));
+            else Tile256<Count1>(a + row, pieces, length, panel, chain, start, sums + row * stride, stride, Math.Min(Rows256, rows - row));
+        }
+    }
+
+    private static void Tile256<TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+        where TWidth : struct, ICount
+    {
+        switch (rows)
+        {
+            case 1: Tile256<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 2: Tile256<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 3: Tile256<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            default: Tile256<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+        }
+    }
+
+    private static void Tile256<TRows, TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        where TRows : struct, ICount where TWidth : struct, ICount
+    {
+        if (chain == 0) Exact256<TRows, TWidth>(a, pieces, length, panel, start, sums, stride);
+        else Chain256<TRows, TWidth>(a, pieces, length, panel, chain, start, sums, stride);
+    }
+
+    /// <summary>Two products of 16 bits at a time, which are always exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exact256<TRows, TWidth>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
+        where TRows : struct, ICount where TWidth : struct, ICount
+    {
+        Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;
+        Vector256<int> s1 = s0, s2 = s0, s3 = s0, t1 = t0, t2 = t0, t3 = t0;
+        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        {
+            byte* x0 = a[0];
+            byte* x1 = TRows.Count > 1 ? a[1] : x0;
+            byte* x2 = TRows.Count > 2 ? a[2] : x0;
+            byte* x3 = TRows.Count > 3 ? a[3] : x0;
+            for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 32)
+            {
+                Vector256<short> b = Vector256.Load((short*)panel), c = TWidth.Count > 1 ? Vector256.Load((short*)panel + 16) : default;
+                Vector256<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
+                Exact<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
+                if (TRows.Count > 1) Exact<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
+                if (TRows.Count > 2) Exact<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
+                if (TRows.Count > 3) Exact<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
+            }
+        }
+        Store<TWidth>(sums, s0, t0);
+        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
+        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
+        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
+    }
+
+    /// <summary>Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as <see cref="Chain512"/> makes them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Chain256<TRows, TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        where TRows : struct, ICount where TWidth : struct, ICount
+    {
+        Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;
+        Vector256<int> s1 = s0, s2 = s0, s3 = s0, t1 = t0, t2 = t0, t3 = t0;
+        Vector256<short> ones = Vector256.Create((short)1);
+        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        {
+            byte* x0 = a[0];
+            byte* x1 = TRows.Count > 1 ? a[1] : x0;
+            byte* x2 = TRows.Count > 2 ? a[2] : x0;
+            byte* x3 = TRows.Count > 3 ? a[3] : x0;
+            nint k = 0;
+            for (; chain == 4 && k <= length - 16; k += 16, panel += TWidth.Count * 128)
+            {
+                Chain<Count4, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<Count4, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<Count4, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<Count4, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
+            }
+            for (; chain >= 2 && k <= length - 8; k += 8, panel += TWidth.Count * 64)
+            {
+                Chain<Count2, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<Count2, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<Count2, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<Count2, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
+            }
+            for (; k < length; k += 4, panel += TWidth.Count * 32)
+            {
+                Chain<Count1, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<Count1, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<Count1, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<Count1, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
+            }
+        }
+        Store<TWidth>(sums, s0, t0);
+        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
+        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
+        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exact<TWidth>(
+        byte* x, Vector256<short> bEven, Vector256<short> bOdd, Vector256<short> cEven, Vector256<short> cOdd, ref Vector256<int> s, ref Vector256<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector256<ushort> four = Vector256.Create(*(int*)x).AsUInt16();
+        Vector256<short> even = ((four << 8) >> 8).AsInt16(), odd = (four >> 8).AsInt16();
+        s = s + Avx2.MultiplyAddAdjacent(even, bEven) + Avx2.MultiplyAddAdjacent(odd, bOdd);
+        if (TWidth.Count > 1) t = t + Avx2.MultiplyAddAdjacent(even, cEven) + Avx2.MultiplyAddAdjacent(odd, cOdd);
+    }
+
+    /// <summary>TChain times four k of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Chain<TChain, TWidth>(byte* x, sbyte* panel, Vector256<short> ones, ref Vector256<int> s, ref Vector256<int> t)
+        where TChain : struct, ICount where TWidth : struct, ICount
+    {
+        Vector256<byte> four = Vector256.Create(*(int*)x).AsByte();
+        Vector256<short> low = Products(four, panel), high = TWidth.Count > 1 ? Products(four, panel + 32) : default;
+        if (TChain.Count > 1)
+        {
+            four = Vector256.Create(*(int*)(x + 4)).AsByte();
+            low += Products(four, panel + TWidth.Count * 32);
+            if (TWidth.Count > 1) high += Products(four, panel + 96);
+        }
+        if (TChain.Count > 2)
+        {
+            four = Vector256.Create(*(int*)(x + 8)).AsByte();
+            low += Products(four, panel + TWidth.Count * 64);
+            if (TWidth.Count > 1) high += Products(four, panel + 160);
+            four = Vector256.Create(*(int*)(x + 12)).AsByte();
+            low += Products(four, panel + TWidth.Count * 96);
+            if (TWidth.Count > 1) high += Products(four, panel + 224);
+        }
+        s += Avx2.MultiplyAddAdjacent(low, ones);
+        if (TWidth.Count > 1) t += Avx2.MultiplyAddAdjacent(high, ones);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Products(Vector256<byte> four, sbyte* panel) => Avx2.MultiplyAddAdjacent(four, Vector256.Load(panel));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TWidth>(int* sums, Vector256<int> low, Vector256<int> high) where TWidth : struct, ICount
+    {
+        low.Store(sums);
+        if (TWidth.Count > 1) high.Store(sums + 8);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+internal static unsafe partial class Int8Gemm
+{
+    /// <summary>8 x 32 sums in sixteen of the 32 registers, or 8 x 16 in eight: a register of sixteen columns takes four k at
+    /// once.</summary>
+    public static void Tile512(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        switch (rows)
+        {
+            case 1: Tile512<Count1>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 2: Tile512<Count2>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 3: Tile512<Count3>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 4: Tile512<Count4>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 5: Tile512<Count5>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 6: Tile512<Count6>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 7: Tile512<Count7>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            default: Tile512<Count8>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+        }
+    }
+
+    private static void Tile512<TRows>(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride)
+        where TRows : struct, ICount
+    {
+        if (columns == 32 && chain == 0) Exact512<TRows, Count2>(a, pieces, length, panel, start, sums, stride);
+        else if (columns == 32) Chain512<TRows, Count2>(a, pieces, length, panel, chain, start, sums, stride);
+        else if (chain == 0) Exact512<TRows, Count1>(a, pieces, length, panel, start, sums, stride);
+        else Chain512<TRows, Count1>(a, pieces, length, panel, chain, start, sums, stride);
+    }
+
+    /// <summary>Two products of 16 bits at a time, which are always exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exact512<TRows, TWidth>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
+        where TRows : struct, ICount where TWidth : struct, ICount
+    {
+        Vector512<int> s0 = Vector512.Load(start), t0 = TWidth.Count > 1 ? Vector512.Load(start + 16) : default;
+        Vector512<int> s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        Vector512<int> t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0, t6 = t0, t7 = t0;
+        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        {
+            byte* x0 = a[0];
+            byte* x1 = TRows.Count > 1 ? a[1] : x0;
+            byte* x2 = TRows.Count > 2 ? a[2] : x0;
+            byte* x3 = TRows.Count > 3 ? a[3] : x0;
+            byte* x4 = TRows.Count > 4 ? a[4] : x0;
+            byte* x5 = TRows.Count > 5 ? a[5] : x0;
+            byte* x6 = TRows.Count > 6 ? a[6] : x0;
+            byte* x7 = TRows.Count > 7 ? a[7] : x0;
+            for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 64)
+            {
+                Vector512<short> b = Vector512.Load((short*)panel), c = TWidth.Count > 1 ? Vector512.Load((short*)panel + 32) : default;
+                Vector512<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
+                Exact<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
+                if (TRows.Count > 1) Exact<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
+                if (TRows.Count > 2) Exact<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
+                if (TRows.Count > 3) Exact<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
+                if (TRows.Count > 4) Exact<TWidth>(x4 + k, bEven, bOdd, cEven, cOdd, ref s4, ref t4);
+                if (TRows.Count > 5) Exact<TWidth>(x5 + k, bEven, bOdd, cEven, cOdd, ref s5, ref t5);
+                if (TRows.Count > 6) Exact<TWidth>(x6 + k, bEven, bOdd, cEven, cOdd, ref s6, ref t6);
+                if (TRows.Count > 7) Exact<TWidth>(x7 + k, bEven, bOdd, cEven, cOdd, ref s7, ref t7);
+            }
+        }
+        Store<TWidth>(sums, s0, t0);
+        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
+        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
+        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
+        if (TRows.Count > 4) Store<TWidth>(sums + 4 * stride, s4, t4);
+        if (TRows.Count > 5) Store<TWidth>(sums + 5 * stride, s5, t5);
+        if (TRows.Count > 6) Store<TWidth>(sums + 6 * stride, s6, t6);
+        if (TRows.Count > 7) Store<TWidth>(sums + 7 * stride, s7, t7);
+    }
+
+    /// <summary>
+    /// Products of unsigned by signed bytes, neighbours added in 16 bits, and up to <paramref name="chain"/> such sums added in 16 bits
+    /// before they become sums of 32 bits: exact where the weights prove that 16 bits hold them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Chain512<TRows, TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        where TRows : struct, ICount where TWidth : struct, ICount
+    {
+        Vector512<int> s0 = Vector512.Load(start), t0 = TWidth.Count > 1 ? Vector512.Load(start + 16) : default;
+        Vector512<int> s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        Vector512<int> t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0, t6 = t0, t7 = t0;
+        Vector512<short> ones = Vector512.Create((short)1);
+        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        {
+            byte* x0 = a[0];
+            byte* x1 = TRows.Count > 1 ? a[1] : x0;
+            byte* x2 = TRows.Count > 2 ? a[2] : x0;
+            byte* x3 = TRows.Count > 3 ? a[3] : x0;
+            byte* x4 = TRows.Count > 4 ? a[4] : x0;
+            byte* x5 = TRows.Count > 5 ? a[5] : x0;
+            byte* x6 = TRows.Count > 6 ? a[6] : x0;
+            byte* x7 = TRows.Count > 7 ? a[7] : x0;
+            nint k = 0;
+            for (; chain == 4 && k <= length - 16; k += 16, panel += TWidth.Count * 256)
+            {
+                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
+                Vector512<sbyte> b1 = Load<TWidth>(panel, 2), c1 = Load<TWidth>(panel, 3);
+                Vector512<sbyte> b2 = Load<TWidth>(panel, 4), c2 = Load<TWidth>(panel, 5);
+                Vector512<sbyte> b3 = Load<TWidth>(panel, 6), c3 = Load<TWidth>(panel, 7);
+                Chain<TWidth>(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s3, ref t3);
+                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s4, ref t4);
+                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s5, ref t5);
+                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s6, ref t6);
+                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s7, ref t7);
+            }
+            for (; chain >= 2 && k <= length - 8; k += 8, panel += TWidth.Count * 128)
+            {
+                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
+                Vector512<sbyte> b1 = Load<TWidth>(panel, 2), c1 = Load<TWidth>(panel, 3);
+                Chain<TWidth>(x0 + k, b0, b1, c0, c1, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, c0, c1, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, c0, c1, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, c0, c1, ones, ref s3, ref t3);
+                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, c0, c1, ones, ref s4, ref t4);
+                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, c0, c1, ones, ref s5, ref t5);
+                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, c0, c1, ones, ref s6, ref t6);
+                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, c0, c1, ones, ref s7, ref t7);
+            }
+            for (; k < length; k += 4, panel += TWidth.Count * 64)
+            {
+                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
+                Chain<TWidth>(x0 + k, b0, c0, ones, ref s0, ref t0);
+                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, c0, ones, ref s1, ref t1);
+                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, c0, ones, ref s2, ref t2);
+                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, c0, ones, ref s3, ref t3);
+                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, c0, ones, ref s4, ref t4);
+                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, c0, ones, ref s5, ref t5);
+                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, c0, ones, ref s6, ref t6);
+                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, c0, ones, ref s7, ref t7);
+            }
+        }
+        Store<TWidth>(sums, s0, t0);
+        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
+        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
+        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
+        if (TRows.Count > 4) Store<TWidth>(sums + 4 * stride, s4, t4);
+        if (TRows.Count > 5) Store<TWidth>(sums + 5 * stride, s5, t5);
+        if (TRows.Count > 6) Store<TWidth>(sums + 6 * stride, s6, t6);
+        if (TRows.Count > 7) Store<TWidth>(sums + 7 * stride, s7, t7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exact<TWidth>(
+        byte* x, Vector512<short> bEven, Vector512<short> bOdd, Vector512<short> cEven, Vector512<short> cOdd, ref Vector512<int> s, ref Vector512<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector512<ushort> four = Vector512.Create(*(int*)x).AsUInt16();
+        Vector512<short> even = ((four << 8) >> 8).AsInt16(), odd = (four >> 8).AsInt16();
+        s = s + Avx512BW.MultiplyAddAdjacent(even, bEven) + Avx512BW.MultiplyAddAdjacent(odd, bOdd);
+        if (TWidth.Count > 1) t = t + Avx512BW.MultiplyAddAdjacent(even, cEven) + Avx512BW.MultiplyAddAdjacent(odd, cOdd);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Chain<TWidth>(
+        byte* x, Vector512<sbyte> b, Vector512<sbyte> c, Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector512<byte> four = Four(x);
+        s += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(four, b), ones);
+        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(four, c), ones);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Chain<TWidth>(
+        byte* x, Vector512<sbyte> b0, Vector512<sbyte> b1, Vector512<sbyte> c0, Vector512<sbyte> c1,
+        Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector512<byte> x0 = Four(x), x1 = Four(x + 4);
+        s += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x0, b0) + Avx512BW.MultiplyAddAdjacent(x1, b1), ones);
+        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x0, c0) + Avx512BW.MultiplyAddAdjacent(x1, c1), ones);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Chain<TWidth>(
+        byte* x, Vector512<sbyte> b0, Vector512<sbyte> b1, Vector512<sbyte> b2, Vector512<sbyte> b3,
+        Vector512<sbyte> c0, Vector512<sbyte> c1, Vector512<sbyte> c2, Vector512<sbyte> c3,
+        Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector512<byte> four = Four(x);
+        Vector512<short> low = Avx512BW.MultiplyAddAdjacent(four, b0), high = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(four, c0) : default;
+        four = Four(x + 4);
+        low += Avx512BW.MultiplyAddAdjacent(four, b1);
+        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c1);
+        four = Four(x + 8);
+        low += Avx512BW.MultiplyAddAdjacent(four, b2);
+        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c2);
+        four = Four(x + 12);
+        low += Avx512BW.MultiplyAddAdjacent(four, b3);
+        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c3);
+        s += Avx512BW.MultiplyAddAdjacent(low, ones);
+        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(high, ones);
+    }
+
+    /// <summary>The same four bytes in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Four(byte* x) => Vector512.Create(*(int*)x).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<sbyte> Load<TWidth>(sbyte* panel, int index) where TWidth : struct, ICount =>
+        TWidth.Count > 1 ? Vector512.Load(panel + index * 64) : (index & 1) == 0 ? Vector512.Load(panel + index * 32) : default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TWidth>(int* sums, Vector512<int> low, Vector512<int> high) where TWidth : struct, ICount
+    {
+        low.Store(sums);
+        if (TWidth.Count > 1) high.Store(sums + 16);
+    }
+}

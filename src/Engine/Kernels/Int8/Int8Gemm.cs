@@ -1,0 +1,48 @@
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+/// <summary>
+/// The product of matrices of 8-bit integers: a tile of <see cref="Rows"/> x <see cref="Columns"/> 32-bit sums that stay in registers.
+/// Rows of A are wherever pointers say; B is packed in panels, four k of each column side by side (see <see cref="Int8Panels"/>), so that
+/// a vector holds four k of as many columns as it has 32-bit lanes. All kernels are exact, so they give the integers of the scalar one,
+/// which is the specification.
+/// </summary>
+internal static unsafe partial class Int8Gemm
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int Rows = 8;
+
+    /// <summary>Columns of a tile, which is the width of a packed panel.</summary>
+    public static readonly int Columns = Cpu.HasAvx512 ? 32 : Cpu.HasAvx2 ? 16 : 8;
+
+    /// <summary>Columns of the last panel when no more are left: what one register holds.</summary>
+    public static readonly int FewColumns = Cpu.HasAvx512 ? 16 : 8;
+
+    public static readonly string Name = $"{Rows}x{Columns} {Cpu.Name}";
+
+    /// <summary>
+    /// One tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of
+    /// a[p * Rows + r][k] * panel[((p * length + k) / 4 * columns + j) * 4 + k % 4].
+    /// </summary>
+    /// <param name="a">Rows pointers for each piece; <paramref name="length"/> bytes are read at each, whatever their worth where the
+    /// panel has zeros.</param>
+    /// <param name="pieces">How many pieces each row of A falls into.</param>
+    /// <param name="length">Elements of a piece, a multiple of 4.</param>
+    /// <param name="panel">pieces x length / 4 x columns x 4 elements of B.</param>
+    /// <param name="columns"><see cref="Columns"/> or <see cref="FewColumns"/>.</param>
+    /// <param name="chain">What the panel's weights prove (<see cref="Int8Panels.Chain"/>).</param>
+    /// <param name="start">One value per column.</param>
+    /// <param name="sums">Rows x columns.</param>
+    /// <param name="stride">Elements from one row of sums to the next.</param>
+    /// <param name="rows">Rows to compute, 1 to Rows.</param>
+    public static void Tile(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        bool signed = Cpu.Int8Data == ElementType.Int8;
+        if (Cpu.HasAvx512) Tile512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+        else if (Cpu.HasAvx2) Tile256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+        else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+        else TileScalar(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+    }
+}

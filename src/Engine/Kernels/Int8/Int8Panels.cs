@@ -1,0 +1,166 @@
+using System.Numerics;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+/// <summary>
+/// Matrices of 8-bit weights as <see cref="Int8Gemm"/> reads them: panel after panel of <see cref="Int8Gemm.Columns"/> columns, the last
+/// of a matrix of
+/// <see cref="Int8Gemm.FewColumns"/> when these suffice; in each, piece after piece of the rows of A; in each, groups of four k; in each,
+/// column after column, the four weights. What is missing of the last group or the last columns is zero.
+/// </summary>
+internal sealed unsafe class Int8Panels
+{
+    // Below this, threads cost more than they win.
+    private const long ParallelBytes = 1 << 18;
+
+    private readonly MatrixSource _source;
+    private readonly int _tapsOfPiece;
+    private readonly sbyte* _packed;
+    private readonly int* _sums;
+    private readonly byte[] _chains;
+    private readonly long _matrixBytes;
+
+    /// <param name="source">How the matrices lie in <paramref name="weights"/>.</param>
+    /// <param name="weights">What is multiplied by.</param>
+    /// <param name="tapsOfPiece">Taps that lie side by side in each row of A.</param>
+    /// <param name="memory">Where the panels are kept.</param>
+    public Int8Panels(MatrixSource source, sbyte[] weights, int tapsOfPiece, Weights memory)
+    {
+        (_source, _tapsOfPiece) = (source, tapsOfPiece);
+        Pieces = source.Taps.Length / Math.Max(1, tapsOfPiece);
+        Length = (source.Depth * tapsOfPiece + 3) / 4 * 4;
+        Count = (source.Columns + Int8Gemm.Columns - 1) / Int8Gemm.Columns;
+        PaddedColumns = Count == 0 ? 0 : (Count - 1) * Int8Gemm.Columns + ColumnsOf(Count - 1);
+        _matrixBytes = (long)Pieces * Length * PaddedColumns;
+        _packed = memory.Allocate<sbyte>(source.Matrices * _matrixBytes);
+        _sums = memory.Allocate<int>((long)source.Matrices * PaddedColumns);
+        _chains = new byte[source.Matrices * Count];
+        fixed (sbyte* first = weights)
+        {
+            sbyte* from = first;
+            if (source.Matrices * _matrixBytes < ParallelBytes)
+            {
+                for (int i = 0; i < _chains.Length; i++) Pack(from, i);
+            }
+            else
+            {
+                Parallel.For(0, _chains.Length, i => Pack(from, i));
+            }
+        }
+    }
+
+    /// <summary>Pieces that a row of A is in.</summary>
+    public int Pieces { get; }
+
+    /// <summary>Elements of a piece, with those that make it a multiple of four.</summary>
+    public int Length { get; }
+
+    /// <summary>Panels of each matrix.</summary>
+    public int Count { get; }
+
+    /// <summary>Columns of all panels of a matrix.</summary>
+    public int PaddedColumns { get; }
+
+    /// <summary>Columns of each matrix.</summary>
+    public int Columns => _source.Columns;
+
+    /// <summary>Multiply-adds of one row of A by one matrix.</summary>
+    public long MultiplyAddsOfRow => (long)_source.Length * _source.Columns;
+
+    public int ColumnsOf(int panel) =>
+        _source.Columns - panel * Int8Gemm.Columns <= Int8Gemm.FewColumns ? Int8Gemm.FewColumns : Int8Gemm.Columns;
+
+    public sbyte* Panel(int matrix, int panel) => _packed + matrix * _matrixBytes + (long)Pieces * Length * Int8Gemm.Columns * panel;
+
+    /// <summary>The sum of the weights of each column, which is what a data zero point of one takes away from each sum.</summary>
+    public int* Sums(int matrix) => _sums + (long)matrix * PaddedColumns;
+
+    /// <summary>
+    /// How many products may be added in 16 bits: with u8 data, so many sums of two neighbouring products each (vpmaddubsw); 0 when 16
+    /// bits might not hold a pair. Proven by the weights alone: for all data from 0 to 255, every partial sum lies between -255 * N and
+    /// 255 * P, where N and P are the sums of the magnitudes of the chain's negative and positive weights; it fits when neither exceeds
+    /// 128 (255 * 128 = 32640). A chain begins at every piece and at every (4 * chain)th k in it.
+    /// </summary>
+    public int Chain(int matrix, int panel) => _chains[matrix * Count + panel];
+
+    /// <summary>What the weights prove, in words: "70 % in chains of 2, 30 % exact".</summary>
+    public string Proof()
+    {
+        if (!Cpu.HasAvx2 || _chains.Length == 0) return "exact";
+        IEnumerable<string> parts = _chains.CountBy(chain => chain).OrderByDescending(kind => kind.Key).Select(kind =>
+        {
+            string name = kind.Key switch { 0 => "in 16 bits", 1 => "in pairs", _ => $"in chains of {kind.Key}" };
+            int percent = (int)Math.Round(100.0 * kind.Value / _chains.Length);
+            return percent == 100 ? name : $"{percent} % {name}";
+        });
+        return string.Join(", ", parts);
+    }
+
+    private void Pack(sbyte* source, int index)
+    {
+        (int matrix, int panel) = Math.DivRem(index, Count);
+        int columns = ColumnsOf(panel), first = panel * Int8Gemm.Columns;
+        sbyte* packed = Panel(matrix, panel);
+        int* sums = Sums(matrix) + first;
+        for (int column = 0; column < Math.Min(columns, Columns - first); column++)
+        {
+            sbyte* from = source + matrix * _source.MatrixStride + (first + column) * _source.ColumnStride;
+            for (int tap = 0; tap < _source.Taps.Length; tap++)
+            {
+                (int piece, int place) = Math.DivRem(tap, _tapsOfPiece);
+                sums[column] += PackTap(
+                    from + _source.Taps[tap], packed + (long)piece * Length * columns + column * 4, place * _source.Depth, columns * 4);
+            }
+        }
+        if (Cpu.HasAvx2) _chains[index] = (byte)Prove(packed, columns);
+    }
+
+    /// <summary>The weights of one column for one tap, which is from element <paramref name="at"/> of its piece on.</summary>
+    private int PackTap(sbyte* from, sbyte* piece, int at, int groupBytes)
+    {
+        int depth = _source.Depth, sum = 0;
+        nint stride = (nint)_source.DepthStride;
+        for (int k = 0; k < depth; k++)
+        {
+            sbyte weight = from[k * stride];
+            piece[(nint)((at + k) / 4) * groupBytes + (at + k) % 4] = weight;
+            sum += weight;
+        }
+        return sum;
+    }
+
+    private int Prove(sbyte* packed, int columns)
+    {
+        foreach (int chain in (ReadOnlySpan<int>)[4, 2, 1])
+        {
+            if (Fits(packed, columns, chain)) return chain;
+        }
+        return 0;
+    }
+
+    private bool Fits(sbyte* packed, int columns, int chain)
+    {
+        const short Limit = 128;
+        nint groupBytes = columns * 4, groups = Length / 4;
+        for (int piece = 0; piece < Pieces; piece++, packed += groups * groupBytes)
+        {
+            for (nint first = 0; first < groups; first += chain)
+            {
+                nint end = Math.Min(first + chain, groups);
+                for (nint lane = 0; lane < groupBytes; lane += Vector<byte>.Count)
+                {
+                    Vector<short> positive = Vector<short>.Zero, negative = Vector<short>.Zero;
+                    for (nint group = first; group < end; group++)
+                    {
+                        Vector<short> pairs = Vector.Load((short*)(packed + group * groupBytes + lane));
+                        Vector<short> even = (pairs << 8) >> 8, odd = pairs >> 8;
+                        positive += Vector.Max(even, Vector<short>.Zero) + Vector.Max(odd, Vector<short>.Zero);
+                        negative -= Vector.Min(even, Vector<short>.Zero) + Vector.Min(odd, Vector<short>.Zero);
+                    }
+                    if (Vector.GreaterThanAny(Vector.Max(positive, negative), new Vector<short>(Limit))) return false;
+                }
+            }
+        }
+        return true;
+    }
+}

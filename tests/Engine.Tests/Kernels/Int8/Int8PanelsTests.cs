@@ -1,0 +1,58 @@
+using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Int8;
+
+namespace EdgeCnn.Engine.Tests.Kernels.Int8;
+
+public class Int8PanelsTests
+{
+    /// <summary>The first of two columns; the second is zero.</summary>
+    [Theory]
+    [InlineData(4, 32, 0, 32, 0)]
+    [InlineData(4, 127, 1, 0, 0, 0, 0, 127, -128)]
+    [InlineData(4, -128, 127, -128, 127)]
+    [InlineData(4, 0, 127, 0, 0, 1, 0)]
+    [InlineData(1, 0, 127, 0, 0, 2, 0)]
+    [InlineData(1, -64, -64, 0, 0, -1, 0)]
+    [InlineData(2, 0, 127, 0, 0, 1, 0, 0, 0, 1, 0)]
+    [InlineData(2, 60, 4, 0, 0, 64, 0, 0, 0, 100, 0, 0, 0, 0, 28)]
+    [InlineData(4, 60, 4, 0, 0, 64, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 28)]
+    [InlineData(0, 127, 2)]
+    [InlineData(0, 127, 1, -128, -1)]
+    [InlineData(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 64)]
+    public void The_weights_prove_how_many_products_16_bits_hold(int chain, params int[] column)
+    {
+        using Weights memory = new();
+        sbyte[] weights = [.. column.SelectMany(weight => (sbyte[])[(sbyte)weight, 0])];
+        Int8Panels panels = new(new MatrixSource(1, 0, [0], column.Length, 2, 2, 1), weights, 1, memory);
+        Assert.Equal(Cpu.HasAvx2 ? chain : 0, panels.Chain(0, 0));
+    }
+
+    [Fact]
+    public unsafe void Weights_lie_four_k_of_a_column_together_and_the_rest_is_zero()
+    {
+        using Weights memory = new();
+        const int Depth = 3, Taps = 2;
+        int columns = Int8Gemm.Columns + 1;
+        // One matrix of columns x depth x taps, a piece for each tap.
+        sbyte[] weights = [.. Enumerable.Range(0, columns * Depth * Taps).Select(i => (sbyte)(i % 251 - 125))];
+        Int8Panels panels = new(new MatrixSource(1, 0, [0, 1], Depth, Taps, columns, Depth * Taps), weights, 1, memory);
+        Assert.Equal((2, 2, 4), (panels.Count, panels.Pieces, panels.Length));
+        for (int panel = 0; panel < 2; panel++)
+        {
+            int width = panel == 0 ? Int8Gemm.Columns : Int8Gemm.FewColumns;
+            Assert.Equal(width, panels.ColumnsOf(panel));
+            for (int j = 0; j < width; j++)
+            {
+                int sum = 0, column = panel * Int8Gemm.Columns + j;
+                for (int tap = 0; tap < Taps; tap++)
+                    for (int k = 0; k < 4; k++)
+                    {
+                        int expected = column < columns && k < Depth ? weights[(column * Depth + k) * Taps + tap] : 0;
+                        Assert.Equal(expected, panels.Panel(0, panel)[(tap * width + j) * 4 + k]);
+                        sum += expected;
+                    }
+                Assert.Equal(sum, panels.Sums(0)[column]);
+            }
+        }
+    }
+}
