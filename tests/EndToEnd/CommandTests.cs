@@ -161,7 +161,28 @@ public sealed class CommandTests : IDisposable
         Assert.True(result.GetProperty("equal").GetBoolean());
         JsonElement scores = result.GetProperty("tensors").EnumerateArray().Single(tensor => tensor.GetProperty("output").GetBoolean());
         Assert.Equal("scores", scores.GetProperty("name").GetString());
-        Assert.InRange(scores.GetProperty("relative").GetDouble(), 0, 1e-4);
+        Assert.Equal(["name", "op", "output", "passes", "own", "accumulated", "max_abs", "max_relative"], Names(scores).Where(name => name != "sqnr_db"));
+        Assert.InRange(scores.GetProperty("accumulated").GetDouble(), 0, 1e-4);
+    }
+
+    [Fact]
+    public void Compare_counts_the_units_of_integers_and_does_not_judge_what_rounding_adds_up_to()
+    {
+        string model = _workspace.QuantisedModel(), folder = _workspace.Folder("pictures");
+        _workspace.Picture("pictures/a.png", 250, 100, 3);
+
+        JsonElement result = Edgecnn.Run("compare", model, "--images", folder, "--json").Succeeded().Json;
+        string table = Edgecnn.Run("compare", model, "--images", folder).Succeeded().Output;
+
+        Assert.Equal("QuantizeLinear", result.GetProperty("rounding").GetString());
+        JsonElement[] tensors = [.. result.GetProperty("tensors").EnumerateArray()];
+        // Weights that are known at load are nobody's error.
+        Assert.Equal(["data", "levels", "means", "scores", "stored", "sums", "values"], tensors.Select(Name).Except(["activated"]).Order(StringComparer.Ordinal));
+        Assert.All(tensors.Where(tensor => Name(tensor) is "levels" or "stored"), tensor => Assert.InRange(tensor.GetProperty("own_units").GetDouble(), 0, 1));
+        Assert.All(tensors.Where(tensor => Name(tensor) is not ("levels" or "stored")), tensor => Assert.InRange(tensor.GetProperty("own").GetDouble(), 0, 1e-6));
+        Assert.Contains("not judged: QuantizeLinear rounds activations", table, StringComparison.Ordinal);
+
+        static string Name(JsonElement tensor) => tensor.GetProperty("name").GetString()!;
     }
 
     [Fact]

@@ -7,23 +7,38 @@ using EdgeCnn.Quantization;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>One model in the engine and in ONNX Runtime, fed with the same pictures, every value that both compute side by side.</summary>
+/// <summary>
+/// One model in the engine and in ONNX Runtime, fed with the same pictures: every value that both compute side by side, and every node of the
+/// engine alone on ONNX Runtime's values.
+/// </summary>
 internal sealed class BackendComparison : IDisposable
 {
-    private readonly Graph _graph;
     private readonly Network _engine;
     private readonly INetwork _reference;
     private readonly PictureFeed _feed;
-    private readonly TensorComparison[] _tensors;
+    private readonly NodeComparisons _nodes;
+    private readonly (int Output, TensorComparison Tensor)[] _tensors;
 
     private BackendComparison(Graph graph, Network engine, INetwork reference, PictureFeed feed)
     {
-        (_graph, _engine, _reference, _feed) = (graph, engine, reference, feed);
-        _tensors = [.. reference.Outputs.Select(output => new TensorComparison(output.Name, output.Shape))];
+        (Graph, _engine, _reference, _feed, _nodes) = (graph, engine, reference, feed, new NodeComparisons(graph, reference));
+        // Of what is known at load the engine keeps no value of a node.
+        HashSet<string> values = [.. engine.Values.Intersect(Own.Select(tensor => tensor.Name).Union(graph.Outputs))];
+        _tensors =
+        [
+            .. reference.Outputs.Index()
+                .Where(output => values.Contains(output.Item.Name))
+                .Select(output => (output.Index, new TensorComparison(output.Item.Name, output.Item.Shape))),
+        ];
     }
 
-    /// <summary>How far the engine is from ONNX Runtime so far.</summary>
-    public IReadOnlyList<TensorComparison> Tensors => _tensors;
+    public Graph Graph { get; }
+
+    /// <summary>How far the whole engine is from ONNX Runtime so far, in the values that it keeps.</summary>
+    public IEnumerable<TensorComparison> Accumulated => _tensors.Select(tensor => tensor.Tensor);
+
+    /// <summary>How far each node by itself is from it.</summary>
+    public IEnumerable<TensorComparison> Own => _nodes.Tensors;
 
     public IEnumerable<string> Assumptions => _feed.Assumptions;
 
@@ -34,8 +49,8 @@ internal sealed class BackendComparison : IDisposable
         INetwork? reference = null;
         try
         {
-            reference = Networks.LoadWithValues(
-                path, new InferenceOptions { Backend = InferenceOptions.OnnxRuntime, Threads = threads }, engine.Values, open);
+            InferenceOptions options = new() { Backend = InferenceOptions.OnnxRuntime, Threads = threads };
+            reference = Networks.LoadWithValues(path, options, graph.Nodes.SelectMany(node => node.Outputs), open);
             return new BackendComparison(graph, engine, reference, PictureFeed.For(path, engine.Inputs, engine.Outputs, graph.Metadata));
         }
         catch
@@ -46,10 +61,6 @@ internal sealed class BackendComparison : IDisposable
         }
     }
 
-    public bool IsOutput(string tensor) => _graph.Outputs.Contains(tensor);
-
-    public string OperatorOf(string tensor) => _graph.Nodes.FirstOrDefault(node => node.Outputs.Contains(tensor))?.Operator.Name ?? "";
-
     /// <summary>Runs a picture through both and takes in what they made of it.</summary>
     public void Add(ImageView picture)
     {
@@ -57,17 +68,19 @@ internal sealed class BackendComparison : IDisposable
         for (int i = 0; i < _engine.Inputs.Count; i++) FloatConversion.Store(_reference.Input(i), _engine.Inputs[i].Type, _engine.InputBytes(i));
         _reference.Run();
         _engine.Run();
-        foreach ((int i, TensorComparison tensor) in _tensors.Index())
+        foreach ((int output, TensorComparison tensor) in _tensors)
         {
             Tensor value = _engine.Value(tensor.Name);
             float[] actual = new float[value.Shape.Count];
             FloatConversion.Load(value.Bytes, value.Type, actual);
-            tensor.Add(_reference.Output(i), actual);
+            tensor.Add(_reference.Output(output), actual);
         }
+        _nodes.Add();
     }
 
     public void Dispose()
     {
+        _nodes.Dispose();
         _engine.Dispose();
         _reference.Dispose();
     }

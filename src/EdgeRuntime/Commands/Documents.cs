@@ -66,21 +66,35 @@ internal sealed record MissingOperator(string Op, string Node);
 
 /// <param name="Model">The file.</param>
 /// <param name="Images">How many were fed.</param>
-/// <param name="Tolerance">What <see cref="TensorDifference.Relative"/> of an output may be.</param>
-/// <param name="Equal">Whether all outputs are within it.</param>
+/// <param name="Tolerance">What the own error of a float tensor may be, and the accumulated one of an output.</param>
+/// <param name="Equal">Whether all tensors pass.</param>
+/// <param name="Rounding">The operator that makes integers of activations, for whose sake accumulated errors are not judged; left out where none does.</param>
 /// <param name="Tensors">Worst first.</param>
 internal sealed record ModelComparison(
-    string Model, int Images, double Tolerance, bool Equal, IReadOnlyList<TensorDifference> Tensors);
+    string Model, int Images, double Tolerance, bool Equal, string? Rounding, IReadOnlyList<TensorDifference> Tensors);
 
+/// <summary>Figures that do not apply or are not finite are left out.</summary>
 /// <param name="Name">The tensor's name in the file.</param>
 /// <param name="Op">The operator that makes it.</param>
 /// <param name="Output">Whether it is an output of the network.</param>
-/// <param name="SqnrDb">Signal to difference in dB over all images; left out when the two are bit for bit the same.</param>
-/// <param name="Relative">The same as a ratio: Euclidean norm of the differences over that of ONNX Runtime's values; left out when not finite.</param>
-/// <param name="MaxAbs">Largest absolute difference; left out when one side is not finite where the other is.</param>
+/// <param name="Passes">Whether the errors that are judged are within the tolerance.</param>
+/// <param name="Own">Largest difference that the node makes by itself, as a share of the tensor's largest magnitude.</param>
+/// <param name="OwnUnits">The same for integers, in units.</param>
+/// <param name="Accumulated">Of the whole engine: Euclidean norm of the differences over that of ONNX Runtime's values; left out of tensors fused away.</param>
+/// <param name="SqnrDb">The same in decibels, over all images; left out when the two are bit for bit the same.</param>
+/// <param name="MaxAbs">Largest single difference of the whole engine.</param>
 /// <param name="MaxRelative">The same as a share of the largest magnitude in the tensor.</param>
 internal sealed record TensorDifference(
-    string Name, string Op, bool Output, double? SqnrDb, double? Relative, double? MaxAbs, double? MaxRelative);
+    string Name,
+    string Op,
+    bool Output,
+    bool Passes,
+    double? Own,
+    double? OwnUnits,
+    double? Accumulated,
+    double? SqnrDb,
+    double? MaxAbs,
+    double? MaxRelative);
 
 internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50);
 

@@ -1,0 +1,27 @@
+namespace EdgeCnn.Models.Tests;
+
+public class ExcerptTests
+{
+    [Fact]
+    public void What_a_part_reads_and_does_not_make_becomes_its_input()
+    {
+        GraphBuilder builder = new("whole");
+        string x = builder.Input("x", ElementType.Float32, new Shape(2, 3));
+        string factor = builder.Constant("factor", Tensor.Of(Shape.Scalar, [2f]));
+        string scaled = builder.Add("scaled", new Mul(), x, factor);
+        string clipped = builder.Add("clipped", new Relu(), scaled);
+        string sum = builder.Add("sum", new Add(), clipped, scaled);
+        builder.Output(builder.Add("last", new Sigmoid(), sum));
+        Graph whole = builder.Build();
+
+        Graph part = Excerpt.Of(whole, whole.Nodes.Where(node => node.Name is "clipped" or "sum").ToHashSet(), ["sum"]);
+
+        Assert.Equal(["scaled"], part.Inputs);
+        Assert.Equal(["sum"], part.Outputs);
+        Assert.Equal(["clipped", "sum"], part.Nodes.Select(node => node.Name));
+        Assert.Empty(part.Constants);
+        Graph first = Excerpt.Of(whole, whole.Nodes.Where(node => node.Name == "scaled").ToHashSet(), ["scaled"]);
+        Assert.Equal(["x"], first.Inputs);
+        Assert.Equal(["factor"], first.Constants.Keys);
+    }
+}
