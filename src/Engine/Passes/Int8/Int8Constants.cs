@@ -1,0 +1,71 @@
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Engine.Passes.Int8;
+
+/// <summary>Reads the constants of quantised networks.</summary>
+internal static class Int8Constants
+{
+    public static int[] Integers(Tensor tensor) => tensor.Type switch
+    {
+        ElementType.UInt8 => [.. tensor.As<byte>().ToArray().Select(value => (int)value)],
+        ElementType.Int8 => [.. tensor.As<sbyte>().ToArray().Select(value => (int)value)],
+        _ => throw new ModelException($"Zero points of type {tensor.Type} do not belong to 8-bit integers."),
+    };
+
+    /// <exception cref="ModelException">A scale is zero, negative, infinite or no number.</exception>
+    public static void CheckScales(Instruction instruction, Tensor scales)
+    {
+        foreach (float scale in scales.As<float>())
+        {
+            if (scale > 0 && float.IsFinite(scale)) continue;
+            throw new ModelException(
+                $"{instruction} has the scale {scale} in '{instruction.Inputs[1]!.Name}'; scales must be positive numbers: quantise the model again.");
+        }
+    }
+
+    /// <summary>
+    /// The integers of constant weights and a scale for each output channel, from the DequantizeLinear that makes floats of them; null where they are no
+    /// constants, or where their zero points would leave the range of signed bytes.
+    /// </summary>
+    /// <param name="maker">What makes the weights: DequantizeLinear, or a transposition of a matrix behind one.</param>
+    /// <param name="channelAxis">The axis of the output channels in what <paramref name="maker"/> makes.</param>
+    /// <param name="channels">How many there are.</param>
+    public static Int8Weights? Weights(Instruction? maker, IReadOnlyDictionary<Value, Instruction> makers, int channelAxis, int channels)
+    {
+        if (maker is { Operator: Transpose { Permutation: [1, 0] } })
+        {
+            return makers.TryGetValue(maker.Inputs[0]!, out Instruction? inner) && Weights(inner, makers, 1 - channelAxis, channels) is { } transposed
+                ? Transposed(transposed)
+                : null;
+        }
+        if (maker is not { Operator: DequantizeLinear op } || maker.Inputs[0] is not { Constant: { Type: ElementType.UInt8 or ElementType.Int8 } stored }) return null;
+        if (maker.Inputs[1]!.Constant is not { Type: ElementType.Float32 } scales || maker.Input(2) is { Constant: null }) return null;
+        bool perTensor = scales.Shape.Count == 1;
+        if (!perTensor && (op.Axis != channelAxis || scales.Shape.Count != channels)) return null;
+        CheckScales(maker, scales);
+        int[] zeros = maker.Input(2)?.Constant is { } zero ? Integers(zero) : [0];
+        long inner1 = stored.Shape.CountBetween(op.Axis < stored.Shape.Rank ? op.Axis + 1 : stored.Shape.Rank, stored.Shape.Rank);
+        int[] integers = Integers(stored);
+        sbyte[] weights = new sbyte[integers.Length];
+        for (int i = 0; i < integers.Length; i++)
+        {
+            int weight = integers[i] - zeros[zeros.Length == 1 ? 0 : (int)(i / inner1 % zeros.Length)];
+            if (weight is < sbyte.MinValue or > sbyte.MaxValue) return null;
+            weights[i] = (sbyte)weight;
+        }
+        float[] scale = new float[channels];
+        for (int c = 0; c < channels; c++) scale[c] = scales.As<float>()[perTensor ? 0 : c];
+        return new Int8Weights(stored.Shape, weights, scale);
+    }
+
+    private static Int8Weights Transposed(Int8Weights weights)
+    {
+        (int rows, int columns) = (weights.Shape[0], weights.Shape[1]);
+        sbyte[] stored = new sbyte[weights.Stored.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++) stored[column * rows + row] = weights.Stored[row * columns + column];
+        }
+        return new Int8Weights(new Shape(columns, rows), stored, weights.Scale);
+    }
+}
