@@ -20,6 +20,9 @@ internal static class Cpu
     /// <summary>128-bit vectors of x86.</summary>
     public static readonly bool HasSse2 = Sse2.IsSupported && Vector128.IsHardwareAccelerated;
 
+    /// <summary>Permutations of the bytes of 512-bit vectors.</summary>
+    public static readonly bool HasAvx512Bytes = HasAvx512 && Avx512Vbmi.IsSupported;
+
     /// <summary>64-bit ARM with Advanced SIMD.</summary>
     public static readonly bool HasNeon = AdvSimd.Arm64.IsSupported;
 

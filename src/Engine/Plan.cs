@@ -1,5 +1,6 @@
 using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Passes;
+using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine;
@@ -42,11 +43,19 @@ internal sealed unsafe class Plan : IDisposable
     {
         Draft draft = Draft.Of(graph);
         draft.RemoveDead();
-        ConstantFolding.Apply(draft);
+        if (options.Integers) QOperators.Apply(draft);
+        ConstantFolding.Apply(draft, keepWeights: options.Integers);
         Canonical.Apply(draft);
         draft.RemoveDead();
         WeightFolding.Apply(draft);
         Fusion.Apply(draft);
+        if (options.Integers)
+        {
+            Integers.Apply(draft);
+            draft.RemoveDead();
+            // Weights that no integer product has taken are floats.
+            ConstantFolding.Apply(draft);
+        }
         return Make(draft, options);
     }
 

@@ -3,7 +3,7 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels;
 
-/// <summary>Copies a value of floats to columns of another, or from them.</summary>
+/// <summary>Copies a value to columns of another, or from them.</summary>
 internal sealed record CopyColumns : Operator
 {
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => [Required(inputs, 0, "input")];
@@ -21,8 +21,10 @@ internal sealed unsafe class CopyColumnsStep(string name, Buffer input, Buffer o
     public override void Execute(int piece, byte* scratch)
     {
         (long row, long end) = _rows[piece];
-        float* from = input.Floats + row * input.Stride, to = output.Floats + row * output.Stride;
-        for (; row < end; row++, from += input.Stride, to += output.Stride)
-            new ReadOnlySpan<float>(from, _columns).CopyTo(new Span<float>(to, _columns));
+        int size = input.Type.Size(), bytes = _columns * size;
+        nint inputStride = (nint)input.Stride * size, outputStride = (nint)output.Stride * size;
+        byte* from = input.Data + row * inputStride, to = output.Data + row * outputStride;
+        for (; row < end; row++, from += inputStride, to += outputStride)
+            new ReadOnlySpan<byte>(from, bytes).CopyTo(new Span<byte>(to, bytes));
     }
 }

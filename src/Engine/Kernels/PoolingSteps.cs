@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using EdgeCnn.Models;
 
@@ -218,9 +219,9 @@ internal sealed unsafe class GlobalPoolingStep<TPooling>(string name, TPooling p
     }
 }
 
-/// <summary>MaxPool of 8-bit integers.</summary>
+/// <summary>MaxPool of 8-bit integers, N x H x W x C, vectors across channels. A piece is an output row.</summary>
 internal sealed unsafe class BytePooling<T>(string name, MaxPool window, Buffer input, Buffer output) : Step(name, [input], [output])
-    where T : unmanaged, System.Numerics.IBinaryInteger<T>, System.Numerics.IMinMaxValue<T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
     public override string Kernel => "largest pooling of bytes";
 
@@ -229,20 +230,35 @@ internal sealed unsafe class BytePooling<T>(string name, MaxPool window, Buffer 
     public override void Execute(int piece, byte* scratch)
     {
         Shape shape = input.Shape;
-        int channels = shape[3], width = output.Shape[2];
+        int width = output.Shape[2];
         (int image, int y) = Math.DivRem(piece, output.Shape[1]);
         PoolingSpan ys = PoolingSpan.Of(window, 0, y, shape[1]);
-        T* to = output.As<T>() + (long)piece * width * channels;
-        for (int x = 0; x < width; x++, to += channels)
+        T* to = output.As<T>() + (long)piece * width * output.Stride;
+        for (int x = 0; x < width; x++, to += output.Stride)
         {
             PoolingSpan xs = PoolingSpan.Of(window, 1, x, shape[2]);
-            new Span<T>(to, channels).Fill(T.MinValue);
-            for (int i = 0; i < ys.Count * xs.Count; i++)
+            Pixel(input.As<T>() + (((long)image * shape[1] + ys.First) * shape[2] + xs.First) * input.Stride, ys, xs, to);
+        }
+    }
+
+    private void Pixel(T* from, PoolingSpan ys, PoolingSpan xs, T* to)
+    {
+        nint right = (nint)xs.Step * input.Stride, down = (nint)ys.Step * input.Shape[2] * input.Stride;
+        int channels = input.Shape[3], c = 0;
+        for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
+        {
+            Vector<T> largest = Vector.Create(T.MinValue);
+            for (int y = 0; y < ys.Count; y++)
             {
-                int row = ys.First + i / xs.Count * ys.Step, column = xs.First + i % xs.Count * xs.Step;
-                T* from = input.As<T>() + (((long)image * shape[1] + row) * shape[2] + column) * channels;
-                for (int c = 0; c < channels; c++) to[c] = T.Max(to[c], from[c]);
+                for (int x = 0; x < xs.Count; x++) largest = Vector.Max(largest, Vector.Load(from + y * down + x * right + c));
             }
+            largest.Store(to + c);
+        }
+        for (; c < channels; c++)
+        {
+            T largest = T.MinValue;
+            for (int i = 0; i < ys.Count * xs.Count; i++) largest = T.Max(largest, from[i / xs.Count * down + i % xs.Count * right + c]);
+            to[c] = largest;
         }
     }
 }

@@ -36,41 +36,18 @@ internal static class Products
         return new Windows(operands, layout, conv.Groups, geometry, weights);
     }
 
-    /// <summary>
-    /// Output pixels whose coordinates leave the same remainders by the strides see the same taps: one ordinary convolution for each pair of remainders.
-    /// Tap k reaches output o from the input pixel (o + pad - k * dilation) / stride.
-    /// </summary>
     private static Step Transposed(ConvTranspose conv, ProductOperands operands, Weights weights)
     {
-        Shape w = operands.Matrix.Shape, x = operands.Data.Shape, y = operands.Output.Shape;
-        int area = w[2] * w[3], depth = x[3] / conv.Groups;
-        List<Windows> phases = [];
-        for (int phaseY = 0; phaseY < Math.Min(conv.Strides[0], y[1]); phaseY++)
-        {
-            for (int phaseX = 0; phaseX < Math.Min(conv.Strides[1], y[2]); phaseX++)
-            {
-                (int Y, int X)[] taps =
-                [
-                    .. WindowGeometry.Taps(w[2], w[3]).Where(tap =>
-                        (phaseY + conv.Pads[0] - tap.Y * conv.Dilations[0]) % conv.Strides[0] == 0
-                        && (phaseX + conv.Pads[1] - tap.X * conv.Dilations[1]) % conv.Strides[1] == 0),
-                ];
-                WindowGeometry geometry = new(
-                    x, y, (y[1] - phaseY + conv.Strides[0] - 1) / conv.Strides[0], (y[2] - phaseX + conv.Strides[1] - 1) / conv.Strides[1],
-                    [.. taps.Select(tap => (phaseY + conv.Pads[0] - tap.Y * conv.Dilations[0]) / conv.Strides[0])],
-                    [.. taps.Select(tap => (phaseX + conv.Pads[1] - tap.X * conv.Dilations[1]) / conv.Strides[1])])
-                {
-                    PhaseY = phaseY,
-                    PhaseX = phaseX,
-                    StepY = conv.Strides[0],
-                    StepX = conv.Strides[1],
-                };
-                MatrixSource layout = new(
-                    conv.Groups, (long)depth * w[1] * area, [.. taps.Select(tap => tap.Y * w[3] + tap.X)], depth, (long)w[1] * area, w[1], area);
-                phases.Add(new Windows(operands, layout, conv.Groups, geometry, weights));
-            }
-        }
-        return phases.Count == 1 ? phases[0] : new Phases(operands.Name, phases);
+        Shape w = operands.Matrix.Shape;
+        int area = w[2] * w[3], depth = operands.Data.Shape[3] / conv.Groups;
+        Windows[] phases =
+        [
+            .. TransposedWindows.Phases(conv, operands.Data.Shape, operands.Output.Shape, w[2], w[3]).Select(phase => new Windows(
+                operands,
+                new MatrixSource(conv.Groups, (long)depth * w[1] * area, phase.Taps, depth, (long)w[1] * area, w[1], area),
+                conv.Groups, phase.Geometry, weights)),
+        ];
+        return phases.Length == 1 ? phases[0] : new Phases(operands.Name, phases);
     }
 
     private static Rows Multiply(ProductOperands operands, Weights weights)

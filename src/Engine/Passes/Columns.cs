@@ -1,4 +1,5 @@
 using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes;
@@ -96,12 +97,13 @@ internal sealed class Columns
     {
         Shape shape = instruction.Outputs[0].Shape;
         int axis = instruction.Operator is Concat concat ? concat.Axis : ((Split)instruction.Operator).Axis;
-        return shape.Rank == 4 && axis == 3 && instruction.Outputs[0].Type == ElementType.Float32 && instruction.Inputs.All(input => input!.Constant is null);
+        return shape.Rank == 4 && axis == 3 && IsPlaceable(instruction.Outputs[0]) && instruction.Inputs.All(input => input!.Constant is null);
     }
 
-    private static bool WritesColumns(Instruction instruction) => instruction.Outputs[0].Type == ElementType.Float32 && instruction.Operator switch
+    private static bool WritesColumns(Instruction instruction) => IsPlaceable(instruction.Outputs[0]) && instruction.Operator switch
     {
         Conv or Fused { Product: Conv } => !IsDepthwise(instruction),
+        Int8Product product => !IsDepthwise(product),
         MaxPool or AveragePool or LpPool => true,
         Concat => IsOfChannels(instruction),
         _ => false,
@@ -110,11 +112,17 @@ internal sealed class Columns
     private bool ReadsColumns(Instruction instruction, Value value) => instruction.Operator switch
     {
         Conv or Fused { Product: Conv } => !IsDepthwise(instruction) && instruction.Inputs[1] != value && instruction.Input(2) != value,
+        Int8Product product => !IsDepthwise(product),
         MaxPool or AveragePool or LpPool => true,
         Concat => IsOfChannels(instruction),
         Split => _splits.Contains(instruction),
         _ => false,
     };
+
+    /// <summary>Whether the kernels of values of this type know columns.</summary>
+    private static bool IsPlaceable(Value value) => value.Type == ElementType.Float32 || value.Type == Cpu.Int8Data;
+
+    private static bool IsDepthwise(Int8Product product) => product.Product is not Conv conv || (conv.Groups > 1 && conv.Groups == product.Weights.Shape[0]);
 
     private static bool IsDepthwise(Instruction instruction)
     {

@@ -88,4 +88,6 @@ internal static unsafe class Stored
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load<T>(byte* source) where T : unmanaged, ILanes<T> =>
         Cpu.Int8Data == ElementType.Int8 ? T.FromBytes((sbyte*)source) : T.FromBytes(source);
+
+    public static int Value(byte stored) => Cpu.Int8Data == ElementType.Int8 ? (sbyte)stored : stored;
 }

@@ -28,6 +28,7 @@ internal static class Int8Constants
     /// constants, or where their zero points would leave the range of signed bytes.
     /// </summary>
     /// <param name="maker">What makes the weights: DequantizeLinear, or a transposition of a matrix behind one.</param>
+    /// <param name="makers">What makes each value.</param>
     /// <param name="channelAxis">The axis of the output channels in what <paramref name="maker"/> makes.</param>
     /// <param name="channels">How many there are.</param>
     public static Int8Weights? Weights(Instruction? maker, IReadOnlyDictionary<Value, Instruction> makers, int channelAxis, int channels)

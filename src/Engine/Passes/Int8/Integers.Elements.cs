@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
 using EdgeCnn.Models;
 
@@ -39,7 +40,7 @@ internal sealed partial class Integers
     private static bool MovesElements(Operator op) => op switch
     {
         Identity or Reshape or Transpose or Slice or Split or Concat or Gather or Expand or Tile or DepthToSpace or SpaceToDepth or MaxPool => true,
-        Resize resize => resize.Mode == ResizeMode.Nearest && resize.Coordinates != CoordinateMode.CropAndResize,
+        Resize resize => resize.Mode == ResizeMode.Nearest && resize.Coordinates != CoordinateMode.TfCropAndResize,
         Pad pad => pad.Mode != PadMode.Constant || pad.Value == 0,
         _ => false,
     };
@@ -111,7 +112,8 @@ internal sealed partial class Integers
     /// <summary>A function of one 8-bit value, element by element, is remembered: it may become a table.</summary>
     private bool Follow(Instruction instruction)
     {
-        if (instruction.Operator is not (Unary or Add or Sub or Mul or Div or Min or Max) || instruction.Outputs[0].Type != ElementType.Float32) return false;
+        bool elementwise = instruction.Operator is Add or Sub or Mul or Div or Min or Max || Activations.Of(instruction.Operator) is not null;
+        if (!elementwise || instruction.Outputs[0].Type != ElementType.Float32) return false;
         Value output = instruction.Outputs[0];
         Value? stored = null;
         Value?[] inputs = new Value?[instruction.Inputs.Length];

@@ -37,8 +37,8 @@ internal sealed partial class Integers
         return product switch
         {
             Conv => Int8Constants.Weights(maker, _makers, 0, matrix.Shape[0]),
-            // One scale per output channel can be told from one per channel of a group only where there is one group.
-            ConvTranspose { Groups: 1 } => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
+            // With more groups a scale per channel of a group is not one per output channel; with larger strides than kernels some outputs see no tap.
+            ConvTranspose { Groups: 1, Dilations: [1, 1] } conv when conv.Strides[0] <= matrix.Shape[2] && conv.Strides[1] <= matrix.Shape[3] => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
             MatMul when matrix.Shape.Rank == 2 && instruction.Inputs[0]!.Shape.Rank >= 2 => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
             _ => null,
         };

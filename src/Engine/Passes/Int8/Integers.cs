@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using EdgeCnn.Engine.Kernels.Int8;
 using EdgeCnn.Models;
 
@@ -41,14 +40,34 @@ internal sealed partial class Integers
     /// <summary>A real value as it is stored in integers.</summary>
     private readonly record struct Held(Value Stored, QuantizedScale Scale);
 
+    // What an input's integers stand for, the DequantizeLinear that reads them says.
+    private static readonly QuantizedScale NoScale = new([1], [0], Cpu.Int8Data);
+
     public static void Apply(Draft draft)
     {
         if (!draft.Instructions.Exists(instruction => instruction.Operator is DequantizeLinear or QuantizeLinear)) return;
         Integers pass = new(draft);
+        foreach (Value input in draft.Inputs) pass.Take(input);
         foreach (Instruction instruction in draft.Instructions) pass.Place(instruction);
         foreach (Value output in draft.Outputs) pass.Materialise(output);
         draft.Instructions = pass._result;
     }
+
+    /// <summary>8-bit inputs of the network are integers like those inside.</summary>
+    private void Take(Value input)
+    {
+        if (input.Type is not (ElementType.UInt8 or ElementType.Int8)) return;
+        Value stored = input;
+        if (input.Type != Cpu.Int8Data)
+        {
+            stored = new Value($"{input.Name}:int8", Cpu.Int8Data, input.Shape);
+            _result.Add(new Instruction(input.Name, Shifted(Cpu.Int8Data), [input], [stored]));
+        }
+        _integers[input] = new Held(stored, NoScale);
+    }
+
+    /// <summary>The same integers as another 8-bit type.</summary>
+    private static Int8Table Shifted(ElementType type) => new([.. Enumerable.Range(0, 256).Select(code => (byte)(code ^ 0x80))]) { Type = type };
 
     private void Place(Instruction instruction)
     {
@@ -121,8 +140,8 @@ internal sealed partial class Integers
         }
         else if (_integers.TryGetValue(value, out Held integers))
         {
-            ImmutableArray<byte> codes = [.. Enumerable.Range(0, 256).Select(code => (byte)(value.Type == integers.Stored.Type ? code : code ^ 0x80))];
-            _result.Add(new Instruction(instruction.Name, new Int8Table(codes) { Type = value.Type }, [integers.Stored], [value]));
+            Operator op = value.Type == integers.Stored.Type ? new Identity() : Shifted(value.Type);
+            _result.Add(new Instruction(instruction.Name, op, [integers.Stored], [value]));
         }
         else
         {
