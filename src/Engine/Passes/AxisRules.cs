@@ -25,7 +25,7 @@ internal static class AxisRules
     public static AxisRule Of(Operator op) => op switch
     {
         Fused fused => Of(fused.Product),
-        Int8Product product => Of(product.Product),
+        QuantizedProduct product => Of(product.Product),
         Int8Table => AxisRule.Any,
         Int8Binary => AxisRule.Broadcast,
         Int8Average => AxisRule.ChannelsLast,
@@ -41,7 +41,7 @@ internal static class AxisRules
     public static bool IsData(Operator op, int index, int count) => op switch
     {
         Fused { AddsResidual: true } when index == count - 1 => true,
-        Int8Product or Int8Binary => true,
+        QuantizedProduct or Int8Binary => true,
         QLinearBinary => index is 0 or 3,
         QLinearConcat => index >= 2 && (index - 2) % 3 == 0,
         Binary or Variadic or Where or PRelu or Concat => true,

@@ -103,7 +103,7 @@ internal sealed class Columns
     private static bool WritesColumns(Instruction instruction) => IsPlaceable(instruction.Outputs[0]) && instruction.Operator switch
     {
         Conv or Fused { Product: Conv } => !IsDepthwise(instruction),
-        Int8Product product => !IsDepthwise(product),
+        QuantizedProduct product => !IsDepthwise(product),
         MaxPool or AveragePool or LpPool => true,
         Concat => IsOfChannels(instruction),
         _ => false,
@@ -112,7 +112,7 @@ internal sealed class Columns
     private bool ReadsColumns(Instruction instruction, Value value) => instruction.Operator switch
     {
         Conv or Fused { Product: Conv } => !IsDepthwise(instruction) && instruction.Inputs[1] != value && instruction.Input(2) != value,
-        Int8Product product => !IsDepthwise(product),
+        QuantizedProduct product => !IsDepthwise(product),
         MaxPool or AveragePool or LpPool => true,
         Concat => IsOfChannels(instruction),
         Split => _splits.Contains(instruction),
@@ -122,7 +122,7 @@ internal sealed class Columns
     /// <summary>Whether the kernels of values of this type know columns.</summary>
     private static bool IsPlaceable(Value value) => value.Type == ElementType.Float32 || value.Type == Cpu.Int8Data;
 
-    private static bool IsDepthwise(Int8Product product) => product.Product is not Conv conv || (conv.Groups > 1 && conv.Groups == product.Weights.Shape[0]);
+    private static bool IsDepthwise(QuantizedProduct product) => product.Product is not Conv conv || (conv.Groups > 1 && conv.Groups == product.Weights.Shape[0]);
 
     private static bool IsDepthwise(Instruction instruction)
     {

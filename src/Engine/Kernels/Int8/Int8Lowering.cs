@@ -9,9 +9,9 @@ internal static class Int8Lowering
     /// <returns>Null when the operator is none of them.</returns>
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
-        Int8Product { Product: Conv } product => Convolve(operation, product, weights),
-        Int8Product { Product: ConvTranspose } product => Transposed(operation, product, weights),
-        Int8Product product => Multiply(operation, product, weights),
+        QuantizedProduct { Product: Conv } product => Convolve(operation, product, weights),
+        QuantizedProduct { Product: ConvTranspose } product => Transposed(operation, product, weights),
+        QuantizedProduct product => Multiply(operation, product, weights),
         Int8Table table => new TableStep(operation.Name, table.Codes, operation.Input(0), operation.Output, weights),
         Int8Binary binary => new BinaryStep(operation, binary, weights),
         Int8Average average => new AverageStep(operation, average, weights),
@@ -19,7 +19,7 @@ internal static class Int8Lowering
     };
 
     /// <summary>The one place that chooses the kernel of a convolution of 8-bit integers.</summary>
-    private static Step Convolve(Operation operation, Int8Product product, Weights weights)
+    private static Step Convolve(Operation operation, QuantizedProduct product, Weights weights)
     {
         Conv conv = (Conv)product.Product;
         Shape w = product.Weights.Shape;
@@ -28,65 +28,35 @@ internal static class Int8Lowering
             operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], conv.Groups, geometry,
             EpilogueOf(product, weights), Residual(operation, product), operation.Output);
         if (Int8Depthwise.Suits(convolution)) return new Int8Depthwise(convolution, weights);
-        if (Int8Winograd.Suits(convolution)) return new Int8Winograd(convolution, weights);
         return new Int8Windows(convolution, weights);
     }
 
-    /// <summary>The rows of a matrix are the pixels of an image one pixel high, and the product is a convolution of 1 x 1.</summary>
-    private static Step Multiply(Operation operation, Int8Product product, Weights weights)
-    {
-        (int length, int columns) = (product.Weights.Shape[0], product.Weights.Shape[1]);
-        int rows = checked((int)(operation.Output.Shape.Count / columns));
-        Buffer data = new(operation.Input(0).Name, new Shape(1, 1, rows, length), operation.Input(0));
-        Buffer output = new(operation.Output.Name, new Shape(1, 1, rows, columns), operation.Output);
-        Buffer? residual = Residual(operation, product) is { } added ? new Buffer(added.Name, output.Shape, added) : null;
-        sbyte[] kernels = new sbyte[product.Weights.Stored.Length];
-        for (int k = 0; k < length; k++)
-        {
-            for (int column = 0; column < columns; column++) kernels[column * length + k] = product.Weights.Stored[k * columns + column];
-        }
-        WindowGeometry geometry = new(data.Shape, output.Shape, 1, rows, [0], [0]);
-        return new Int8Windows(
-            new Int8Convolution(
-                operation.Name, data, [.. product.Data.Zero], kernels, 1, 1, 1, geometry, EpilogueOf(product, weights), residual, output),
-            weights);
-    }
+    private static Int8Rows Multiply(Operation operation, QuantizedProduct product, Weights weights) => new(
+        new Int8Operands(
+            operation.Name, operation.Input(0), product.Data.Zero[0], null, EpilogueOf(product, weights), Residual(operation, product), operation.Output),
+        product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], transposed: false, weights);
 
-    /// <summary>One ordinary convolution for each remainder of the output's coordinates by the strides, as in <see cref="Products"/>.</summary>
-    private static Phases Transposed(Operation operation, Int8Product product, Weights weights)
+    /// <summary>One ordinary convolution for each remainder of the output's coordinates by the strides.</summary>
+    private static Step Transposed(Operation operation, QuantizedProduct product, Weights weights)
     {
-        ConvTranspose conv = (ConvTranspose)product.Product;
         Shape w = product.Weights.Shape;
+        int area = w[2] * w[3];
         Epilogue epilogue = EpilogueOf(product, weights);
-        return new Phases(
-            operation.Name,
-            [
-                .. TransposedWindows.Phases(conv, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]).Select(phase => new Int8Windows(
+        Step[] phases =
+        [
+            .. TransposedWindows.Phases((ConvTranspose)product.Product, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]).Select(phase =>
+                new Int8Windows(
                     new Int8Convolution(
-                        operation.Name, operation.Input(0), [.. product.Data.Zero], Kernels(product.Weights, phase.Taps), phase.Taps.Length, 1, 1, phase.Geometry,
-                        epilogue, Residual(operation, product), operation.Output),
+                        operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], 1, phase.Geometry, epilogue,
+                        Residual(operation, product), operation.Output),
+                    new MatrixSource(1, 0, phase.Taps, w[0], (long)w[1] * area, w[1], area),
                     weights)),
-            ]);
-    }
-
-    /// <summary>Some taps of the weights C x M x kH x kW of a transposed convolution, as M x C x taps x 1.</summary>
-    private static sbyte[] Kernels(Int8Weights weights, int[] taps)
-    {
-        (int depth, int columns, int area) = (weights.Shape[0], weights.Shape[1], weights.Shape[2] * weights.Shape[3]);
-        sbyte[] kernels = new sbyte[depth * columns * taps.Length];
-        for (int m = 0; m < columns; m++)
-        {
-            for (int c = 0; c < depth; c++)
-            {
-                for (int t = 0; t < taps.Length; t++)
-                    kernels[(m * depth + c) * taps.Length + t] = weights.Stored[(c * columns + m) * area + taps[t]];
-            }
-        }
-        return kernels;
+        ];
+        return phases.Length == 1 ? phases[0] : new Phases(operation.Name, phases);
     }
 
     /// <summary>What becomes of the sums of a product.</summary>
-    private static Epilogue EpilogueOf(Int8Product product, Weights weights)
+    private static Epilogue EpilogueOf(QuantizedProduct product, Weights weights)
     {
         int channels = product.Weights.Scale.Length;
         float[] factor = new float[channels];
@@ -97,5 +67,5 @@ internal static class Int8Lowering
         return RequantizeAtOnce.Suits(meaning, output) ? new RequantizeAtOnce(meaning, output, weights) : new Requantize(meaning, output, weights);
     }
 
-    private static Buffer? Residual(Operation operation, Int8Product product) => product.Residual is null ? null : operation.Input(1);
+    private static Buffer? Residual(Operation operation, QuantizedProduct product) => product.Residual is null ? null : operation.Input(1);
 }

@@ -16,7 +16,7 @@ namespace EdgeCnn.Engine.Passes.Int8;
 /// <param name="ResidualLast">Whether it is added after the activation.</param>
 /// <param name="Activation">Or null.</param>
 /// <param name="Output">How the result is stored; null: as floats.</param>
-internal sealed record Int8Product(
+internal sealed record QuantizedProduct(
     Operator Product, Int8Weights Weights, ImmutableArray<float>? Bias, QuantizedScale Data, QuantizedScale? Residual, bool ResidualLast, Operator? Activation,
     QuantizedScale? Output) : Operator
 {

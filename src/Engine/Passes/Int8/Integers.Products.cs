@@ -21,7 +21,7 @@ internal sealed partial class Integers
 
         QuantizedScale? scale = QuantisedTo(output);
         if (scale is { IsPerTensor: false } && fused.Product is not Conv) scale = null;
-        Int8Product product = new(
+        QuantizedProduct product = new(
             fused.Product, weights, bias is null ? null : [.. bias.Constant!.As<float>()], data.Scale,
             fused.AddsResidual ? residual.Scale : null, fused.ResidualLast, fused.Activation, scale);
         Value result = scale is null ? output : new Value(OnlyReader(output)!.Outputs[0].Name, Cpu.Int8Data, output.Shape);
