@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using EdgeCnn.Engine.Kernels.Int8;
 using EdgeCnn.Models;
 
