@@ -10,5 +10,6 @@ return await CommandLine.RunAsync(
     ZooCommand.Create(),
     CompareCommand.Create(),
     EvaluateCommand.Create(),
+    QuantizeCommand.Create(),
     BenchCommand.Create(),
     SettingsCommand.Create());

@@ -26,6 +26,9 @@ internal static class Simplification
                 case Add:
                     Biased(editor, i, node);
                     break;
+                case Sum when node.Inputs.Length == 2:
+                    editor.Replace(i, new Add(), node.Inputs[0], node.Inputs[1]);
+                    break;
                 case Transpose transpose:
                     Transposed(editor, i, node, transpose);
                     break;

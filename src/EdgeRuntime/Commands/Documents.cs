@@ -98,6 +98,12 @@ internal sealed record TensorDifference(
 
 internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50);
 
+/// <param name="Output">The file that was written.</param>
+/// <param name="LayersInt8">Convolutions and matrix products in 8 bits.</param>
+/// <param name="LayersFloat">Those that stayed float.</param>
+/// <param name="Drop">What was lost; left out when it was not measured.</param>
+internal sealed record QuantizationResult(string Output, int LayersInt8, int LayersFloat, double? Drop);
+
 internal sealed record BenchResult(
     string Model,
     string Backend,
@@ -128,6 +134,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(ZooEntry[]))]
 [JsonSerializable(typeof(ModelComparison))]
 [JsonSerializable(typeof(ModelScore))]
+[JsonSerializable(typeof(QuantizationResult))]
 [JsonSerializable(typeof(BenchResult))]
 internal sealed partial class Documents : JsonSerializerContext
 {

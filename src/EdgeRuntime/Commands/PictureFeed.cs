@@ -43,6 +43,12 @@ internal sealed class PictureFeed
         }
     }
 
+    /// <summary>Whether pictures matter: the first input takes them.</summary>
+    public bool TakesPictures => _preprocessor is not null;
+
+    /// <summary>Writes the picture into the first input.</summary>
+    public void Fill(ImageView picture, Span<float> input) => _preprocessor!.Run(picture, input);
+
     /// <summary>Writes the picture into the first input, and noise into all others.</summary>
     public void Fill(ImageView picture, INetwork network)
     {

@@ -68,12 +68,31 @@ internal static class Settings
 
     public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} on stdout, and nothing else." };
 
-    public static Option<string> Images() => new("--images", "-i")
+    public static Option<string> Images() => Folder("--images", "The folder of the images (its own files, not those of folders in it).", "-i");
+
+    public static Option<string> Folder(string name, string description, params string[] aliases) => new(name, aliases)
     {
-        Description = "The folder of the images (its own files, not those of folders in it).",
+        Description = description,
         HelpName = "folder",
         Required = true,
         CustomParser = NotEmpty,
+    };
+
+    public static Option<string> Output() => new("--output", "-o")
+    {
+        Description = "The ONNX file to write.",
+        HelpName = "model.onnx",
+        Required = true,
+        CustomParser = NotEmpty,
+    };
+
+    /// <summary>One of some words, the first by default.</summary>
+    public static Option<string> Choice(string name, string description, string[] words) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        DefaultValueFactory = _ => words[0],
+        CustomParser = result => OneOf(result, words),
     };
 
     public static Option<int> Limit() =>

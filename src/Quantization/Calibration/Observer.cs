@@ -1,0 +1,84 @@
+using EdgeCnn.Models;
+
+namespace EdgeCnn.Quantization.Calibration;
+
+/// <summary>
+/// What calibration sees of one value: first its bounds, mean and power, in each channel, then, in a second pass, how it is distributed between
+/// the bounds.
+/// </summary>
+internal sealed class Observer
+{
+    private const int Bins = 8192, BinsPerChannel = 1024;
+
+    private readonly int _channels;
+    private readonly int _inner;
+    private readonly float[] _low, _high;
+    private readonly double[] _sum, _squares;
+    private Histogram? _histogram;
+    private Histogram[]? _perChannel;
+    private long _count;
+
+    /// <param name="name">The value.</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="axis">Along which its channels lie.</param>
+    public Observer(string name, Shape shape, int axis)
+    {
+        (Name, Axis) = (name, axis);
+        _channels = shape.Rank == 0 ? 1 : shape[axis];
+        _inner = shape.Rank == 0 ? 1 : (int)shape.CountBetween(axis + 1, shape.Rank);
+        (_low, _high, _sum, _squares) = (new float[_channels], new float[_channels], new double[_channels], new double[_channels]);
+        Array.Fill(_low, float.PositiveInfinity);
+        Array.Fill(_high, float.NegativeInfinity);
+    }
+
+    public string Name { get; }
+
+    public int Axis { get; }
+
+    /// <summary>Whether the value was infinite or no number once.</summary>
+    public bool IsBroken { get; private set; }
+
+    public ValueRange Bounds => new(_low.Min(), _high.Max());
+
+    /// <summary>The mean of each channel.</summary>
+    public double[] Means => [.. _sum.Select(sum => sum / _count)];
+
+    /// <summary>The mean square of each channel.</summary>
+    public double[] Powers => [.. _squares.Select(square => square / _count)];
+
+    public void Measure(ReadOnlySpan<float> values)
+    {
+        for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1)
+        {
+            float low = float.PositiveInfinity, high = float.NegativeInfinity;
+            double sum = 0, squares = 0;
+            foreach (float value in values.Slice(at, _inner))
+            {
+                low = Math.Min(low, value);
+                high = Math.Max(high, value);
+                sum += value;
+                squares += (double)value * value;
+            }
+            IsBroken |= !double.IsFinite(squares);
+            _low[c] = Math.Min(_low[c], low);
+            _high[c] = Math.Max(_high[c], high);
+            _sum[c] += sum;
+            _squares[c] += squares;
+        }
+        _count += values.Length / _channels;
+    }
+
+    public void Distribute(ReadOnlySpan<float> values, bool perTensor, bool perChannel)
+    {
+        if (perTensor) (_histogram ??= new Histogram(Bounds.Low, Bounds.High, Bins)).Add(values);
+        if (!perChannel) return;
+        _perChannel ??= [.. _low.Zip(_high, (low, high) => new Histogram(low, high, BinsPerChannel))];
+        for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1) _perChannel[c].Add(values.Slice(at, _inner));
+    }
+
+    public ValueRange Range(RangeMethod method, double percentile) => _histogram is null ? Bounds : RangeSearch.Find(_histogram, method, percentile);
+
+    public ValueRange[] ChannelRanges(RangeMethod method, double percentile) => _perChannel is null
+        ? [.. _low.Zip(_high, (low, high) => new ValueRange(low, high))]
+        : [.. _perChannel.Select(histogram => RangeSearch.Find(histogram, method, percentile))];
+}

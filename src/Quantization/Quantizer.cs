@@ -1,0 +1,111 @@
+using EdgeCnn.Models;
+using EdgeCnn.Quantization.Calibration;
+using EdgeCnn.Quantization.Placement;
+using EdgeCnn.Quantization.Weights;
+
+namespace EdgeCnn.Quantization;
+
+/// <summary>A network in integers.</summary>
+/// <param name="Graph">With QuantizeLinear and DequantizeLinear: plain ONNX.</param>
+/// <param name="IntegerLayers">Products (convolutions, fully connected layers) that are computed in integers.</param>
+/// <param name="FloatLayers">Those that are not.</param>
+/// <param name="IntegerShare">The share of all multiply-adds that is computed in integers, 0 to 1.</param>
+public sealed record QuantizedNetwork(Graph Graph, int IntegerLayers, int FloatLayers, double IntegerShare);
+
+/// <summary>Makes an 8-bit network of a float one: after calibration, as often as one wants to vary how.</summary>
+public sealed class Quantizer
+{
+    /// <summary>Steps of 8-bit activations.</summary>
+    private const int Levels = 255;
+
+    private readonly Graph _graph;
+    private readonly QuantizationOptions _options;
+    private readonly QdqPlacement _placement;
+    private readonly IReadOnlyDictionary<string, Observer> _observers;
+
+    private Quantizer(Graph graph, QuantizationOptions options, QdqPlacement placement, IReadOnlyDictionary<string, Observer> observers) =>
+        (_graph, _options, _placement, _observers) = (graph, options, placement, observers);
+
+    /// <summary>Runs the float network over the calibration pictures.</summary>
+    /// <param name="model">The float network; one input, the picture.</param>
+    /// <param name="pictures">At least one.</param>
+    /// <param name="options">How it is to be quantised.</param>
+    /// <param name="progress">Told the number of pictures done; <see cref="Passes"/> times as many as there are in the end.</param>
+    /// <exception cref="ModelException">The model is quantised already, has nothing to quantise, or has no node of a name to keep.</exception>
+    public static Quantizer Calibrate(Graph model, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress = null)
+    {
+        Refuse(model, options);
+        Graph graph = Folding.Apply(model);
+        if (options.Style == QdqStyle.Full) graph = Gates.Expand(graph);
+        QdqPlacement placement = Placing.Of(graph, options.Style, options.Keep);
+        if (placement.Products.Count == 0)
+            throw new ModelException("Nothing in the model can be quantised: it has no convolution or matrix product with constant float32 weights that is not to be kept.");
+        return new Quantizer(graph, options, placement, Calibrator.Observe(graph, placement, pictures, options, progress));
+    }
+
+    /// <summary>How often calibration looks at every picture.</summary>
+    public static int Passes(QuantizationOptions options) => options.Method == RangeMethod.MinMax ? 1 : 2;
+
+    /// <summary>The network in integers.</summary>
+    public QuantizedNetwork Quantize()
+    {
+        Dictionary<string, ValueScales> scales = Scales();
+        Dictionary<string, QuantizedWeights> weights = _placement.Products.ToDictionary(product => product.Node.Name, product => Round(product, scales));
+        long integer = _placement.Products.Sum(product => product.MultiplyAdds);
+        long all = _graph.Nodes.Sum(node => node.Operator.MultiplyAdds(
+            [.. node.Inputs.Select(input => input.Length == 0 ? null : _graph.Values[input])], [.. node.Outputs.Select(output => _graph.Values[output])]));
+        return new QuantizedNetwork(
+            QdqGraph.Write(_graph, _placement, scales, weights), _placement.Products.Count, _placement.Kept.Count, all == 0 ? 0 : (double)integer / all);
+    }
+
+    private QuantizedWeights Round(Product product, Dictionary<string, ValueScales> scales)
+    {
+        ValueScales data = scales[product.Data];
+        bool perChannel = _placement.ReadingOf(product.Node, 0) == Reading.PerChannel;
+        float[] dataScales = perChannel ? [.. data.PerChannel!.Select(scale => scale.Scale)] : [data.PerTensor!.Value.Scale];
+        Observer observer = _observers[product.Data];
+        return WeightQuantizer.Quantize(product, dataScales, observer.Means, observer.Powers, _options.Weights);
+    }
+
+    /// <summary>Values of a group share the union of their ranges; what was only carried on adds nothing to it.</summary>
+    private Dictionary<string, ValueScales> Scales()
+    {
+        Dictionary<string, ValueRange> groups = [];
+        foreach (QuantizedValue value in _placement.Values.Values.Where(value => value.PerTensor && !value.Carried))
+        {
+            ValueRange range = _observers[value.Name].Range(_options.Method, _options.Percentile);
+            groups[value.Group] = groups.GetValueOrDefault(value.Group, ValueRange.Empty).Union(range);
+        }
+        Dictionary<string, ValueScales> scales = [];
+        foreach (QuantizedValue value in _placement.Values.Values)
+        {
+            AffineScale? perTensor = value.PerTensor ? groups[value.Group].Scale(Levels) : null;
+            scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, value.PerChannel ? ChannelScales(_observers[value.Name]) : null));
+        }
+        return scales;
+    }
+
+    private AffineScale[] ChannelScales(Observer observer)
+    {
+        // A channel that calibration hardly saw alive gets steps that are fine beside those of its neighbours, but not out of all proportion.
+        float least = (observer.Bounds.High - observer.Bounds.Low) * 1e-4f;
+        return
+        [
+            .. observer.ChannelRanges(_options.Method, _options.Percentile)
+                .Select(range => (range.High - range.Low >= least ? range : range.Union(new ValueRange(0, least))).Scale(Levels)),
+        ];
+    }
+
+    private static void Refuse(Graph model, QuantizationOptions options)
+    {
+        if (model.Nodes.FirstOrDefault(node => IsQuantized(node.Operator)) is { } quantized)
+            throw new ModelException($"The model is quantised already ({quantized}); give the float model it was made from.");
+        if (options.Keep.FirstOrDefault(name => model.Nodes.All(node => node.Name != name)) is { } unknown)
+            throw new ModelException($"The model has no node '{unknown}' to keep; 'edgecnn inspect' lists its nodes.");
+        if (model.Inputs.Length != 1 || model.Values[model.Inputs[0]].Type != ElementType.Float32)
+            throw new ModelException("The model does not take one float32 picture as its only input, so it cannot be calibrated with pictures.");
+    }
+
+    private static bool IsQuantized(Operator op) => op is QuantizeLinear or DequantizeLinear or DynamicQuantizeLinear or QLinear or QLinearConv
+        or ConvInteger or MatMulInteger;
+}
