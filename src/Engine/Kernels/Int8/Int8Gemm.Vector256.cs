@@ -9,60 +9,93 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Rows that sixteen registers hold: eight of sums, four of B, two of A and one for products.</summary>
     private const int Rows256 = 4;
 
-    /// <summary>8 x 16 sums, or 8 x 8, in two halves of four rows: a register of eight columns takes four k at once.</summary>
+    /// <summary>8 x 16 sums, or 8 x 8, four rows after the other; a register of eight columns takes four k at once.</summary>
     public static void Tile256(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
-        for (int row = 0; row < rows; row += Rows256)
+        for (; rows > 0; rows -= Rows256, a += Rows256, sums += Rows256 * stride)
         {
-            if (columns == 16) Tile256<Count2>(a + row, pieces, length, panel, chain, start, sums + row * stride, stride, Math.Min(Rows256, rows - row));
-            else Tile256<Count1>(a + row, pieces, length, panel, chain, start, sums + row * stride, stride, Math.Min(Rows256, rows - row));
+            if (columns == 16) Chain256<Count2>(a, pieces, length, panel, chain, start, sums, stride, rows);
+            else Chain256<Count1>(a, pieces, length, panel, chain, start, sums, stride, rows);
         }
     }
 
-    private static void Tile256<TWidth>(
+    /// <summary>The same of <see cref="Widen"/>ed rows, for weights that prove nothing.</summary>
+    public static void WideTile256(
+        short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
+    {
+        for (; rows > 0; rows -= Rows256, a += Rows256 * aStride, sums += Rows256 * stride)
+        {
+            if (columns == 16) Wide256<Count2>(a, aStride, length, panel, start, sums, stride, rows);
+            else Wide256<Count1>(a, aStride, length, panel, start, sums, stride, rows);
+        }
+    }
+
+    private static void Chain256<TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
         where TWidth : struct, ICount
     {
         switch (rows)
         {
-            case 1: Tile256<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 2: Tile256<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 3: Tile256<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            default: Tile256<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 1: Chain256<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 2: Chain256<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 3: Chain256<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            default: Chain256<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
         }
     }
 
-    private static void Tile256<TRows, TWidth>(
-        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
-        where TRows : struct, ICount where TWidth : struct, ICount
+    private static void Wide256<TWidth>(
+        short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+        where TWidth : struct, ICount
     {
-        if (chain == 0) Exact256<TRows, TWidth>(a, pieces, length, panel, start, sums, stride);
-        else Chain256<TRows, TWidth>(a, pieces, length, panel, chain, start, sums, stride);
+        switch (rows)
+        {
+            case 1: Wide256<Count1, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 2: Wide256<Count2, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 3: Wide256<Count3, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            default: Wide256<Count4, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+        }
     }
 
-    /// <summary>Two products of 16 bits at a time, which are always exact.</summary>
+    /// <summary>
+    /// Makes words of the bytes of one row, its pieces one after the other, in the order 0, 2, 1, 3 of every four: so the even ones lie together, and the odd ones,
+    /// as they do in a word of the panel.
+    /// </summary>
+    /// <param name="a">The row's pieces, <see cref="Rows"/> pointers apart.</param>
+    /// <param name="pieces">How many.</param>
+    /// <param name="length">Bytes of each, a multiple of 4; up to 15 more are read.</param>
+    /// <param name="words">pieces x length, and up to 15 more that are overwritten.</param>
+    public static void Widen(byte** a, int pieces, nint length, short* words)
+    {
+        Vector256<byte> order = Vector256.Create(
+            (byte)0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15, 0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15);
+        for (int piece = 0; piece < pieces; piece++, words += length)
+        {
+            byte* x = a[piece * Rows];
+            for (nint k = 0; k < length; k += 16)
+                Avx2.Shuffle(Avx2.ConvertToVector256Int16(x + k).AsByte(), order).AsInt16().Store(words + k);
+        }
+    }
+
+    /// <summary>Two products of 16 bits at a time, even and odd k of four, which are always exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Exact256<TRows, TWidth>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
+    private static void Wide256<TRows, TWidth>(short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
         Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;
         Vector256<int> s1 = s0, s2 = s0, s3 = s0, t1 = t0, t2 = t0, t3 = t0;
-        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        short* x0 = a;
+        short* x1 = a + 1 * aStride;
+        short* x2 = a + 2 * aStride;
+        short* x3 = a + 3 * aStride;
+        for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 32)
         {
-            byte* x0 = a[0];
-            byte* x1 = TRows.Count > 1 ? a[1] : x0;
-            byte* x2 = TRows.Count > 2 ? a[2] : x0;
-            byte* x3 = TRows.Count > 3 ? a[3] : x0;
-            for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 32)
-            {
-                Vector256<short> b = Vector256.Load((short*)panel), c = TWidth.Count > 1 ? Vector256.Load((short*)panel + 16) : default;
-                Vector256<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
-                Exact<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
-                if (TRows.Count > 1) Exact<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
-                if (TRows.Count > 2) Exact<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
-                if (TRows.Count > 3) Exact<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
-            }
+            Vector256<short> b = Vector256.Load((short*)panel), c = TWidth.Count > 1 ? Vector256.Load((short*)panel + 16) : default;
+            Vector256<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
+            Wide<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
+            if (TRows.Count > 1) Wide<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
+            if (TRows.Count > 2) Wide<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
+            if (TRows.Count > 3) Wide<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
         }
         Store<TWidth>(sums, s0, t0);
         if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
@@ -70,7 +103,7 @@ internal static unsafe partial class Int8Gemm
         if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
     }
 
-    /// <summary>Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as <see cref="Chain512"/> makes them.</summary>
+    /// <summary>Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as those of 512 bits are made.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain256<TRows, TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
@@ -115,12 +148,12 @@ internal static unsafe partial class Int8Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Exact<TWidth>(
-        byte* x, Vector256<short> bEven, Vector256<short> bOdd, Vector256<short> cEven, Vector256<short> cOdd, ref Vector256<int> s, ref Vector256<int> t)
+    private static void Wide<TWidth>(
+        short* x, Vector256<short> bEven, Vector256<short> bOdd, Vector256<short> cEven, Vector256<short> cOdd,
+        ref Vector256<int> s, ref Vector256<int> t)
         where TWidth : struct, ICount
     {
-        Vector256<ushort> four = Vector256.Create(*(int*)x).AsUInt16();
-        Vector256<short> even = ((four << 8) >> 8).AsInt16(), odd = (four >> 8).AsInt16();
+        Vector256<short> even = Vector256.Create(*(int*)x).AsInt16(), odd = Vector256.Create(*(int*)(x + 2)).AsInt16();
         s = s + Avx2.MultiplyAddAdjacent(even, bEven) + Avx2.MultiplyAddAdjacent(odd, bOdd);
         if (TWidth.Count > 1) t = t + Avx2.MultiplyAddAdjacent(even, cEven) + Avx2.MultiplyAddAdjacent(odd, cOdd);
     }

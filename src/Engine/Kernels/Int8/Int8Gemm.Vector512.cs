@@ -6,65 +6,86 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 internal static unsafe partial class Int8Gemm
 {
-    /// <summary>8 x 32 sums in sixteen of the 32 registers, or 8 x 16 in eight: a register of sixteen columns takes four k at
-    /// once.</summary>
+    /// <summary>
+    /// 8 x 32 sums in sixteen of the 32 registers, or 8 x 16 in eight; a register of sixteen columns takes four k at once.
+    /// </summary>
     public static void Tile512(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
+        if (columns == 32) Chain512<Count2>(a, pieces, length, panel, chain, start, sums, stride, rows);
+        else Chain512<Count1>(a, pieces, length, panel, chain, start, sums, stride, rows);
+    }
+
+    /// <summary>The same of <see cref="Widen"/>ed rows, for weights that prove nothing.</summary>
+    public static void WideTile512(
+        short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
+    {
+        if (columns == 32) Wide512<Count2>(a, aStride, length, panel, start, sums, stride, rows);
+        else Wide512<Count1>(a, aStride, length, panel, start, sums, stride, rows);
+    }
+
+    private static void Chain512<TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+        where TWidth : struct, ICount
+    {
         switch (rows)
         {
-            case 1: Tile512<Count1>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 2: Tile512<Count2>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 3: Tile512<Count3>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 4: Tile512<Count4>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 5: Tile512<Count5>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 6: Tile512<Count6>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            case 7: Tile512<Count7>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
-            default: Tile512<Count8>(a, pieces, length, panel, columns, chain, start, sums, stride); break;
+            case 1: Chain512<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 2: Chain512<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 3: Chain512<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 4: Chain512<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 5: Chain512<Count5, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 6: Chain512<Count6, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 7: Chain512<Count7, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            default: Chain512<Count8, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
         }
     }
 
-    private static void Tile512<TRows>(
-        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride)
-        where TRows : struct, ICount
+    private static void Wide512<TWidth>(
+        short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+        where TWidth : struct, ICount
     {
-        if (columns == 32 && chain == 0) Exact512<TRows, Count2>(a, pieces, length, panel, start, sums, stride);
-        else if (columns == 32) Chain512<TRows, Count2>(a, pieces, length, panel, chain, start, sums, stride);
-        else if (chain == 0) Exact512<TRows, Count1>(a, pieces, length, panel, start, sums, stride);
-        else Chain512<TRows, Count1>(a, pieces, length, panel, chain, start, sums, stride);
+        switch (rows)
+        {
+            case 1: Wide512<Count1, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 2: Wide512<Count2, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 3: Wide512<Count3, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 4: Wide512<Count4, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 5: Wide512<Count5, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 6: Wide512<Count6, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            case 7: Wide512<Count7, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+            default: Wide512<Count8, TWidth>(a, aStride, length, panel, start, sums, stride); break;
+        }
     }
 
-    /// <summary>Two products of 16 bits at a time, which are always exact.</summary>
+    /// <summary>Two products of 16 bits at a time, even and odd k of four, which are always exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Exact512<TRows, TWidth>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
+    private static void Wide512<TRows, TWidth>(short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
         Vector512<int> s0 = Vector512.Load(start), t0 = TWidth.Count > 1 ? Vector512.Load(start + 16) : default;
         Vector512<int> s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
         Vector512<int> t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0, t6 = t0, t7 = t0;
-        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        short* x0 = a;
+        short* x1 = a + 1 * aStride;
+        short* x2 = a + 2 * aStride;
+        short* x3 = a + 3 * aStride;
+        short* x4 = a + 4 * aStride;
+        short* x5 = a + 5 * aStride;
+        short* x6 = a + 6 * aStride;
+        short* x7 = a + 7 * aStride;
+        for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 64)
         {
-            byte* x0 = a[0];
-            byte* x1 = TRows.Count > 1 ? a[1] : x0;
-            byte* x2 = TRows.Count > 2 ? a[2] : x0;
-            byte* x3 = TRows.Count > 3 ? a[3] : x0;
-            byte* x4 = TRows.Count > 4 ? a[4] : x0;
-            byte* x5 = TRows.Count > 5 ? a[5] : x0;
-            byte* x6 = TRows.Count > 6 ? a[6] : x0;
-            byte* x7 = TRows.Count > 7 ? a[7] : x0;
-            for (nint k = 0; k < length; k += 4, panel += TWidth.Count * 64)
-            {
-                Vector512<short> b = Vector512.Load((short*)panel), c = TWidth.Count > 1 ? Vector512.Load((short*)panel + 32) : default;
-                Vector512<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
-                Exact<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
-                if (TRows.Count > 1) Exact<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
-                if (TRows.Count > 2) Exact<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
-                if (TRows.Count > 3) Exact<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
-                if (TRows.Count > 4) Exact<TWidth>(x4 + k, bEven, bOdd, cEven, cOdd, ref s4, ref t4);
-                if (TRows.Count > 5) Exact<TWidth>(x5 + k, bEven, bOdd, cEven, cOdd, ref s5, ref t5);
-                if (TRows.Count > 6) Exact<TWidth>(x6 + k, bEven, bOdd, cEven, cOdd, ref s6, ref t6);
-                if (TRows.Count > 7) Exact<TWidth>(x7 + k, bEven, bOdd, cEven, cOdd, ref s7, ref t7);
-            }
+            Vector512<short> b = Vector512.Load((short*)panel), c = TWidth.Count > 1 ? Vector512.Load((short*)panel + 32) : default;
+            Vector512<short> bEven = (b << 8) >> 8, bOdd = b >> 8, cEven = (c << 8) >> 8, cOdd = c >> 8;
+            Wide<TWidth>(x0 + k, bEven, bOdd, cEven, cOdd, ref s0, ref t0);
+            if (TRows.Count > 1) Wide<TWidth>(x1 + k, bEven, bOdd, cEven, cOdd, ref s1, ref t1);
+            if (TRows.Count > 2) Wide<TWidth>(x2 + k, bEven, bOdd, cEven, cOdd, ref s2, ref t2);
+            if (TRows.Count > 3) Wide<TWidth>(x3 + k, bEven, bOdd, cEven, cOdd, ref s3, ref t3);
+            if (TRows.Count > 4) Wide<TWidth>(x4 + k, bEven, bOdd, cEven, cOdd, ref s4, ref t4);
+            if (TRows.Count > 5) Wide<TWidth>(x5 + k, bEven, bOdd, cEven, cOdd, ref s5, ref t5);
+            if (TRows.Count > 6) Wide<TWidth>(x6 + k, bEven, bOdd, cEven, cOdd, ref s6, ref t6);
+            if (TRows.Count > 7) Wide<TWidth>(x7 + k, bEven, bOdd, cEven, cOdd, ref s7, ref t7);
         }
         Store<TWidth>(sums, s0, t0);
         if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
@@ -151,15 +172,27 @@ internal static unsafe partial class Int8Gemm
         if (TRows.Count > 7) Store<TWidth>(sums + 7 * stride, s7, t7);
     }
 
+    // Multiplications by two and additions by two: in this order they share the processor's pipes best.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Exact<TWidth>(
-        byte* x, Vector512<short> bEven, Vector512<short> bOdd, Vector512<short> cEven, Vector512<short> cOdd, ref Vector512<int> s, ref Vector512<int> t)
+    private static void Wide<TWidth>(
+        short* x, Vector512<short> bEven, Vector512<short> bOdd, Vector512<short> cEven, Vector512<short> cOdd,
+        ref Vector512<int> s, ref Vector512<int> t)
         where TWidth : struct, ICount
     {
-        Vector512<ushort> four = Vector512.Create(*(int*)x).AsUInt16();
-        Vector512<short> even = ((four << 8) >> 8).AsInt16(), odd = (four >> 8).AsInt16();
-        s = s + Avx512BW.MultiplyAddAdjacent(even, bEven) + Avx512BW.MultiplyAddAdjacent(odd, bOdd);
-        if (TWidth.Count > 1) t = t + Avx512BW.MultiplyAddAdjacent(even, cEven) + Avx512BW.MultiplyAddAdjacent(odd, cOdd);
+        Vector512<short> even = Vector512.Create(*(int*)x).AsInt16(), odd = Vector512.Create(*(int*)(x + 2)).AsInt16();
+        Vector512<int> p = Avx512BW.MultiplyAddAdjacent(even, bEven);
+        Vector512<int> q = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(even, cEven) : Avx512BW.MultiplyAddAdjacent(odd, bOdd);
+        s += p;
+        if (TWidth.Count == 1)
+        {
+            s += q;
+            return;
+        }
+        t += q;
+        p = Avx512BW.MultiplyAddAdjacent(odd, bOdd);
+        q = Avx512BW.MultiplyAddAdjacent(odd, cOdd);
+        s += p;
+        t += q;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -168,8 +201,7 @@ internal static unsafe partial class Int8Gemm
         where TWidth : struct, ICount
     {
         Vector512<byte> four = Four(x);
-        s += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(four, b), ones);
-        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(four, c), ones);
+        Add<TWidth>(Pairs(four, b), TWidth.Count > 1 ? Pairs(four, c) : default, ones, ref s, ref t);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -179,8 +211,18 @@ internal static unsafe partial class Int8Gemm
         where TWidth : struct, ICount
     {
         Vector512<byte> x0 = Four(x), x1 = Four(x + 4);
-        s += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x0, b0) + Avx512BW.MultiplyAddAdjacent(x1, b1), ones);
-        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x0, c0) + Avx512BW.MultiplyAddAdjacent(x1, c1), ones);
+        Vector512<short> p0 = Pairs(x0, b0), p1 = Pairs(x1, b1);
+        if (TWidth.Count > 1)
+        {
+            Vector512<short> q0 = Pairs(x0, c0), q1 = Pairs(x1, c1);
+            p0 += p1;
+            q0 += q1;
+            Add<TWidth>(p0, q0, ones, ref s, ref t);
+        }
+        else
+        {
+            Add<TWidth>(p0 + p1, default, ones, ref s, ref t);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -190,20 +232,40 @@ internal static unsafe partial class Int8Gemm
         Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
         where TWidth : struct, ICount
     {
-        Vector512<byte> four = Four(x);
-        Vector512<short> low = Avx512BW.MultiplyAddAdjacent(four, b0), high = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(four, c0) : default;
-        four = Four(x + 4);
-        low += Avx512BW.MultiplyAddAdjacent(four, b1);
-        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c1);
-        four = Four(x + 8);
-        low += Avx512BW.MultiplyAddAdjacent(four, b2);
-        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c2);
-        four = Four(x + 12);
-        low += Avx512BW.MultiplyAddAdjacent(four, b3);
-        if (TWidth.Count > 1) high += Avx512BW.MultiplyAddAdjacent(four, c3);
-        s += Avx512BW.MultiplyAddAdjacent(low, ones);
-        if (TWidth.Count > 1) t += Avx512BW.MultiplyAddAdjacent(high, ones);
+        Vector512<byte> x0 = Four(x), x1 = Four(x + 4), x2 = Four(x + 8), x3 = Four(x + 12);
+        Vector512<short> p0 = Pairs(x0, b0), p1 = Pairs(x1, b1);
+        if (TWidth.Count > 1)
+        {
+            Vector512<short> q0 = Pairs(x0, c0), q1 = Pairs(x1, c1);
+            p0 += p1;
+            q0 += q1;
+            Vector512<short> p2 = Pairs(x2, b2), q2 = Pairs(x2, c2), p3 = Pairs(x3, b3), q3 = Pairs(x3, c3);
+            p2 += p3;
+            q2 += q3;
+            p0 += p2;
+            q0 += q2;
+            Add<TWidth>(p0, q0, ones, ref s, ref t);
+        }
+        else
+        {
+            Vector512<short> p2 = Pairs(x2, b2), p3 = Pairs(x3, b3);
+            p0 += p1;
+            p2 += p3;
+            Add<TWidth>(p0 + p2, default, ones, ref s, ref t);
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TWidth>(Vector512<short> p, Vector512<short> q, Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
+        where TWidth : struct, ICount
+    {
+        Vector512<int> low = Avx512BW.MultiplyAddAdjacent(p, ones), high = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(q, ones) : default;
+        s += low;
+        if (TWidth.Count > 1) t += high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> Pairs(Vector512<byte> x, Vector512<sbyte> b) => Avx512BW.MultiplyAddAdjacent(x, b);
 
     /// <summary>The same four bytes in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -45,4 +45,26 @@ internal static unsafe partial class Int8Gemm
         else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
         else TileScalar(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
     }
+
+    /// <summary>
+    /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="WideTile"/> rather than by <see cref="Tile"/>.
+    /// </summary>
+    public static bool IsWide(int chain) => Cpu.HasAvx2 && chain == 0;
+
+    /// <summary>As <see cref="Tile"/>, of rows that <see cref="Widen"/> has written one after the other.</summary>
+    /// <param name="a">The first row.</param>
+    /// <param name="aStride">Words from one row to the next.</param>
+    /// <param name="length">Words of a row.</param>
+    /// <param name="panel">length / 4 x columns x 4 elements of B.</param>
+    /// <param name="columns"><see cref="Columns"/> or <see cref="FewColumns"/>.</param>
+    /// <param name="start">One value per column.</param>
+    /// <param name="sums">Rows x columns.</param>
+    /// <param name="stride">Elements from one row of sums to the next.</param>
+    /// <param name="rows">Rows to compute, 1 to Rows.</param>
+    public static void WideTile(
+        short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
+    {
+        if (Cpu.HasAvx512) WideTile512(a, aStride, length, panel, columns, start, sums, stride, rows);
+        else WideTile256(a, aStride, length, panel, columns, start, sums, stride, rows);
+    }
 }

@@ -23,7 +23,8 @@ internal abstract unsafe class Int8Product : Step
     // About 30 microseconds on a fast core.
     private const long PieceMultiplyAdds = 4_000_000;
     private const long PanelBytesOfPiece = 256 * 1024;
-    private const int RowsOfBlock = 8 * Int8Gemm.Rows;
+    private const int MostRowsOfBlock = 8 * Int8Gemm.Rows;
+    private const int WideBytesOfBlock = 192 * 1024;
 
     private readonly Int8Operands _operands;
     private readonly Int8Panels _panels;
@@ -33,6 +34,9 @@ internal abstract unsafe class Int8Product : Step
     private readonly int _copyBytes;
     private readonly byte* _padding;
     private readonly int* _start;
+    private readonly bool _isWide;
+    private readonly int _wideStride;
+    private readonly int _rowsOfBlock;
     private readonly int _rowsOfPiece;
     private readonly int _panelsOfPiece;
     private readonly int _rowBlocks;
@@ -56,10 +60,13 @@ internal abstract unsafe class Int8Product : Step
             _padding = memory.Allocate<byte>(paddingBytes);
             new Span<byte>(_padding, paddingBytes).Fill((byte)operands.Zero);
         }
-        int blockRows = Math.Clamp(rows, 1, RowsOfBlock);
+        _isWide = Enumerable.Range(0, groups * panels.Count).Any(i => IsWide(i / panels.Count, i % panels.Count));
+        // Rows at a distance of a power of two would fall into the same lines of the cache.
+        _wideStride = panels.Pieces * panels.Length + 32;
+        int most = _isWide ? WideBytesOfBlock / sizeof(short) / _wideStride / Int8Gemm.Rows * Int8Gemm.Rows : MostRowsOfBlock;
+        _rowsOfBlock = Math.Min(Math.Clamp(most, Int8Gemm.Rows, MostRowsOfBlock), (Math.Max(rows, 1) + Int8Gemm.Rows - 1) / Int8Gemm.Rows * Int8Gemm.Rows);
         long panel = Math.Max(1, (long)panels.Pieces * panels.Length * Int8Gemm.Columns);
-        long most = Math.Min(PanelBytesOfPiece, PieceMultiplyAdds / blockRows) / panel;
-        _panelBlocks = Blocks(panels.Count, most);
+        _panelBlocks = Blocks(panels.Count, Math.Min(PanelBytesOfPiece, PieceMultiplyAdds / _rowsOfBlock) / panel);
         _panelsOfPiece = _panelBlocks == 0 ? 0 : (panels.Count + _panelBlocks - 1) / _panelBlocks;
         _rowBlocks = Blocks(rows, Math.Max(PieceMultiplyAdds / (panel * Math.Max(1, _panelsOfPiece)), Int8Gemm.Rows));
         // Blocks of nearly the same size, in whole tiles.
@@ -72,7 +79,7 @@ internal abstract unsafe class Int8Product : Step
 
     public override long MultiplyAdds => _groups * _rows * _panels.MultiplyAddsOfRow;
 
-    public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + BlockRows * _copyBytes;
+    public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _rowsOfBlock * _copyBytes;
 
     /// <summary>The kernel and what the weights prove.</summary>
     protected string GemmName => $"int8 gemm {Int8Gemm.Name}, {_panels.Proof()}";
@@ -96,16 +103,16 @@ internal abstract unsafe class Int8Product : Step
     /// <param name="zero">Each of its bytes.</param>
     protected abstract void FindRows(int group, int first, int count, byte** table, byte* copies, byte* padding, byte zero);
 
-    private int BlockRows => Math.Min(RowsOfBlock, _rowsOfPiece);
+    private int TableBytes => Aligned(_rowsOfBlock * _panels.Pieces * sizeof(byte*));
 
-    private int TableBytes => Aligned(BlockRows * _panels.Pieces * sizeof(byte*));
-
-    private int SumBytes => BlockRows * Int8Gemm.Columns * sizeof(int);
+    private int SumBytes => _rowsOfBlock * Int8Gemm.Columns * sizeof(int);
 
     private int StartBytes => _operands.RunZero is null ? 0 : Aligned(_panelsOfPiece * Int8Gemm.Columns * sizeof(int));
 
     // Kernels read four bytes at a time.
     private int PaddingBytes => _operands.RunZero is null ? 0 : Aligned(_paddingBytes + 3);
+
+    private int WideBytes => _isWide ? Aligned(_rowsOfBlock * _wideStride * sizeof(short)) : 0;
 
     public override void Execute(int piece, byte* scratch)
     {
@@ -129,18 +136,32 @@ internal abstract unsafe class Int8Product : Step
             Start(group, first, Math.Min(endPanel * Int8Gemm.Columns, _panels.PaddedColumns) - first, zero, start);
             new Span<byte>(padding, _paddingBytes).Fill((byte)zero);
         }
-        byte* copies = scratch + TableBytes + SumBytes + StartBytes + PaddingBytes;
-        for (int row = firstRow; row < endRow; row += RowsOfBlock)
+        short* words = (short*)(scratch + TableBytes + SumBytes + StartBytes + PaddingBytes);
+        byte* copies = (byte*)words + WideBytes;
+        for (int row = firstRow; row < endRow; row += _rowsOfBlock)
         {
-            int rows = Math.Min(RowsOfBlock, endRow - row);
+            int rows = Math.Min(_rowsOfBlock, endRow - row);
             FindRows(group, row, rows, table, copies, padding, (byte)zero);
+            bool widened = false;
             for (int p = panel; p < endPanel; p++)
             {
-                Multiply(group, p, table, rows, start + (p - panel) * Int8Gemm.Columns, sums);
+                int* from = start + (p - panel) * Int8Gemm.Columns;
+                if (IsWide(group, p))
+                {
+                    if (!widened) Widen(table, rows, words);
+                    widened = true;
+                    MultiplyWide(group, p, words, rows, from, sums);
+                }
+                else
+                {
+                    Multiply(group, p, table, rows, from, sums);
+                }
                 Finish(group, p, row, rows, sums);
             }
         }
     }
+
+    private bool IsWide(int group, int panel) => Int8Gemm.IsWide(_panels.Chain(group, panel));
 
     private void Multiply(int group, int panel, byte** table, int rows, int* start, int* sums)
     {
@@ -151,6 +172,27 @@ internal abstract unsafe class Int8Product : Step
             Int8Gemm.Tile(
                 table + (nint)row * _panels.Pieces, _panels.Pieces, _panels.Length, weights, columns, chain,
                 start, sums + row * columns, columns, Math.Min(Int8Gemm.Rows, rows - row));
+        }
+    }
+
+    private void MultiplyWide(int group, int panel, short* words, int rows, int* start, int* sums)
+    {
+        sbyte* weights = _panels.Panel(group, panel);
+        int columns = _panels.ColumnsOf(panel), length = _panels.Pieces * _panels.Length;
+        for (int row = 0; row < rows; row += Int8Gemm.Rows)
+        {
+            Int8Gemm.WideTile(
+                words + (nint)row * _wideStride, _wideStride, length, weights, columns,
+                start, sums + row * columns, columns, Math.Min(Int8Gemm.Rows, rows - row));
+        }
+    }
+
+    private void Widen(byte** table, int rows, short* words)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            byte** pieces = table + (nint)(row / Int8Gemm.Rows) * _panels.Pieces * Int8Gemm.Rows + row % Int8Gemm.Rows;
+            Int8Gemm.Widen(pieces, _panels.Pieces, _panels.Length, words + (nint)row * _wideStride);
         }
     }
 

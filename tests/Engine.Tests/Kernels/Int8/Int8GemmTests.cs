@@ -1,4 +1,5 @@
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
 
@@ -6,6 +7,9 @@ public sealed unsafe class Int8GemmTests : IDisposable
 {
     private delegate void Kernel(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows);
+
+    private delegate void WideKernel(
+        short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows);
 
     private static readonly int[] Lengths = [4, 8, 12, 16, 20, 28, 36, 64, 76];
 
@@ -29,17 +33,34 @@ public sealed unsafe class Int8GemmTests : IDisposable
     private static List<(string Name, Kernel Kernel, int[] Widths, int[] Chains, bool Signed)> Kernels()
     {
         List<(string, Kernel, int[], int[], bool)> kernels = [];
-        if (Cpu.HasAvx512) kernels.Add(("avx512", Int8Gemm.Tile512, [16, 32], [0, 1, 2, 4], false));
-        if (Cpu.HasAvx2) kernels.Add(("avx2", Int8Gemm.Tile256, [8, 16], [0, 1, 2, 4], false));
-        if (Cpu.HasVector128)
+        if (Cpu.HasAvx512)
         {
-            kernels.Add(("vector128", (a, p, l, b, c, _, start, sums, stride, rows) => Int8Gemm.Tile128(a, false, p, l, b, c, start, sums, stride, rows), [8], [0], false));
-            kernels.Add(("vector128", (a, p, l, b, c, _, start, sums, stride, rows) => Int8Gemm.Tile128(a, true, p, l, b, c, start, sums, stride, rows), [8], [0], true));
+            kernels.Add(("avx512", Int8Gemm.Tile512, [16, 32], [1, 2, 4], false));
+            kernels.Add(("wide avx512", Widened(Int8Gemm.WideTile512), [16, 32], [0], false));
         }
-        bool isSigned = Cpu.Int8Data == EdgeCnn.Models.ElementType.Int8;
-        kernels.Add(("the chosen one", Int8Gemm.Tile, [Int8Gemm.FewColumns, Int8Gemm.Columns], [0], isSigned));
+        if (Cpu.HasAvx2)
+        {
+            kernels.Add(("avx2", Int8Gemm.Tile256, [8, 16], [1, 2, 4], false));
+            kernels.Add(("wide avx2", Widened(Int8Gemm.WideTile256), [8, 16], [0], false));
+        }
+        foreach (bool signed in (bool[])[false, true])
+        {
+            if (Cpu.HasVector128) kernels.Add(("vector128", Vector128(signed), [8], [0], signed));
+        }
+        if (!Cpu.HasAvx2) kernels.Add((Cpu.Name, Int8Gemm.Tile, [Int8Gemm.Columns], [0], Cpu.Int8Data == ElementType.Int8));
         return kernels;
     }
+
+    private static Kernel Vector128(bool signed) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
+        Int8Gemm.Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+
+    private static Kernel Widened(WideKernel kernel) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
+    {
+        nint width = pieces * length + 7;
+        short* words = stackalloc short[(int)width * rows + 16];
+        for (int row = 0; row < rows; row++) Int8Gemm.Widen(a + row, pieces, length, words + row * width);
+        kernel(words, width, pieces * length, panel, columns, start, sums, stride, rows);
+    };
 
     private void Check(string name, Kernel kernel, int columns, int chain, int length, int pieces, int rows, bool signed, int seed)
     {
