@@ -26,6 +26,9 @@ internal static class Cpu
     /// <summary>64-bit ARM with Advanced SIMD.</summary>
     public static readonly bool HasNeon = AdvSimd.Arm64.IsSupported;
 
+    /// <summary>Sums of four products of 8-bit integers by one instruction of <see cref="HasNeon"/>.</summary>
+    public static readonly bool HasDotProduct = HasNeon && Dp.IsSupported;
+
     /// <summary>
     /// How 8-bit activations are stored inside of a network: the multiply instructions of x86 take unsigned data beside signed weights, those of ARM take
     /// both signed. Only the zero point differs.

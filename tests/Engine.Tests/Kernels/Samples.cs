@@ -43,6 +43,6 @@ internal static class Samples
         yield return StepRunner.Run(
             new QLinearConv([1, 1], [1, 1, 1, 1], [1, 1], 1), [new ValueInfo(ElementType.UInt8, Values.Shape(2, 5, 7, 21))],
             dynamic[0], dynamic[1], dynamic[2], weights, Values.Scalar(0.003f), zero, Values.Scalar(0.1f), Values.Scalar((byte)128))[0];
-        foreach (int[] sums in Int8DepthwiseTests.Samples()) yield return Tensor.Of(Values.Shape(sums.Length), sums);
+        foreach (int[] sums in Int8DepthwiseTests.Samples().Concat(Int8WinogradTests.Samples())) yield return Tensor.Of(Values.Shape(sums.Length), sums);
     }
 }

@@ -29,6 +29,9 @@ internal unsafe interface IIntegerLanes<T> where T : unmanaged, IIntegerLanes<T>
     /// <summary>Pairs of <see cref="Count"/> values of each of two rows.</summary>
     static abstract T Pairs(short* first, short* second);
 
+    /// <summary>One pair of 16-bit integers, which lie side by side at the address, in all lanes.</summary>
+    static abstract T Broadcast(void* pair);
+
     /// <summary>Adds to each 32-bit sum the two products of its pair.</summary>
     static abstract T MultiplyAdd(T data, T weights, T sums);
 

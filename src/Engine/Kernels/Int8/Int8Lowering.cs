@@ -28,7 +28,7 @@ internal static class Int8Lowering
             operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], conv.Groups, geometry,
             EpilogueOf(product, weights), Residual(operation, product), operation.Output);
         if (Int8Depthwise.Suits(convolution)) return new Int8Depthwise(convolution, weights);
-        return new Int8Windows(convolution, weights);
+        return Int8Winograd.Suits(convolution) ? new Int8Winograd(convolution, weights) : new Int8Windows(convolution, weights);
     }
 
     private static Int8Rows Multiply(Operation operation, QuantizedProduct product, Weights weights) => new(

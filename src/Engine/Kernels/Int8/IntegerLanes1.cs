@@ -25,6 +25,8 @@ internal readonly unsafe struct IntegerLanes1(int value) : IIntegerLanes<Integer
 
     public static IntegerLanes1 Pairs(short* first, short* second) => Of(*first, *second);
 
+    public static IntegerLanes1 Broadcast(void* pair) => Load(pair);
+
     public static IntegerLanes1 MultiplyAdd(IntegerLanes1 data, IntegerLanes1 weights, IntegerLanes1 sums) =>
         new(data.Low * weights.Low + data.High * weights.High + sums._value);
 

@@ -44,6 +44,11 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Broadcast(void* pair) => Cpu.HasSse2
+        ? new(Vector128.Create(*(int*)pair))
+        : new(Vector128.Create(Vector64.Create(*(short*)pair), Vector64.Create(((short*)pair)[1])).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes4 MultiplyAdd(IntegerLanes4 data, IntegerLanes4 weights, IntegerLanes4 sums)
     {
         Vector128<short> a = data._value.AsInt16(), b = weights._value.AsInt16();

@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+/// <summary>
+/// Products of matrices of 16-bit integers with 32-bit sums: exact whenever the sums fit, whatever the operands. Rows of A lie at equal
+/// distances; B is packed in panels of <see cref="Columns"/> columns, for each two rows of B one vector of pairs as <see
+/// cref="IIntegerLanes{T}.MultiplyAdd"/> wants them.
+/// </summary>
+internal static unsafe partial class Int16Gemm
+{
+    /// <summary>A tile has this many rows, or half of them.</summary>
+    public const int Rows = 8;
+
+    /// <summary>Columns of a panel; a tile has one or two of them.</summary>
+    public static readonly int Columns = Cpu.Lanes;
+
+    /// <summary>The depth of a product is rounded up to a multiple of this, with zeros in B.</summary>
+    public static readonly int DepthUnit = Cpu.HasNeon ? 8 : 2;
+
+    /// <summary>c[r, j] = sum over k of a[r, k] * b[k, j].</summary>
+    /// <param name="a">A's first row; the depth that was added is read, and may hold anything.</param>
+    /// <param name="aStride">Elements from one row of A to the next.</param>
+    /// <param name="rows">Rows to compute, a multiple of <see cref="Rows"/> / 2.</param>
+    /// <param name="depth">A multiple of <see cref="DepthUnit"/>.</param>
+    /// <param name="b">The first panel.</param>
+    /// <param name="bStride">Elements from one panel to the next.</param>
+    /// <param name="panels">Panels to compute.</param>
+    /// <param name="c">The sums.</param>
+    /// <param name="cStride">Elements from one row of sums to the next.</param>
+    public static void Multiply(short* a, nint aStride, int rows, int depth, short* b, nint bStride, int panels, int* c, nint cStride)
+    {
+        for (int panel = 0; panel < panels; panel += 2, b += 2 * bStride, c += 2 * Columns)
+        {
+            short* next = panel + 1 < panels ? b + bStride : null;
+            int row = 0;
+            for (; row <= rows - Rows; row += Rows) Tile<AllRows>(a + row * aStride, aStride, depth, b, next, c + row * cStride, cStride);
+            if (row < rows) Tile<HalfOfRows>(a + row * aStride, aStride, depth, b, next, c + row * cStride, cStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+        where TRows : struct, IRows
+    {
+        if (Cpu.HasAvx512) Tile<IntegerLanes16, TRows>(a, aStride, depth, b, next, c, cStride);
+        else if (Cpu.HasAvx2) HalfTiles<IntegerLanes8, TRows>(a, aStride, depth, b, next, c, cStride);
+        else if (Cpu.HasNeon) TileNeon<TRows>(a, aStride, depth, b, next, c, cStride);
+        else if (Cpu.HasVector128) HalfTiles<IntegerLanes4, TRows>(a, aStride, depth, b, next, c, cStride);
+        else HalfTiles<IntegerLanes1, TRows>(a, aStride, depth, b, next, c, cStride);
+    }
+
+    /// <summary>Sixteen registers do not hold the sums of eight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void HalfTiles<T, TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+        where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
+    {
+        Tile<T, HalfOfRows>(a, aStride, depth, b, next, c, cStride);
+        if (TRows.Count > 4) Tile<T, HalfOfRows>(a + 4 * aStride, aStride, depth, b, next, c + 4 * cStride, cStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<T, TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+        where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
+    {
+        if (next != null) TwoPanels<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, next, c, cStride);
+        else OnePanel<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, c, cStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoPanels<T, TRows>(byte* a, nint step, int depth, short* b, short* next, int* c, nint stride)
+        where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
+    {
+        T c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
+        T c40 = default, c41 = default, c50 = default, c51 = default, c60 = default, c61 = default, c70 = default, c71 = default;
+        nint three = 3 * step;
+        byte* lower = a + 4 * step;
+        nint between = (nint)(next - b);
+        for (short* end = b + (nint)depth * T.Count; b < end; b += 2 * T.Count, a += sizeof(int), lower += sizeof(int))
+        {
+            T b0 = T.Load(b), b1 = T.Load(b + between);
+            T x = T.Broadcast(a);
+            (c00, c01) = (T.MultiplyAdd(x, b0, c00), T.MultiplyAdd(x, b1, c01));
+            x = T.Broadcast(a + step);
+            (c10, c11) = (T.MultiplyAdd(x, b0, c10), T.MultiplyAdd(x, b1, c11));
+            x = T.Broadcast(a + 2 * step);
+            (c20, c21) = (T.MultiplyAdd(x, b0, c20), T.MultiplyAdd(x, b1, c21));
+            x = T.Broadcast(a + three);
+            (c30, c31) = (T.MultiplyAdd(x, b0, c30), T.MultiplyAdd(x, b1, c31));
+            if (TRows.Count <= 4) continue;
+            x = T.Broadcast(lower);
+            (c40, c41) = (T.MultiplyAdd(x, b0, c40), T.MultiplyAdd(x, b1, c41));
+            x = T.Broadcast(lower + step);
+            (c50, c51) = (T.MultiplyAdd(x, b0, c50), T.MultiplyAdd(x, b1, c51));
+            x = T.Broadcast(lower + 2 * step);
+            (c60, c61) = (T.MultiplyAdd(x, b0, c60), T.MultiplyAdd(x, b1, c61));
+            x = T.Broadcast(lower + three);
+            (c70, c71) = (T.MultiplyAdd(x, b0, c70), T.MultiplyAdd(x, b1, c71));
+        }
+        Store(c, c00, c01);
+        Store(c + stride, c10, c11);
+        Store(c + 2 * stride, c20, c21);
+        Store(c + 3 * stride, c30, c31);
+        if (TRows.Count <= 4) return;
+        Store(c + 4 * stride, c40, c41);
+        Store(c + 5 * stride, c50, c51);
+        Store(c + 6 * stride, c60, c61);
+        Store(c + 7 * stride, c70, c71);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OnePanel<T, TRows>(byte* a, nint step, int depth, short* b, int* c, nint stride)
+        where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
+    {
+        T c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        nint three = 3 * step;
+        byte* lower = a + 4 * step;
+        for (short* end = b + (nint)depth * T.Count; b < end; b += 2 * T.Count, a += sizeof(int), lower += sizeof(int))
+        {
+            T b0 = T.Load(b);
+            c0 = T.MultiplyAdd(T.Broadcast(a), b0, c0);
+            c1 = T.MultiplyAdd(T.Broadcast(a + step), b0, c1);
+            c2 = T.MultiplyAdd(T.Broadcast(a + 2 * step), b0, c2);
+            c3 = T.MultiplyAdd(T.Broadcast(a + three), b0, c3);
+            if (TRows.Count <= 4) continue;
+            c4 = T.MultiplyAdd(T.Broadcast(lower), b0, c4);
+            c5 = T.MultiplyAdd(T.Broadcast(lower + step), b0, c5);
+            c6 = T.MultiplyAdd(T.Broadcast(lower + 2 * step), b0, c6);
+            c7 = T.MultiplyAdd(T.Broadcast(lower + three), b0, c7);
+        }
+        c0.Store(c);
+        c1.Store(c + stride);
+        c2.Store(c + 2 * stride);
+        c3.Store(c + 3 * stride);
+        if (TRows.Count <= 4) return;
+        c4.Store(c + 4 * stride);
+        c5.Store(c + 5 * stride);
+        c6.Store(c + 6 * stride);
+        c7.Store(c + 7 * stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T>(int* c, T left, T right) where T : unmanaged, IIntegerLanes<T>
+    {
+        left.Store(c);
+        right.Store(c + T.Count);
+    }
+
+    /// <summary>A number of rows that the compiler knows.</summary>
+    private interface IRows
+    {
+        static abstract int Count { get; }
+    }
+
+    private readonly struct AllRows : IRows { public static int Count => Rows; }
+
+    private readonly struct HalfOfRows : IRows { public static int Count => Rows / 2; }
+}
