@@ -147,6 +147,7 @@ internal static unsafe partial class Int8Gemm
         if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
     }
 
+    // Multiplications by two and additions by two: see Wide of 512 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Wide<TWidth>(
         short* x, Vector256<short> bEven, Vector256<short> bOdd, Vector256<short> cEven, Vector256<short> cOdd,
@@ -154,8 +155,19 @@ internal static unsafe partial class Int8Gemm
         where TWidth : struct, ICount
     {
         Vector256<short> even = Vector256.Create(*(int*)x).AsInt16(), odd = Vector256.Create(*(int*)(x + 2)).AsInt16();
-        s = s + Avx2.MultiplyAddAdjacent(even, bEven) + Avx2.MultiplyAddAdjacent(odd, bOdd);
-        if (TWidth.Count > 1) t = t + Avx2.MultiplyAddAdjacent(even, cEven) + Avx2.MultiplyAddAdjacent(odd, cOdd);
+        Vector256<int> p = Avx2.MultiplyAddAdjacent(even, bEven);
+        Vector256<int> q = TWidth.Count > 1 ? Avx2.MultiplyAddAdjacent(even, cEven) : Avx2.MultiplyAddAdjacent(odd, bOdd);
+        s += p;
+        if (TWidth.Count == 1)
+        {
+            s += q;
+            return;
+        }
+        t += q;
+        p = Avx2.MultiplyAddAdjacent(odd, bOdd);
+        q = Avx2.MultiplyAddAdjacent(odd, cOdd);
+        s += p;
+        t += q;
     }
 
     /// <summary>TChain times four k of one row.</summary>
@@ -163,29 +175,28 @@ internal static unsafe partial class Int8Gemm
     private static void Chain<TChain, TWidth>(byte* x, sbyte* panel, Vector256<short> ones, ref Vector256<int> s, ref Vector256<int> t)
         where TChain : struct, ICount where TWidth : struct, ICount
     {
-        Vector256<byte> four = Vector256.Create(*(int*)x).AsByte();
-        Vector256<short> low = Products(four, panel), high = TWidth.Count > 1 ? Products(four, panel + 32) : default;
-        if (TChain.Count > 1)
+        const int Size = 32;
+        Vector256<byte> four = Four256(x);
+        Vector256<short> p = Pairs(four, panel), q = TWidth.Count > 1 ? Pairs(four, panel + Size) : default;
+        for (int i = 1; i < TChain.Count; i++)
         {
-            four = Vector256.Create(*(int*)(x + 4)).AsByte();
-            low += Products(four, panel + TWidth.Count * 32);
-            if (TWidth.Count > 1) high += Products(four, panel + 96);
+            four = Four256(x + 4 * i);
+            Vector256<short> p1 = Pairs(four, panel + TWidth.Count * Size * i);
+            Vector256<short> q1 = TWidth.Count > 1 ? Pairs(four, panel + TWidth.Count * Size * i + Size) : default;
+            p += p1;
+            if (TWidth.Count > 1) q += q1;
         }
-        if (TChain.Count > 2)
-        {
-            four = Vector256.Create(*(int*)(x + 8)).AsByte();
-            low += Products(four, panel + TWidth.Count * 64);
-            if (TWidth.Count > 1) high += Products(four, panel + 160);
-            four = Vector256.Create(*(int*)(x + 12)).AsByte();
-            low += Products(four, panel + TWidth.Count * 96);
-            if (TWidth.Count > 1) high += Products(four, panel + 224);
-        }
-        s += Avx2.MultiplyAddAdjacent(low, ones);
-        if (TWidth.Count > 1) t += Avx2.MultiplyAddAdjacent(high, ones);
+        Vector256<int> low = Avx2.MultiplyAddAdjacent(p, ones), high = TWidth.Count > 1 ? Avx2.MultiplyAddAdjacent(q, ones) : default;
+        s += low;
+        if (TWidth.Count > 1) t += high;
     }
 
+    /// <summary>The same four bytes in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Products(Vector256<byte> four, sbyte* panel) => Avx2.MultiplyAddAdjacent(four, Vector256.Load(panel));
+    private static Vector256<byte> Four256(byte* x) => Vector256.Create(*(int*)x).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Pairs(Vector256<byte> x, sbyte* panel) => Avx2.MultiplyAddAdjacent(x, Vector256.Load(panel));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TWidth>(int* sums, Vector256<int> low, Vector256<int> high) where TWidth : struct, ICount

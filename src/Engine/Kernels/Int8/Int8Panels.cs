@@ -13,6 +13,10 @@ internal sealed unsafe class Int8Panels
     // Below this, threads cost more than they win.
     private const long ParallelBytes = 1 << 18;
 
+    // So many weights of each of a panel's columns stay in the first-level cache while they are interleaved.
+    private const int Run = 256;
+
+
     private readonly MatrixSource _source;
     private readonly int _tapsOfPiece;
     private readonly sbyte* _packed;
@@ -99,34 +103,49 @@ internal sealed unsafe class Int8Panels
     private void Pack(sbyte* source, int index)
     {
         (int matrix, int panel) = Math.DivRem(index, Count);
-        int columns = ColumnsOf(panel), first = panel * Int8Gemm.Columns;
+        int columns = ColumnsOf(panel), first = panel * Int8Gemm.Columns, real = Math.Min(columns, Columns - first), depth = _source.Depth;
         sbyte* packed = Panel(matrix, panel);
-        int* sums = Sums(matrix) + first;
-        for (int column = 0; column < Math.Min(columns, Columns - first); column++)
+        source += matrix * _source.MatrixStride + first * _source.ColumnStride;
+        for (int tap = 0; tap < _source.Taps.Length; tap++)
         {
-            sbyte* from = source + matrix * _source.MatrixStride + (first + column) * _source.ColumnStride;
-            for (int tap = 0; tap < _source.Taps.Length; tap++)
+            (int piece, int place) = Math.DivRem(tap, _tapsOfPiece);
+            sbyte* to = packed + (long)piece * Length * columns;
+            for (int k = 0; k < depth; k += Run)
             {
-                (int piece, int place) = Math.DivRem(tap, _tapsOfPiece);
-                sums[column] += PackTap(
-                    from + _source.Taps[tap], packed + (long)piece * Length * columns + column * 4, place * _source.Depth, columns * 4);
+                sbyte* from = source + _source.Taps[tap] + k * _source.DepthStride;
+                for (int column = 0; column < real; column++)
+                    PackRun(from + column * _source.ColumnStride, to + column * 4, place * depth + k, Math.Min(Run, depth - k), columns * 4);
             }
         }
+        SumColumns(packed, columns, Sums(matrix) + first);
         if (Cpu.HasAvx2) _chains[index] = (byte)Prove(packed, columns);
     }
 
-    /// <summary>The weights of one column for one tap, which is from element <paramref name="at"/> of its piece on.</summary>
-    private int PackTap(sbyte* from, sbyte* piece, int at, int groupBytes)
+    /// <summary>Some weights of one column, which are from element <paramref name="at"/> of their piece on.</summary>
+    private void PackRun(sbyte* from, sbyte* piece, int at, int count, nint groupBytes)
     {
-        int depth = _source.Depth, sum = 0;
         nint stride = (nint)_source.DepthStride;
-        for (int k = 0; k < depth; k++)
+        int k = 0;
+        if (stride == 1 && at % 4 == 0)
         {
-            sbyte weight = from[k * stride];
-            piece[(nint)((at + k) / 4) * groupBytes + (at + k) % 4] = weight;
-            sum += weight;
+            for (; k <= count - 4; k += 4) *(int*)(piece + (at + k) / 4 * groupBytes) = *(int*)(from + k);
         }
-        return sum;
+        for (; k < count; k++) piece[(at + k) / 4 * groupBytes + (at + k) % 4] = from[k * stride];
+    }
+
+    private void SumColumns(sbyte* packed, int columns, int* sums)
+    {
+        nint groups = (nint)Pieces * Length / 4;
+        for (int column = 0; column < columns; column += Vector<int>.Count)
+        {
+            Vector<int> sum = Vector<int>.Zero;
+            for (nint group = 0; group < groups; group++)
+            {
+                Vector<int> four = Vector.Load((int*)packed + group * columns + column);
+                sum += ((four << 24) >> 24) + ((four << 16) >> 24) + ((four << 8) >> 24) + (four >> 24);
+            }
+            sum.Store(sums + column);
+        }
     }
 
     private int Prove(sbyte* packed, int columns)
