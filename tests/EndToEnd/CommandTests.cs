@@ -186,6 +186,47 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Evaluate_counts_how_often_classifiers_are_right_and_shows_them_side_by_side()
+    {
+        string[] colours = ["red", "green", "blue"];
+        string folder = _workspace.Folder("truth"), labels = _workspace.Text("labels.txt", "red\ngreen\nblue\n");
+        for (int i = 0; i < 3; i++)
+        {
+            _workspace.Folder($"truth/{colours[i]}");
+            for (int k = 0; k < 2; k++) _workspace.Picture($"truth/{colours[i]}/{k}.png", Level(0, i), Level(1, i), Level(2, i));
+        }
+        // One picture lies in the wrong folder.
+        _workspace.Picture("truth/red/9.png", 0, 255, 0);
+        string[] arguments = ["evaluate", _workspace.ColourModel(), _workspace.ColourModel("again.onnx"), "--images", folder, "--labels", labels];
+
+        JsonElement[] scores = Edgecnn.Run([.. arguments, "--json"]).Succeeded().JsonLines;
+        string table = Edgecnn.Run(arguments).Succeeded().Output;
+
+        Assert.Equal(2, scores.Length);
+        Assert.All(scores, score => Assert.Equal(["model", "backend", "images", "top1", "top5"], Names(score)));
+        Assert.Equal(["colour", "again"], scores.Select(score => Path.GetFileNameWithoutExtension(score.GetProperty("model").GetString())));
+        Assert.Equal((7, 6 / 7.0, 1.0), (scores[0].GetProperty("images").GetInt32(), scores[0].GetProperty("top1").GetDouble(), scores[0].GetProperty("top5").GetDouble()));
+        Assert.Equal("model    top-1    drop   top-5    drop\ncolour  0.8571          1.0000\nagain   0.8571  0.0000  1.0000  0.0000\n\n7 images, engine\n", table);
+
+        static byte Level(int channel, int colour) => channel == colour ? (byte)255 : (byte)0;
+    }
+
+    [Fact]
+    public void Evaluate_says_which_data_a_model_needs()
+    {
+        string model = _workspace.ColourModel(), folder = _workspace.Folder("empty"), annotations = _workspace.Text("coco.json", "{}");
+
+        Outcome classifier = Edgecnn.Run("evaluate", model, "--images", folder, "--dataset", annotations);
+        Outcome none = Edgecnn.Run("evaluate", model, "--images", folder);
+        Outcome nothing = Edgecnn.Run("evaluate", model, "--images", folder, "--detections", _workspace["found.json"]);
+
+        Assert.Contains("is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.", classifier.Error, StringComparison.Ordinal);
+        Assert.Contains("holds no pictures in folders named after the model's classes", none.Error, StringComparison.Ordinal);
+        Assert.Contains("--detections writes what detectors find", nothing.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 1, 2), (classifier.ExitCode, none.ExitCode, nothing.ExitCode));
+    }
+
+    [Fact]
     public void A_reader_that_goes_away_ends_the_program_quietly_and_soon()
     {
         string[] pictures = [.. Enumerable.Repeat(_workspace.Picture("a.png", 0, 200, 0), 20_000)];

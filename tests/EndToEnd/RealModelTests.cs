@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.Models.Tasks;
@@ -10,6 +12,7 @@ public sealed class RealModelTests : IDisposable
 {
     private const string Pictures = "coco128/images";
     private const string Annotations = "coco128/instances_train2017.json";
+    private const string Judge = "tools/cocoeval.py";
 
     private readonly Workspace _workspace = new();
 
@@ -151,6 +154,45 @@ public sealed class RealModelTests : IDisposable
         JsonElement Evaluate(string backend) => Edgecnn.Run(
             "evaluate", Repository.Data("models/yolox_nano.onnx"), "--dataset", Repository.Data(Annotations), "--images", Repository.Data(Pictures),
             "--limit", "16", "--backend", backend, "--json").Succeeded().Json;
+    }
+
+    /// <summary>The judge is the shared data's own, which needs Python with numpy.</summary>
+    [NumpyFact("models/nanodet_m.onnx", Pictures, Annotations, Judge)]
+    public void Evaluate_agrees_with_an_independent_evaluation_of_the_same_detections()
+    {
+        string found = _workspace["found.json"];
+        JsonElement score = Edgecnn.Run(
+            "evaluate", Repository.Data("models/nanodet_m.onnx"), "--dataset", Repository.Data(Annotations), "--images", Repository.Data(Pictures),
+            "--detections", found, "--json").Succeeded().Json;
+
+        string report = NumpyFactAttribute.Run(Repository.Data(Judge), Repository.Data(Annotations), found);
+
+        string[] judged = report.Trim().Split('\n')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(double.Parse(judged[^2], CultureInfo.InvariantCulture), 100 * score.GetProperty("map").GetDouble(), 0.0051);
+        Assert.Equal(double.Parse(judged[^1], CultureInfo.InvariantCulture), 100 * score.GetProperty("map50").GetDouble(), 0.0051);
+    }
+
+    [SharedDataFact("models/mnist.onnx", "mnist")]
+    public void Evaluate_reads_digits_in_folders_of_classes()
+    {
+        byte[] pictures = Unpacked("mnist/t10k-images-idx3-ubyte.gz")[16..], labels = Unpacked("mnist/t10k-labels-idx1-ubyte.gz")[8..];
+        for (int digit = 0; digit < 10; digit++) _workspace.Folder($"{digit}");
+        for (int i = 0; i < 500; i++)
+            _workspace.Bytes($"{labels[i]}/{i}.pgm", [.. "P5 28 28 255\n"u8, .. pictures.AsSpan(i * 784, 784)]);
+
+        JsonElement score = Edgecnn.Run("evaluate", Repository.Data("models/mnist.onnx"), "--images", _workspace.Root, "--json").Succeeded().Json;
+
+        Assert.Equal(500, score.GetProperty("images").GetInt32());
+        Assert.InRange(score.GetProperty("top1").GetDouble(), 0.97, 1);
+        Assert.InRange(score.GetProperty("top5").GetDouble(), 0.99, 1);
+
+        static byte[] Unpacked(string file)
+        {
+            using GZipStream packed = new(File.OpenRead(Repository.Data(file)), CompressionMode.Decompress);
+            using MemoryStream plain = new();
+            packed.CopyTo(plain);
+            return plain.ToArray();
+        }
     }
 
     [SharedDataTheory("models")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeCnn.Models;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
@@ -79,20 +80,13 @@ public static class ImageFile
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
         if (!Extensions.Contains(extension)) throw new EdgeException($"{path} has none of the endings of pictures: {string.Join(", ", Extensions)}.");
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
             byte[] file = extension is ".jpg" or ".jpeg" ? EncodeJpeg(frame) : frame.Mat.ToBytes(extension);
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(file);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
+            WholeFile.Write(path, stream => stream.Write(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OpenCVException)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
             throw new EdgeException($"{path} cannot be written: {exception.Message}", exception);
         }
     }

@@ -96,7 +96,21 @@ internal sealed record TensorDifference(
     double? MaxAbs,
     double? MaxRelative);
 
-internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50);
+/// <param name="Model">The file.</param>
+/// <param name="Backend">Who computed.</param>
+/// <param name="Images">How many were judged.</param>
+/// <param name="Map">mAP@[.5:.95] of a detector, 0 to 1.</param>
+/// <param name="Map50">mAP@.5 of a detector, 0 to 1.</param>
+/// <param name="Top1">How often a classifier's best answer is right, 0 to 1.</param>
+/// <param name="Top5">How often the truth is among its five best answers, 0 to 1.</param>
+internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50, double? Top1, double? Top5);
+
+/// <summary>A detection as COCO's own tools read it.</summary>
+/// <param name="ImageId">The image's number in the annotations.</param>
+/// <param name="CategoryId">The category's number there.</param>
+/// <param name="Bbox">x and y of the top-left corner, width, height in pixels.</param>
+/// <param name="Score">0 to 1.</param>
+internal sealed record CocoResult(long ImageId, long CategoryId, float[] Bbox, float Score);
 
 /// <param name="Output">The file that was written.</param>
 /// <param name="LayersInt8">Convolutions and matrix products in 8 bits.</param>
@@ -135,6 +149,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(ModelComparison))]
 [JsonSerializable(typeof(ModelScore))]
 [JsonSerializable(typeof(QuantizationResult))]
+[JsonSerializable(typeof(IReadOnlyList<CocoResult>))]
 [JsonSerializable(typeof(BenchResult))]
 internal sealed partial class Documents : JsonSerializerContext
 {

@@ -1,13 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
+using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Inference;
-using EdgeCnn.Models.Tasks;
-using EdgeCnn.Quantization.Evaluation;
+using EdgeCnn.Models;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>edgecnn evaluate: how well a detector does on annotated images.</summary>
+/// <summary>edgecnn evaluate: how well models do on pictures whose truth is known, one or several side by side.</summary>
 internal static class EvaluateCommand
 {
     /// <summary>COCO's measure wants the whole list of detections, down to the unlikely ones.</summary>
@@ -17,100 +16,84 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        Argument<string> model = Settings.ModelArgument();
-        Option<string> dataset = new("--dataset", "-d")
+        Argument<string[]> models = Settings.ModelArguments();
+        Option<string?> dataset = new("--dataset", "-d")
         {
-            Description = "The annotations: a JSON file in COCO's format. Its categories are matched with the model's classes by name.",
+            Description = "For detectors, the annotations: a JSON file in COCO's format. Its categories are matched with the model's classes by name.",
             HelpName = "coco.json",
-            Required = true,
         };
-        Option<string> images = Settings.Images();
+        Option<string> images = Settings.Images(
+            "The folder of the images; for classifiers, of one folder for each class, named as the class or with its number.");
         Option<int> limit = Settings.Limit();
+        Option<string?> detections = new("--detections")
+        {
+            Description = "Write what the first model found to this file, as COCO's own tools read it.",
+            HelpName = "file.json",
+        };
+        // Only detectors have use for the first two.
         ModelSettings settings = new() { Confidence = Settings.Confidence(Confidence), Iou = Settings.Iou(Iou) };
-        Option<bool> json = Settings.Json("one JSON document");
+        Option<bool> json = Settings.Json("one JSON object per model and line");
         DocumentedCommand command = new(
             "evaluate",
-            "Measure how well a detector finds annotated objects: COCO's mAP@[.5:.95] and mAP@.5.",
-            "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # the engine's",
+            "Measure how well detectors find annotated objects (COCO's mAP@[.5:.95] and mAP@.5), or how often classifiers are right (top-1 and top-5). "
+                + "Several models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet, so there is no mIoU.",
+            "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # a detector",
+            "edgecnn evaluate yolov8n.onnx yolov8n_int8.onnx -d instances.json -i val2017/ # what 8 bits cost",
+            "edgecnn evaluate resnet50.onnx --images val/ --labels imagenet.txt # a classifier; val/ has a folder for each class",
             "edgecnn evaluate yolox_nano.onnx -d instances.json -i val2017/ -b onnxruntime --json # ONNX Runtime's, for programs")
         {
-            model, dataset, images, limit, json,
+            models, dataset, images, limit, detections,
         };
         settings.AddTo(command);
+        command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            settings.Model(parsed, parsed.GetRequiredValue(model)),
+            [.. parsed.GetRequiredValue(models).Select(path => settings.Model(parsed, path))],
             settings.Inference(parsed),
-            parsed.GetRequiredValue(dataset),
-            parsed.GetRequiredValue(images),
-            parsed.GetValue(limit),
+            new EvaluationData(parsed.GetValue(dataset), parsed.GetRequiredValue(images), parsed.GetValue(limit)),
+            parsed.GetValue(detections),
             parsed.GetValue(json),
             cancellation)));
         return command;
     }
 
     private static int Run(
-        ModelOptions options, InferenceOptions inference, string annotations, string folder, int limit, bool json, CancellationToken cancellation)
+        ModelOptions[] models, InferenceOptions inference, EvaluationData data, string? detections, bool json, CancellationToken cancellation)
     {
+        if (detections is not null && data.Annotations is null)
+            throw new SettingsException("--detections writes what detectors find; name their annotations with --dataset.");
         Complaints complaints = new();
-        using VisionModel model = VisionModel.Load(options, inference);
-        if (model.Detector is null) throw new EdgeException($"'{options.Path}' is a classifier; evaluate measures detectors so far.");
-        LabelledImage[] images = Present(CocoDataset.Load(annotations, model.Labels), annotations, folder, limit);
-        Complaints.Note(model.Assumptions);
-
-        // As the families evaluate themselves: YOLOX reports the best class of each place, all others every class that is likely enough.
-        model.Detector.MultiLabel = model.Task.Layout != HeadLayout.Grid;
-        DetectionEvaluation evaluation = new();
-        TimedModel timed = new(model);
-        Pictures pictures = new(complaints.Add, cancellation);
-        using (Progress progress = new("images", images.Length))
+        List<ModelEvaluation> results = [];
+        foreach (ModelOptions options in models)
         {
-            foreach ((int done, LabelledImage image) in images.Index())
-            {
-                foreach (Picture picture in pictures.ReadImage(Path.Combine(folder, image.FileName)))
-                {
-                    using (picture.Frame) timed.Run(picture.Frame.View);
-                    evaluation.Add(image.Truths, timed.Detections);
-                }
-                progress.Report(done + 1);
-                cancellation.ThrowIfCancellationRequested();
-            }
+            using VisionModel model = VisionModel.Load(options, inference);
+            Complaints.Note(model.Assumptions);
+            ModelEvaluation result = ModelEvaluation.Of(model, options.Path, data, complaints.Add, cancellation);
+            if (detections is not null && results.Count == 0) Save(detections, result.Found);
+            results.Add(result);
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Score(options.Path, inference.Backend, result), Documents.Json.ModelScore));
         }
-        DetectionAccuracy accuracy = evaluation.Compute();
-        if (accuracy.Images == 0) throw new EdgeException("None of the images could be read, so nothing was measured.");
-        if (json)
-        {
-            ModelScore score = new(options.Path, inference.Backend, accuracy.Images, accuracy.MeanAveragePrecision, accuracy.AveragePrecision50);
-            Console.Out.WriteLine(JsonSerializer.Serialize(score, Documents.Json.ModelScore));
-        }
-        else Print(accuracy, model);
+        if (!json) EvaluationTable.Write([.. models.Select(model => model.Path)], results, inference.Backend, Console.Out);
         return complaints.ExitCode;
     }
 
-    /// <summary>The annotated images that lie in the folder.</summary>
-    private static LabelledImage[] Present(CocoDataset dataset, string annotations, string folder, int limit)
+    private static void Save(string path, IReadOnlyList<CocoResult> found)
     {
-        if (!Directory.Exists(folder)) throw new EdgeException($"There is no folder '{folder}'.");
-        LabelledImage[] present = [.. dataset.Images.Where(image => File.Exists(Path.Combine(folder, image.FileName)))];
-        if (present.Length == 0)
-            throw new EdgeException($"None of the {dataset.Images.Count} images that '{annotations}' names lies in the folder '{folder}'.");
-        if (present.Length < dataset.Images.Count)
+        try
         {
-            Complaints.Note([string.Create(
-                CultureInfo.InvariantCulture,
-                $"{dataset.Images.Count - present.Length} of the {dataset.Images.Count} images that '{annotations}' names are not in '{folder}' and do not count.")]);
+            WholeFile.Write(path, file => JsonSerializer.Serialize(file, found, Documents.Json.IReadOnlyListCocoResult));
         }
-        return limit > 0 ? present[..Math.Min(limit, present.Length)] : present;
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EdgeException($"The detections cannot be written to '{path}': {e.Message}", e);
+        }
     }
 
-    private static void Print(DetectionAccuracy accuracy, VisionModel model)
-    {
-        TextTable table = new("class", ">AP");
-        foreach ((int classId, double precision) in accuracy.ByClass.OrderBy(pair => pair.Value))
-            table.Add(model.Label(classId), precision.ToString("0.000", CultureInfo.InvariantCulture));
-        table.Write(Console.Out);
-        Console.Out.WriteLine();
-        Console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"mAP@[.5:.95] {accuracy.MeanAveragePrecision:0.0000}, mAP@.5 {accuracy.AveragePrecision50:0.0000} ({accuracy.Images} images, {accuracy.Objects} objects, {model.Network.Backend})"));
-    }
+    private static ModelScore Score(string path, string backend, ModelEvaluation result) => new(
+        path,
+        backend,
+        result.Images,
+        result.Detection?.MeanAveragePrecision,
+        result.Detection?.AveragePrecision50,
+        result.Classification?.Top1,
+        result.Classification?.Top5);
 }

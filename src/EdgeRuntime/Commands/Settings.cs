@@ -26,6 +26,13 @@ internal static class Settings
         Validators = { WrongUsage.RefuseOptions },
     };
 
+    public static Argument<string[]> ModelArguments() => new("MODEL")
+    {
+        Description = "The networks: ONNX files.",
+        Arity = ArgumentArity.OneOrMore,
+        Validators = { WrongUsage.RefuseOptions },
+    };
+
     public static Argument<string[]> Files(string description) => new("FILE")
     {
         Description = description,
@@ -68,7 +75,8 @@ internal static class Settings
 
     public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} on stdout, and nothing else." };
 
-    public static Option<string> Images() => Folder("--images", "The folder of the images (its own files, not those of folders in it).", "-i");
+    public static Option<string> Images(string description = "The folder of the images (its own files, not those of folders in it).") =>
+        Folder("--images", description, "-i");
 
     public static Option<string> Folder(string name, string description, params string[] aliases) => new(name, aliases)
     {

@@ -86,24 +86,13 @@ public static class OnnxModel
     /// <exception cref="ModelException">The graph does not fit into one file, or the file cannot be written.</exception>
     public static void Write(Graph graph, string path)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
-        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                Write(graph, file);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
+            WholeFile.Write(path, file => Write(graph, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ModelException($"The model cannot be written to '{path}': {e.Message}", e);
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
 

@@ -76,16 +76,7 @@ public sealed record ModelCard
     }
 
     /// <summary>Writes the card; a reader sees the old file or the new one, never half of it.</summary>
-    public void Save(string path)
-    {
-        string temporary = path + ".tmp";
-        using (FileStream file = File.Create(temporary))
-        {
-            JsonSerializer.Serialize(file, this, ModelCardJson.Default.ModelCard);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Save(string path) => WholeFile.Write(path, file => JsonSerializer.Serialize(file, this, ModelCardJson.Default.ModelCard));
 
     /// <summary>This card's values, and the lower one's where this card says nothing.</summary>
     public ModelCard Over(ModelCard? lower) => lower is null ? this : new ModelCard
