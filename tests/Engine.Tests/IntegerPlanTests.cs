@@ -54,7 +54,7 @@ public class IntegerPlanTests
         Plans.Names names = Plans.OperatorsOf(new QuantizedLayer(layer, 1).Graph);
         Assert.Contains(product, names.All);
         // One border at each end, one for each operand.
-        Assert.True(names.Count("QuantizeLinear") <= 2, names.ToString());
+        Assert.True(names.Count("int8 QuantizeLinear") <= 2, names.ToString());
         Assert.Equal(1, names.Count("DequantizeLinear"));
         Assert.DoesNotContain(names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
     }

@@ -54,7 +54,7 @@ internal static class Activations
         Sigmoid => Sigmoidal,
         HardSigmoid { Alpha: var alpha, Beta: var beta } => x => Math.Max(0, Math.Min(1, alpha * x + beta)),
         HardSwish => static x => x * Math.Max(0, Math.Min(1, x / 6 + 0.5)),
-        Silu => static x => x * Sigmoidal(x),
+        Silu => static x => double.IsNegativeInfinity(x) ? -0.0 : x * Sigmoidal(x),
         Tanh => Math.Tanh,
         Softplus => LogOfOnePlusExp,
         Softsign => static x => x / (1 + Math.Abs(x)),

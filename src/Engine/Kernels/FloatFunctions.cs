@@ -3,6 +3,11 @@ namespace EdgeCnn.Engine.Kernels;
 /// <summary>The activations and other functions of one float that ONNX defines; the formulas are in the operators' records.</summary>
 internal static class FloatFunctions
 {
+    public readonly struct Identity : IFunction
+    {
+        public T Apply<T>(T x) where T : unmanaged, ILanes<T> => x;
+    }
+
     public readonly struct Relu : IFunction
     {
         public T Apply<T>(T x) where T : unmanaged, ILanes<T> => T.Select(T.Less(x, T.Of(0f)), T.Of(0f), x);
@@ -55,7 +60,7 @@ internal static class FloatFunctions
 
     public readonly struct Silu : IFunction
     {
-        public T Apply<T>(T x) where T : unmanaged, ILanes<T> => x * Functions.Sigmoid(x);
+        public T Apply<T>(T x) where T : unmanaged, ILanes<T> => Functions.Silu(x);
     }
 
     public readonly struct Tanh : IFunction

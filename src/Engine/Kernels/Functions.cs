@@ -16,6 +16,9 @@ internal static class Functions
 
     // 1.5 * 2^23: adding it leaves the nearest integer in the low bits.
     private const float Magic = 12582912f;
+    // exp of it is infinite in the formulas below, and the largest of which exp of its negative is a normal number.
+    private const float Overflowing = 89f;
+    private const float LargestNormal = 87f;
     private const int MagicBits = 0x4B400000;
     private const int OneBits = 0x3F800000;
 
@@ -47,11 +50,24 @@ internal static class Functions
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T>
+    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => T.Of(1f) / OnePlusExpOfMinus(T.Max(x, T.Of(-Overflowing)));
+
+    /// <summary>x times its sigmoid; minus 0 where that is too small to be normal, minus infinity included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Silu<T>(T x) where T : unmanaged, ILanes<T>
     {
-        T one = T.Of(1f);
-        T e = ExpOfNegative(-T.Abs(x));
-        return T.Select(T.Less(x, T.Of(0f)), e, one) / (one + e);
+        x = T.Max(x, T.Of(-Overflowing));
+        return x / OnePlusExpOfMinus(x);
+    }
+
+    /// <summary>1 + exp(-x) for x from -89 on, where it is infinite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T OnePlusExpOfMinus<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        T minus = -T.Min(x, T.Of(LargestNormal));
+        T rounded = T.Fma(minus, T.Of(Log2E), T.Of(Magic));
+        T p = ExpOfRemainder(minus, rounded - T.Of(Magic));
+        return T.Fma(p, T.AddToBits(T.ShiftBitsLeft(rounded, 23), OneBits), T.Of(1f));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -74,8 +74,8 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
     /// <summary>8-bit integers as floats.</summary>
     static abstract T FromBytes(sbyte* source);
 
-    /// <summary>The lowest eight bits of each lane, which is a whole number between -128 and 255.</summary>
-    void StoreBytes(byte* destination);
+    /// <summary>The lowest eight bits of each lane.</summary>
+    void StoreLowestBytes(byte* destination);
 
     /// <summary>The greater; a when they are equal or a is NaN, and a when b is NaN.</summary>
     static virtual T Max(T a, T b) => T.Select(T.Less(a, b), b, a);

@@ -67,7 +67,7 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 FromBytes(sbyte* source) => new(*source);
 
-    public void StoreBytes(byte* destination) => *destination = unchecked((byte)(int)_value);
+    public void StoreLowestBytes(byte* destination) => *destination = unchecked((byte)Bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes1 Mask(bool condition) => FromInteger(condition ? -1 : 0);

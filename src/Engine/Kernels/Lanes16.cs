@@ -96,8 +96,8 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
     public static Lanes16 FromBytes(sbyte* source) => new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreBytes(byte* destination) =>
-        Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(_value)).Store(destination);
+    public void StoreLowestBytes(byte* destination) =>
+        Avx512F.ConvertToVector128Byte(_value.AsInt32()).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 Max(Lanes16 a, Lanes16 b) => new(Avx512F.Max(b._value, a._value));

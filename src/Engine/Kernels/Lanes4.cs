@@ -97,9 +97,9 @@ internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
         new(Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(*(uint*)source).AsSByte()))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreBytes(byte* destination)
+    public void StoreLowestBytes(byte* destination)
     {
-        Vector128<short> shorts = Vector128.Narrow(Vector128.ConvertToInt32Native(_value), Vector128<int>.Zero);
+        Vector128<short> shorts = Vector128.Narrow(_value.AsInt32(), Vector128<int>.Zero);
         *(uint*)destination = Vector128.Narrow(shorts, shorts).AsUInt32().ToScalar();
     }
 }

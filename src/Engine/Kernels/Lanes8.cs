@@ -96,10 +96,10 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     public static Lanes8 FromBytes(sbyte* source) => new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreBytes(byte* destination)
+    public void StoreLowestBytes(byte* destination)
     {
-        Vector256<int> whole = Vector256.ConvertToInt32Native(_value);
-        Vector128<short> shorts = Vector128.Narrow(whole.GetLower(), whole.GetUpper());
+        Vector256<int> bits = _value.AsInt32();
+        Vector128<short> shorts = Vector128.Narrow(bits.GetLower(), bits.GetUpper());
         *(ulong*)destination = Vector128.Narrow(shorts, shorts).AsUInt64().ToScalar();
     }
 

@@ -6,6 +6,12 @@ internal interface IFunction
     T Apply<T>(T x) where T : unmanaged, ILanes<T>;
 }
 
+/// <summary>Makes something for a function of which only the type is known.</summary>
+internal interface IForFunctions<TResult>
+{
+    TResult Of<TFunction>(TFunction function) where TFunction : struct, IFunction;
+}
+
 /// <summary>Applies a function to runs of floats: as a step of its own, or by a convolution to what it has just computed.</summary>
 internal abstract unsafe class Map
 {
@@ -13,6 +19,9 @@ internal abstract unsafe class Map
 
     /// <summary>destination[i] = f(source[i]); both may be the same memory.</summary>
     public abstract void Apply(float* source, float* destination, nint count);
+
+    /// <summary>Makes something that has the function compiled into it.</summary>
+    public abstract TResult Make<TResult>(IForFunctions<TResult> maker);
 
     private sealed class Mapping<TFunction>(TFunction function) : Map where TFunction : struct, IFunction
     {
@@ -24,6 +33,8 @@ internal abstract unsafe class Map
             if (Cpu.Lanes >= 4) i = Run<Lanes4>(source, destination, i, count);
             Run<Lanes1>(source, destination, i, count);
         }
+
+        public override TResult Make<TResult>(IForFunctions<TResult> maker) => maker.Of(function);
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
         private nint Run<T>(float* source, float* destination, nint i, nint count) where T : unmanaged, ILanes<T>

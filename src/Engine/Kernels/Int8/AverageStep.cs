@@ -51,7 +51,7 @@ internal sealed unsafe class AverageStep : Step
     private int Pixel<T>(byte* from, PoolingSpan ys, PoolingSpan xs, float start, float factor, byte* to, int c) where T : unmanaged, ILanes<T>
     {
         nint channels = _input.Shape[3], right = (nint)xs.Step * _input.Stride, down = (nint)ys.Step * _input.Shape[2] * _input.Stride;
-        T zero = _rounding.Zero<T>(), low = _rounding.Low<T>(), high = _rounding.High<T>();
+        Rounding.Bounds<T> bounds = _rounding.Of<T>();
         for (; c <= channels - T.Count; c += T.Count)
         {
             T sum = T.Of(start);
@@ -61,7 +61,7 @@ internal sealed unsafe class AverageStep : Step
                 byte* value = row;
                 for (int x = 0; x < xs.Count; x++, value += right) sum += Stored.Load<T>(value);
             }
-            Rounding.StoreSteps(sum * T.Of(factor), zero, low, high, to + c);
+            bounds.StoreSteps(sum * T.Of(factor), to + c);
         }
         return c;
     }

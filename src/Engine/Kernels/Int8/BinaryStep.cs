@@ -63,14 +63,14 @@ internal sealed unsafe class BinaryStep : Step
 
     private int Row<T>(byte* a, nint aStep, byte* b, nint bStep, byte* y, int i, int count) where T : unmanaged, ILanes<T>
     {
-        T zero = _rounding.Zero<T>(), low = _rounding.Low<T>(), high = _rounding.High<T>();
+        Rounding.Bounds<T> bounds = _rounding.Of<T>();
         T left = T.Of(_multiplies ? _aZero : _aFactor), right = T.Of(_multiplies ? _bZero : _bFactor), third = T.Of(_multiplies ? _aFactor : _summand);
         T repeatedA = T.Of(Stored.Value(*a)), repeatedB = T.Of(Stored.Value(*b));
         for (; i <= count - T.Count; i += T.Count)
         {
             T x = aStep == 0 ? repeatedA : Stored.Load<T>(a + i * aStep), z = bStep == 0 ? repeatedB : Stored.Load<T>(b + i * bStep);
             T steps = _multiplies ? (x - left) * (z - right) * third : T.Fma(x, left, T.Fma(z, right, third));
-            Rounding.StoreSteps(steps, zero, low, high, y + i);
+            bounds.StoreSteps(steps, y + i);
         }
         return i;
     }

@@ -12,6 +12,7 @@ internal static class Int8Lowering
         QuantizedProduct { Product: Conv } product => Convolve(operation, product, weights),
         QuantizedProduct { Product: ConvTranspose } product => Transposed(operation, product, weights),
         QuantizedProduct product => Multiply(operation, product, weights),
+        Int8Round round => new RoundStep(operation, round.Scale, weights),
         Int8Table table => new TableStep(operation.Name, table.Codes, operation.Input(0), operation.Output, weights),
         Int8Binary binary => new BinaryStep(operation, binary, weights),
         Int8Average average => new AverageStep(operation, average, weights),
@@ -63,8 +64,7 @@ internal static class Int8Lowering
         for (int c = 0; c < channels; c++) factor[c] = product.Data.Scale[product.Data.IsPerTensor ? 0 : c] * product.Weights.Scale[c];
         float[] bias = product.Bias is { } values ? [.. values] : new float[channels];
         SumsMeaning meaning = new(factor, bias, product.Residual, product.ResidualLast, product.Activation);
-        if (product.Output is not { } output) return new Dequantize(meaning, weights);
-        return RequantizeAtOnce.Suits(meaning, output) ? new RequantizeAtOnce(meaning, output, weights) : new Requantize(meaning, output, weights);
+        return meaning.To(product.Output, weights);
     }
 
     private static Buffer? Residual(Operation operation, QuantizedProduct product) => product.Residual is null ? null : operation.Input(1);

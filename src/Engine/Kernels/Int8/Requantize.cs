@@ -9,149 +9,116 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 /// <param name="Residual">How the residual is stored, one scale and zero point; null when none is added.</param>
 /// <param name="ResidualLast">Whether it is added after the activation.</param>
 /// <param name="Activation">Applied to the real value, or null.</param>
-internal sealed record SumsMeaning(float[] Factor, float[] Bias, QuantizedScale? Residual, bool ResidualLast, Operator? Activation);
+internal sealed record SumsMeaning(float[] Factor, float[] Bias, QuantizedScale? Residual, bool ResidualLast, Operator? Activation)
+{
+    /// <summary>What makes these sums the stored output; null: floats.</summary>
+    /// <exception cref="ModelException">The activation has no kernel that could follow.</exception>
+    public Epilogue To(QuantizedScale? output, Weights weights)
+    {
+        // Rounding is monotonous, so that a clamp goes into the bounds of saturation.
+        bool clamps = output is not null && Activation is Relu or Clip && (Residual is null || !ResidualLast);
+        if (Activation is null || clamps) return new Maker(this, output, clamps ? Activation : null, weights).Of(default(FloatFunctions.Identity));
+        Map function = Activations.Of(Activation) ?? throw new ModelException($"{Activation.Name} cannot follow a product of integers.");
+        return function.Make(new Maker(this, output, null, weights));
+    }
+
+    private sealed record Maker(SumsMeaning Meaning, QuantizedScale? Output, Operator? Clamp, Weights Weights) : IForFunctions<Epilogue>
+    {
+        public Epilogue Of<TFunction>(TFunction function) where TFunction : struct, IFunction => Output is { } output
+            ? new Requantize<TFunction>(Meaning, function, new Rounding(output, Meaning.Factor.Length, Weights, Clamp), Weights)
+            : new Dequantize<TFunction>(Meaning, function, Weights);
+    }
+}
 
 /// <summary>
 /// From sums to real values: activation(sum * factor + bias + residual), or the residual after the activation. Every operation is one of single precision,
 /// so the bits are the same on every processor.
 /// </summary>
-internal abstract unsafe class ScaledEpilogue : Epilogue
+internal readonly unsafe struct RealValue<TFunction> where TFunction : struct, IFunction
 {
     private readonly float* _factor;
     private readonly float* _bias;
-    private readonly Map? _activation;
+    private readonly TFunction _activation;
     private readonly bool _residualLast;
     private readonly float _residualScale;
     private readonly float _residualShift;
 
-    protected ScaledEpilogue(SumsMeaning meaning, Weights weights)
+    public RealValue(SumsMeaning meaning, TFunction activation, Weights weights)
     {
         _factor = weights.Copy<float>(meaning.Factor);
         _bias = weights.Copy<float>(meaning.Bias);
-        _residualLast = meaning.ResidualLast;
-        _activation = meaning.Activation is { } activation
-            ? Activations.Of(activation) ?? throw new ModelException($"{activation.Name} cannot follow a product of integers.")
-            : null;
+        (_activation, _residualLast) = (activation, meaning.ResidualLast);
         if (meaning.Residual is not { } residual) return;
         _residualScale = residual.Scale[0];
         _residualShift = -residual.Scale[0] * residual.Stored(Cpu.Int8Data).Zero[0];
     }
 
-    /// <summary>Makes real values of a row of sums, in place.</summary>
-    protected void Floats(int* sums, int channel, int count, byte* residual)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Of<T>(int* sums, int channel) where T : unmanaged, ILanes<T> => _activation.Apply(Scaled<T>(sums, channel));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Of<T>(int* sums, int channel, byte* residual) where T : unmanaged, ILanes<T>
     {
-        int i = 0;
-        if (Cpu.Lanes >= 16) i = Scale<Lanes16>(sums, channel, i, count);
-        if (Cpu.Lanes >= 8) i = Scale<Lanes8>(sums, channel, i, count);
-        if (Cpu.Lanes >= 4) i = Scale<Lanes4>(sums, channel, i, count);
-        Scale<Lanes1>(sums, channel, i, count);
-        float* values = (float*)sums;
-        if (residual != null && !_residualLast) AddResidual(values, residual, count);
-        _activation?.Apply(values, values, count);
-        if (residual != null && _residualLast) AddResidual(values, residual, count);
+        T added = T.Fma(Stored.Load<T>(residual), T.Of(_residualScale), T.Of(_residualShift)), value = Scaled<T>(sums, channel);
+        return _residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added);
     }
 
-    private int Scale<T>(int* sums, int channel, int i, int count) where T : unmanaged, ILanes<T>
-    {
-        for (; i <= count - T.Count; i += T.Count)
-        {
-            T sum = T.FromBits(T.Load((float*)(sums + i)));
-            T.Fma(sum, T.Load(_factor + channel + i), T.Load(_bias + channel + i)).Store((float*)(sums + i));
-        }
-        return i;
-    }
-
-    private void AddResidual(float* values, byte* residual, int count)
-    {
-        int i = 0;
-        if (Cpu.Lanes >= 16) i = AddResidual<Lanes16>(values, residual, i, count);
-        if (Cpu.Lanes >= 8) i = AddResidual<Lanes8>(values, residual, i, count);
-        if (Cpu.Lanes >= 4) i = AddResidual<Lanes4>(values, residual, i, count);
-        AddResidual<Lanes1>(values, residual, i, count);
-    }
-
-    private int AddResidual<T>(float* values, byte* residual, int i, int count) where T : unmanaged, ILanes<T>
-    {
-        T scale = T.Of(_residualScale), shift = T.Of(_residualShift);
-        for (; i <= count - T.Count; i += T.Count) (T.Load(values + i) + T.Fma(Stored.Load<T>(residual + i), scale, shift)).Store(values + i);
-        return i;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T Scaled<T>(int* sums, int channel) where T : unmanaged, ILanes<T> =>
+        T.Fma(T.FromBits(T.Load((float*)sums)), T.Load(_factor + channel), T.Load(_bias + channel));
 }
 
 /// <summary>Real values, stored as floats.</summary>
-internal sealed unsafe class Dequantize(SumsMeaning meaning, Weights weights) : ScaledEpilogue(meaning, weights)
+internal sealed unsafe class Dequantize<TFunction>(SumsMeaning meaning, TFunction activation, Weights weights) : Epilogue where TFunction : struct, IFunction
 {
+    private readonly RealValue<TFunction> _value = new(meaning, activation, weights);
+
     public override int OutputSize => sizeof(float);
 
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
-        for (int row = 0; row < rows; row++, sums += sumStride)
+        for (int row = 0; row < rows; row++, sums += sumStride, output += outputStride * sizeof(float))
         {
-            Floats(sums, channel, count, residual == null ? null : residual + row * residualStride);
-            new ReadOnlySpan<float>(sums, count).CopyTo(new Span<float>((float*)output + row * outputStride, count));
+            byte* added = residual == null ? null : residual + row * residualStride;
+            int i = 0;
+            if (Cpu.Lanes >= 16) i = Row<Lanes16>(sums, channel, added, (float*)output, i, count);
+            if (Cpu.Lanes >= 8) i = Row<Lanes8>(sums, channel, added, (float*)output, i, count);
+            if (Cpu.Lanes >= 4) i = Row<Lanes4>(sums, channel, added, (float*)output, i, count);
+            Row<Lanes1>(sums, channel, added, (float*)output, i, count);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Row<T>(int* sums, int channel, byte* residual, float* output, int i, int count) where T : unmanaged, ILanes<T>
+    {
+        if (residual == null)
+        {
+            for (; i <= count - T.Count; i += T.Count) _value.Of<T>(sums + i, channel + i).Store(output + i);
+        }
+        else
+        {
+            for (; i <= count - T.Count; i += T.Count) _value.Of<T>(sums + i, channel + i, residual + i).Store(output + i);
+        }
+        return i;
     }
 }
 
-/// <summary>saturate(round half to even(real value / scale) + zero point), stored as 8-bit integers; the division is a multiplication by the inverse.</summary>
-internal sealed unsafe class Requantize(SumsMeaning meaning, QuantizedScale output, Weights weights) : ScaledEpilogue(meaning, weights)
+/// <summary>Real values, stored as 8-bit integers (<see cref="Rounding"/>).</summary>
+internal sealed unsafe class Requantize<TFunction>(SumsMeaning meaning, TFunction activation, Rounding rounding, Weights weights) : Epilogue
+    where TFunction : struct, IFunction
 {
-    private readonly Rounding _rounding = new(output, meaning.Factor.Length, weights);
+    private readonly RealValue<TFunction> _value = new(meaning, activation, weights);
+    private readonly Rounding _rounding = rounding;
 
     public override int OutputSize => sizeof(byte);
 
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
-        for (int row = 0; row < rows; row++, sums += sumStride)
+        for (int row = 0; row < rows; row++, sums += sumStride, output += outputStride)
         {
-            Floats(sums, channel, count, residual == null ? null : residual + row * residualStride);
-            _rounding.Store((float*)sums, channel, output + row * outputStride, count);
-        }
-    }
-}
-
-/// <summary>
-/// <see cref="Requantize"/> in one pass, for sums that nothing but a clamp follows (no activation, Relu, Clip): scales of both sides are one factor, the bias and
-/// both zero points are one summand, and clamping goes into the bounds of saturation. Rounding is monotonous, so that a clamp commutes with it.
-/// </summary>
-internal sealed unsafe class RequantizeAtOnce : Epilogue
-{
-    private readonly float* _factor;
-    private readonly float* _bias;
-    private readonly float _residualFactor;
-    private readonly Rounding _rounding;
-
-    public RequantizeAtOnce(SumsMeaning meaning, QuantizedScale output, Weights weights)
-    {
-        int channels = meaning.Factor.Length;
-        _factor = weights.Allocate<float>(channels);
-        _bias = weights.Allocate<float>(channels);
-        _rounding = new Rounding(output, channels, weights, meaning.Activation);
-        for (int c = 0; c < channels; c++)
-        {
-            double inverse = 1.0 / output.Scale[c % output.Scale.Length], bias = meaning.Bias[c];
-            if (meaning.Residual is { } residual) bias -= (double)residual.Scale[0] * residual.Stored(Cpu.Int8Data).Zero[0];
-            _factor[c] = (float)(meaning.Factor[c] * inverse);
-            _bias[c] = (float)(bias * inverse);
-        }
-        if (meaning.Residual is { } added) _residualFactor = (float)(added.Scale[0] / (double)output.Scale[0]);
-    }
-
-    public override int OutputSize => sizeof(byte);
-
-    /// <summary>Whether these sums can be finished so.</summary>
-    public static bool Suits(SumsMeaning meaning, QuantizedScale output) =>
-        meaning.Activation is null or Relu or Clip
-        && (meaning.Residual is null || (output.Scale.Length == 1 && !(meaning.ResidualLast && meaning.Activation is not null)));
-
-    public override void Rows(
-        int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
-    {
-        for (int row = 0; row < rows; row++, sums += sumStride, residual += residualStride, output += outputStride)
-        {
-            byte* added = _residualFactor == 0 ? null : residual;
+            byte* added = residual == null ? null : residual + row * residualStride;
             int i = 0;
             if (Cpu.Lanes >= 16) i = Row<Lanes16>(sums, channel, added, output, i, count);
             if (Cpu.Lanes >= 8) i = Row<Lanes8>(sums, channel, added, output, i, count);
@@ -160,29 +127,28 @@ internal sealed unsafe class RequantizeAtOnce : Epilogue
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Row<T>(int* sums, int channel, byte* residual, byte* output, int i, int count) where T : unmanaged, ILanes<T>
     {
-        float* factor = _factor + channel, bias = _bias + channel;
-        T residualFactor = T.Of(_residualFactor);
+        RealValue<TFunction> value = _value;
         if (_rounding.IsPerChannel)
         {
-            for (; i <= count - T.Count; i += T.Count) _rounding.StoreSteps(Steps<T>(sums + i, factor + i, bias + i), channel + i, output + i);
+            for (; i <= count - T.Count; i += T.Count)
+            {
+                T real = residual == null ? value.Of<T>(sums + i, channel + i) : value.Of<T>(sums + i, channel + i, residual + i);
+                _rounding.Of<T>(channel + i).Store(real, output + i);
+            }
             return i;
         }
-        T zero = _rounding.Zero<T>(), low = _rounding.Low<T>(), high = _rounding.High<T>();
+        Rounding.Bounds<T> bounds = _rounding.Of<T>();
         if (residual == null)
         {
-            for (; i <= count - T.Count; i += T.Count) Rounding.StoreSteps(Steps<T>(sums + i, factor + i, bias + i), zero, low, high, output + i);
+            for (; i <= count - T.Count; i += T.Count) bounds.Store(value.Of<T>(sums + i, channel + i), output + i);
         }
         else
         {
-            for (; i <= count - T.Count; i += T.Count)
-                Rounding.StoreSteps(T.Fma(Stored.Load<T>(residual + i), residualFactor, Steps<T>(sums + i, factor + i, bias + i)), zero, low, high, output + i);
+            for (; i <= count - T.Count; i += T.Count) bounds.Store(value.Of<T>(sums + i, channel + i, residual + i), output + i);
         }
         return i;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Steps<T>(int* sums, float* factor, float* bias) where T : unmanaged, ILanes<T> =>
-        T.Fma(T.FromBits(T.Load((float*)sums)), T.Load(factor), T.Load(bias));
 }

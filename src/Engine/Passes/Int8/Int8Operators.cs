@@ -34,6 +34,14 @@ internal sealed record QuantizedProduct(
 /// <param name="Scale">One per output channel.</param>
 internal sealed record Int8Weights(Shape Shape, sbyte[] Stored, float[] Scale);
 
+/// <summary>Floats become 8-bit integers: QuantizeLinear to the type that integers have inside of the network, of one scale or one per channel (axis 1).</summary>
+internal sealed record Int8Round(QuantizedScale Scale) : Operator
+{
+    public override string Name => "int8 QuantizeLinear";
+
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => One(Cpu.Int8Data, inputs[0]!.Shape);
+}
+
 /// <summary>A function of one 8-bit value: for each of its 256 codes, taken as unsigned, the code of the result.</summary>
 internal sealed record Int8Table(ImmutableArray<byte> Codes) : Operator
 {

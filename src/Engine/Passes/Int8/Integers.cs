@@ -123,8 +123,7 @@ internal sealed partial class Integers
     private Value Emit(Value x, QuantizedScale scale, string name, Instruction like)
     {
         Value stored = new(name, Cpu.Int8Data, x.Shape);
-        QuantizeLinear op = new(((QuantizeLinear)like.Operator).Axis, Cpu.Int8Data, Saturate: true);
-        _result.Add(new Instruction(like.Name, op, [x, ScaleValue(scale, name), ZeroValue(scale, name)], [stored]));
+        _result.Add(new Instruction(like.Name, new Int8Round(scale), [x], [stored]));
         return stored;
     }
 
