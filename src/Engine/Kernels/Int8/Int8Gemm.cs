@@ -19,7 +19,7 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Columns of the last panel when no more are left: what one register holds.</summary>
     public static readonly int FewColumns = Cpu.HasAvx512 ? 16 : 8;
 
-    public static readonly string Name = $"{Rows}x{Columns} {Cpu.Name}";
+    public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasDotProduct ? "dot product" : Cpu.Name)}";
 
     /// <summary>
     /// One tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of
@@ -42,6 +42,8 @@ internal static unsafe partial class Int8Gemm
         bool signed = Cpu.Int8Data == ElementType.Int8;
         if (Cpu.HasAvx512) Tile512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
         else if (Cpu.HasAvx2) Tile256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+        else if (Cpu.HasDotProduct) TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
+        else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
         else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
         else TileScalar(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
     }

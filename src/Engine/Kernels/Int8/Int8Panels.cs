@@ -79,23 +79,17 @@ internal sealed unsafe class Int8Panels
     /// <summary>The sum of the weights of each column, which is what a data zero point of one takes away from each sum.</summary>
     public int* Sums(int matrix) => _sums + (long)matrix * PaddedColumns;
 
-    /// <summary>
-    /// How many products may be added in 16 bits: with u8 data, so many sums of two neighbouring products each (vpmaddubsw); 0 when 16
-    /// bits might not hold a pair. Proven by the weights alone: for all data from 0 to 255, every partial sum lies between -255 * N and
-    /// 255 * P, where N and P are the sums of the magnitudes of the chain's negative and positive weights; it fits when neither exceeds
-    /// 128 (255 * 128 = 32640). A chain begins at every piece and at every (4 * chain)th k in it.
-    /// </summary>
+    /// <summary>How many groups of four k may be added in 16 bits (<see cref="ChainProof"/>).</summary>
     public int Chain(int matrix, int panel) => _chains[matrix * Count + panel];
 
-    /// <summary>What the weights prove, in words: "70 % in chains of 2, 30 % exact".</summary>
+    /// <summary>What the weights prove, in words: "70 % in chains of 2, 30 % in 16 bits"; empty where it makes no difference.</summary>
     public string Proof()
     {
-        if (!Cpu.HasAvx2 || _chains.Length == 0) return "exact";
+        if (_chains.All(chain => chain == 0) && !Cpu.HasAvx2) return "";
         IEnumerable<string> parts = _chains.CountBy(chain => chain).OrderByDescending(kind => kind.Key).Select(kind =>
         {
-            string name = kind.Key switch { 0 => "in 16 bits", 1 => "in pairs", _ => $"in chains of {kind.Key}" };
-            int percent = (int)Math.Round(100.0 * kind.Value / _chains.Length);
-            return percent == 100 ? name : $"{percent} % {name}";
+            string name = kind.Key switch { 0 => "in 16 bits", 1 => Cpu.HasNeon ? "one by one" : "in pairs", _ => $"in chains of {kind.Key}" };
+            return kind.Value == _chains.Length ? name : $"{Math.Round(100.0 * kind.Value / _chains.Length)} % {name}";
         });
         return string.Join(", ", parts);
     }
@@ -118,7 +112,7 @@ internal sealed unsafe class Int8Panels
             }
         }
         SumColumns(packed, columns, Sums(matrix) + first);
-        if (Cpu.HasAvx2) _chains[index] = (byte)Prove(packed, columns);
+        _chains[index] = (byte)ChainProof.Longest(packed, columns, Pieces, Length);
     }
 
     /// <summary>Some weights of one column, which are from element <paramref name="at"/> of their piece on.</summary>
@@ -146,40 +140,5 @@ internal sealed unsafe class Int8Panels
             }
             sum.Store(sums + column);
         }
-    }
-
-    private int Prove(sbyte* packed, int columns)
-    {
-        foreach (int chain in (ReadOnlySpan<int>)[4, 2, 1])
-        {
-            if (Fits(packed, columns, chain)) return chain;
-        }
-        return 0;
-    }
-
-    private bool Fits(sbyte* packed, int columns, int chain)
-    {
-        const short Limit = 128;
-        nint groupBytes = columns * 4, groups = Length / 4;
-        for (int piece = 0; piece < Pieces; piece++, packed += groups * groupBytes)
-        {
-            for (nint first = 0; first < groups; first += chain)
-            {
-                nint end = Math.Min(first + chain, groups);
-                for (nint lane = 0; lane < groupBytes; lane += Vector<byte>.Count)
-                {
-                    Vector<short> positive = Vector<short>.Zero, negative = Vector<short>.Zero;
-                    for (nint group = first; group < end; group++)
-                    {
-                        Vector<short> pairs = Vector.Load((short*)(packed + group * groupBytes + lane));
-                        Vector<short> even = (pairs << 8) >> 8, odd = pairs >> 8;
-                        positive += Vector.Max(even, Vector<short>.Zero) + Vector.Max(odd, Vector<short>.Zero);
-                        negative -= Vector.Min(even, Vector<short>.Zero) + Vector.Min(odd, Vector<short>.Zero);
-                    }
-                    if (Vector.GreaterThanAny(Vector.Max(positive, negative), new Vector<short>(Limit))) return false;
-                }
-            }
-        }
-        return true;
     }
 }

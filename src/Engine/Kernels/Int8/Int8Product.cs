@@ -82,7 +82,7 @@ internal abstract unsafe class Int8Product : Step
     public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _rowsOfBlock * _copyBytes;
 
     /// <summary>The kernel and what the weights prove.</summary>
-    protected string GemmName => $"int8 gemm {Int8Gemm.Name}, {_panels.Proof()}";
+    protected string GemmName => _panels.Proof() is { Length: > 0 } proof ? $"int8 gemm {Int8Gemm.Name}, {proof}" : $"int8 gemm {Int8Gemm.Name}";
 
     /// <summary>Where the columns of a row are stored, counted in rows.</summary>
     protected virtual long OutputRow(int row) => row;

@@ -1,5 +1,4 @@
 using EdgeCnn.Engine.Kernels.Int8;
-using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
 
@@ -47,12 +46,24 @@ public sealed unsafe class Int8GemmTests : IDisposable
         {
             if (Cpu.HasVector128) kernels.Add(("vector128", Vector128(signed), [8], [0], signed));
         }
-        if (!Cpu.HasAvx2) kernels.Add((Cpu.Name, Int8Gemm.Tile, [Int8Gemm.Columns], [0], Cpu.Int8Data == ElementType.Int8));
+        if (Cpu.HasNeon)
+        {
+            kernels.Add(("neon", Neon, [8], [1, 2], true));
+            if (Cpu.HasDotProduct) kernels.Add(("dot product", DotProduct, [8], [0], true));
+        }
         return kernels;
     }
 
     private static Kernel Vector128(bool signed) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
         Int8Gemm.Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+
+    private static void Neon(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
+        Int8Gemm.TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
+
+    private static void DotProduct(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
+        Int8Gemm.TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
 
     private static Kernel Widened(WideKernel kernel) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
     {
@@ -73,7 +84,12 @@ public sealed unsafe class Int8GemmTests : IDisposable
         sbyte* panel = _memory.Allocate<sbyte>(pieces * length * columns);
         for (int piece = 0; piece < pieces; piece++)
             for (int column = 0; column < columns; column++)
-                FillColumn(random, panel + piece * length * columns + column * 4, columns * 4, length, chain);
+            {
+                sbyte* first = panel + piece * length * columns + column * 4;
+                if (signed && chain > 1) FillProducts(random, first, columns * 4, length);
+                else if (!signed && chain > 0) FillPairs(random, first, columns * 4, length, chain);
+                else FillColumn(random, first, columns * 4, length);
+            }
         int* start = _memory.Allocate<int>(columns);
         for (int j = 0; j < columns; j++) start[j] = random.Next(-100000, 100000);
         const int Stride = 37;
@@ -88,15 +104,16 @@ public sealed unsafe class Int8GemmTests : IDisposable
         }
     }
 
-    /// <summary>Weights that a chain just holds: the magnitudes of one sign add up to exactly 128 in every 16-bit lane; or any
-    /// weights.</summary>
-    private static void FillColumn(Random random, sbyte* column, int groupBytes, int length, int chain)
+    /// <summary>Any weights, mostly the extremes.</summary>
+    private static void FillColumn(Random random, sbyte* column, int groupBytes, int length)
     {
-        if (chain == 0)
-        {
-            for (int k = 0; k < length; k++) column[k / 4 * groupBytes + k % 4] = (sbyte)(random.Next(3) == 0 ? random.Next(-128, 128) : random.Next(2) == 0 ? 127 : -128);
-            return;
-        }
+        for (int k = 0; k < length; k++)
+            column[k / 4 * groupBytes + k % 4] = (sbyte)(random.Next(3) == 0 ? random.Next(-128, 128) : random.Next(2) == 0 ? 127 : -128);
+    }
+
+    /// <summary>Weights that a chain of unsigned data just holds: the magnitudes of one sign add up to exactly 128 in a lane of 16 bits.</summary>
+    private static void FillPairs(Random random, sbyte* column, int groupBytes, int length, int chain)
+    {
         for (int first = 0; first < length; first += 4 * chain)
         {
             for (int lane = 0; lane < 2; lane++)
@@ -105,12 +122,22 @@ public sealed unsafe class Int8GemmTests : IDisposable
                 for (int k = first; k < Math.Min(first + 4 * chain, length); k++)
                 {
                     if (k % 4 / 2 != lane) continue;
-                    int size = random.Next(3) == 0 ? left : random.Next(left + 1);
-                    size = Math.Min(size, sign > 0 ? 127 : 128);
+                    int size = Math.Min(random.Next(3) == 0 ? left : random.Next(left + 1), sign > 0 ? 127 : 128);
                     column[k / 4 * groupBytes + k % 4] = (sbyte)(sign * size);
                     left -= size;
                 }
             }
+        }
+    }
+
+    /// <summary>Weights that a chain of signed data just holds: never two of -128 four k apart.</summary>
+    private static void FillProducts(Random random, sbyte* column, int groupBytes, int length)
+    {
+        FillColumn(random, column, groupBytes, length);
+        for (int k = 4; k < length; k++)
+        {
+            sbyte* weight = column + k / 4 * groupBytes + k % 4;
+            if (*weight == -128 && weight[-groupBytes] == -128) *weight = -127;
         }
     }
 }

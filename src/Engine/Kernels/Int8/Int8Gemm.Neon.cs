@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace EdgeCnn.Engine.Kernels.Int8;
+
+internal static unsafe partial class Int8Gemm
+{
+    /// <summary>Rows that the registers hold: four of sums for each, two of A, four of B, some for products.</summary>
+    private const int RowsNeon = 4;
+
+    /// <summary>
+    /// 8 x 8 sums of signed data, four rows after the other. SMULL makes eight products of 16 bits, four for each of two columns; with a chain of two SMLAL adds those
+    /// of the next four k; SADALP adds neighbours to sums of 32 bits, two for each column.
+    /// </summary>
+    public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        for (; rows > 0; rows -= RowsNeon, a += RowsNeon, sums += RowsNeon * stride)
+        {
+            switch (rows)
+            {
+                case 1: Neon<Count1>(a, pieces, length, panel, chain, start, sums, stride); break;
+                case 2: Neon<Count2>(a, pieces, length, panel, chain, start, sums, stride); break;
+                case 3: Neon<Count3>(a, pieces, length, panel, chain, start, sums, stride); break;
+                default: Neon<Count4>(a, pieces, length, panel, chain, start, sums, stride); break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Neon<TRows>(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        where TRows : struct, ICount
+    {
+        Vector128<int> s0 = default, t0 = default, u0 = default, v0 = default;
+        Vector128<int> s1 = default, t1 = default, u1 = default, v1 = default;
+        Vector128<int> s2 = default, t2 = default, u2 = default, v2 = default;
+        Vector128<int> s3 = default, t3 = default, u3 = default, v3 = default;
+        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        {
+            byte* x0 = a[0];
+            byte* x1 = TRows.Count > 1 ? a[1] : x0;
+            byte* x2 = TRows.Count > 2 ? a[2] : x0;
+            byte* x3 = TRows.Count > 3 ? a[3] : x0;
+            nint k = 0;
+            for (; chain > 1 && k <= length - 8; k += 8, panel += 64)
+            {
+                Vector128<sbyte> b = Vector128.Load(panel), c = Vector128.Load(panel + 16);
+                Vector128<sbyte> d = Vector128.Load(panel + 32), e = Vector128.Load(panel + 48);
+                Two(x0 + k, b, c, d, e, ref s0, ref t0, ref u0, ref v0);
+                if (TRows.Count > 1) Two(x1 + k, b, c, d, e, ref s1, ref t1, ref u1, ref v1);
+                if (TRows.Count > 2) Two(x2 + k, b, c, d, e, ref s2, ref t2, ref u2, ref v2);
+                if (TRows.Count > 3) Two(x3 + k, b, c, d, e, ref s3, ref t3, ref u3, ref v3);
+            }
+            for (; k < length; k += 4, panel += 32)
+            {
+                Vector128<sbyte> b = Vector128.Load(panel), c = Vector128.Load(panel + 16);
+                One(x0 + k, b, c, ref s0, ref t0, ref u0, ref v0);
+                if (TRows.Count > 1) One(x1 + k, b, c, ref s1, ref t1, ref u1, ref v1);
+                if (TRows.Count > 2) One(x2 + k, b, c, ref s2, ref t2, ref u2, ref v2);
+                if (TRows.Count > 3) One(x3 + k, b, c, ref s3, ref t3, ref u3, ref v3);
+            }
+        }
+        Store(start, sums, s0, t0, u0, v0);
+        if (TRows.Count > 1) Store(start, sums + 1 * stride, s1, t1, u1, v1);
+        if (TRows.Count > 2) Store(start, sums + 2 * stride, s2, t2, u2, v2);
+        if (TRows.Count > 3) Store(start, sums + 3 * stride, s3, t3, u3, v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void One(
+        byte* x, Vector128<sbyte> b, Vector128<sbyte> c, ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
+    {
+        Vector128<sbyte> y = Vector128.Create(*(int*)x).AsSByte();
+        s = AdvSimd.AddPairwiseWideningAndAdd(s, AdvSimd.MultiplyWideningLower(y.GetLower(), b.GetLower()));
+        t = AdvSimd.AddPairwiseWideningAndAdd(t, AdvSimd.MultiplyWideningUpper(y, b));
+        u = AdvSimd.AddPairwiseWideningAndAdd(u, AdvSimd.MultiplyWideningLower(y.GetLower(), c.GetLower()));
+        v = AdvSimd.AddPairwiseWideningAndAdd(v, AdvSimd.MultiplyWideningUpper(y, c));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Two(
+        byte* x, Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> d, Vector128<sbyte> e,
+        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
+    {
+        Vector128<sbyte> y = Vector128.Create(*(int*)x).AsSByte(), z = Vector128.Create(*(int*)(x + 4)).AsSByte();
+        Vector128<short> p = AdvSimd.MultiplyWideningLower(y.GetLower(), b.GetLower());
+        Vector128<short> q = AdvSimd.MultiplyWideningUpper(y, b);
+        Vector128<short> r = AdvSimd.MultiplyWideningLower(y.GetLower(), c.GetLower());
+        Vector128<short> w = AdvSimd.MultiplyWideningUpper(y, c);
+        p = AdvSimd.MultiplyWideningLowerAndAdd(p, z.GetLower(), d.GetLower());
+        q = AdvSimd.MultiplyWideningUpperAndAdd(q, z, d);
+        r = AdvSimd.MultiplyWideningLowerAndAdd(r, z.GetLower(), e.GetLower());
+        w = AdvSimd.MultiplyWideningUpperAndAdd(w, z, e);
+        s = AdvSimd.AddPairwiseWideningAndAdd(s, p);
+        t = AdvSimd.AddPairwiseWideningAndAdd(t, q);
+        u = AdvSimd.AddPairwiseWideningAndAdd(u, r);
+        v = AdvSimd.AddPairwiseWideningAndAdd(v, w);
+    }
+
+    /// <summary>Adds the two sums of each column and what it starts from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(int* start, int* sums, Vector128<int> s, Vector128<int> t, Vector128<int> u, Vector128<int> v)
+    {
+        (Vector128.Load(start) + AdvSimd.Arm64.AddPairwise(s, t)).Store(sums);
+        (Vector128.Load(start + 4) + AdvSimd.Arm64.AddPairwise(u, v)).Store(sums + 4);
+    }
+}
