@@ -53,19 +53,25 @@ internal readonly unsafe struct RealValue<TFunction> where TFunction : struct, I
         _residualShift = -residual.Scale[0] * residual.Stored(Cpu.Int8Data).Zero[0];
     }
 
+    /// <summary>The factors of channels from <paramref name="channel"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Of<T>(int* sums, int channel) where T : unmanaged, ILanes<T> => _activation.Apply(Scaled<T>(sums, channel));
+    public T Factor<T>(int channel) where T : unmanaged, ILanes<T> => T.Load(_factor + channel);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Of<T>(int* sums, int channel, byte* residual) where T : unmanaged, ILanes<T>
+    public T Bias<T>(int channel) where T : unmanaged, ILanes<T> => T.Load(_bias + channel);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Of<T>(int* sums, T factor, T bias) where T : unmanaged, ILanes<T> => _activation.Apply(Scaled(sums, factor, bias));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Of<T>(int* sums, T factor, T bias, byte* residual) where T : unmanaged, ILanes<T>
     {
-        T added = T.Fma(Stored.Load<T>(residual), T.Of(_residualScale), T.Of(_residualShift)), value = Scaled<T>(sums, channel);
+        T added = T.Fma(Stored.Load<T>(residual), T.Of(_residualScale), T.Of(_residualShift)), value = Scaled(sums, factor, bias);
         return _residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T Scaled<T>(int* sums, int channel) where T : unmanaged, ILanes<T> =>
-        T.Fma(T.FromBits(T.Load((float*)sums)), T.Load(_factor + channel), T.Load(_bias + channel));
+    private static T Scaled<T>(int* sums, T factor, T bias) where T : unmanaged, ILanes<T> => T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
 }
 
 /// <summary>Real values, stored as floats.</summary>
@@ -78,27 +84,28 @@ internal sealed unsafe class Dequantize<TFunction>(SumsMeaning meaning, TFunctio
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
-        for (int row = 0; row < rows; row++, sums += sumStride, output += outputStride * sizeof(float))
-        {
-            byte* added = residual == null ? null : residual + row * residualStride;
-            int i = 0;
-            if (Cpu.Lanes >= 16) i = Row<Lanes16>(sums, channel, added, (float*)output, i, count);
-            if (Cpu.Lanes >= 8) i = Row<Lanes8>(sums, channel, added, (float*)output, i, count);
-            if (Cpu.Lanes >= 4) i = Row<Lanes4>(sums, channel, added, (float*)output, i, count);
-            Row<Lanes1>(sums, channel, added, (float*)output, i, count);
-        }
+        int i = 0;
+        if (Cpu.Lanes >= 16) i = Rows<Lanes16>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
+        if (Cpu.Lanes >= 8) i = Rows<Lanes8>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
+        if (Cpu.Lanes >= 4) i = Rows<Lanes4>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
+        Rows<Lanes1>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
     }
 
+    /// <summary>Channels outside, rows inside: what belongs to some channels stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Row<T>(int* sums, int channel, byte* residual, float* output, int i, int count) where T : unmanaged, ILanes<T>
+    private int Rows<T>(
+        int* sums, nint sumStride, int rows, int channel, int i, int count, byte* residual, nint residualStride, float* output, nint outputStride)
+        where T : unmanaged, ILanes<T>
     {
-        if (residual == null)
+        for (; i <= count - T.Count; i += T.Count)
         {
-            for (; i <= count - T.Count; i += T.Count) _value.Of<T>(sums + i, channel + i).Store(output + i);
-        }
-        else
-        {
-            for (; i <= count - T.Count; i += T.Count) _value.Of<T>(sums + i, channel + i, residual + i).Store(output + i);
+            RealValue<TFunction> value = _value;
+            T factor = value.Factor<T>(channel + i), bias = value.Bias<T>(channel + i);
+            int* sum = sums + i;
+            float* to = output + i;
+            byte* added = residual + i;
+            for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride, added += residualStride)
+                (residual == null ? value.Of(sum, factor, bias) : value.Of(sum, factor, bias, added)).Store(to);
         }
         return i;
     }
@@ -116,38 +123,35 @@ internal sealed unsafe class Requantize<TFunction>(SumsMeaning meaning, TFunctio
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
-        for (int row = 0; row < rows; row++, sums += sumStride, output += outputStride)
-        {
-            byte* added = residual == null ? null : residual + row * residualStride;
-            int i = 0;
-            if (Cpu.Lanes >= 16) i = Row<Lanes16>(sums, channel, added, output, i, count);
-            if (Cpu.Lanes >= 8) i = Row<Lanes8>(sums, channel, added, output, i, count);
-            if (Cpu.Lanes >= 4) i = Row<Lanes4>(sums, channel, added, output, i, count);
-            Row<Lanes1>(sums, channel, added, output, i, count);
-        }
+        int i = 0;
+        if (Cpu.Lanes >= 16) i = Rows<Lanes16>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
+        if (Cpu.Lanes >= 8) i = Rows<Lanes8>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
+        if (Cpu.Lanes >= 4) i = Rows<Lanes4>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
+        Rows<Lanes1>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
     }
 
+    /// <summary>Channels outside, rows inside: what belongs to some channels stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Row<T>(int* sums, int channel, byte* residual, byte* output, int i, int count) where T : unmanaged, ILanes<T>
+    private int Rows<T>(
+        int* sums, nint sumStride, int rows, int channel, int i, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
+        where T : unmanaged, ILanes<T>
     {
-        RealValue<TFunction> value = _value;
-        if (_rounding.IsPerChannel)
+        for (; i <= count - T.Count; i += T.Count)
         {
-            for (; i <= count - T.Count; i += T.Count)
+            RealValue<TFunction> value = _value;
+            T factor = value.Factor<T>(channel + i), bias = value.Bias<T>(channel + i);
+            Rounding.Bounds<T> bounds = _rounding.IsPerChannel ? _rounding.Of<T>(channel + i) : _rounding.Of<T>();
+            int* sum = sums + i;
+            byte* to = output + i, added = residual + i;
+            if (residual == null)
             {
-                T real = residual == null ? value.Of<T>(sums + i, channel + i) : value.Of<T>(sums + i, channel + i, residual + i);
-                _rounding.Of<T>(channel + i).Store(real, output + i);
+                for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride) bounds.Store(value.Of(sum, factor, bias), to);
             }
-            return i;
-        }
-        Rounding.Bounds<T> bounds = _rounding.Of<T>();
-        if (residual == null)
-        {
-            for (; i <= count - T.Count; i += T.Count) bounds.Store(value.Of<T>(sums + i, channel + i), output + i);
-        }
-        else
-        {
-            for (; i <= count - T.Count; i += T.Count) bounds.Store(value.Of<T>(sums + i, channel + i, residual + i), output + i);
+            else
+            {
+                for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride, added += residualStride)
+                    bounds.Store(value.Of(sum, factor, bias, added), to);
+            }
         }
         return i;
     }
