@@ -17,24 +17,29 @@ internal sealed record SumsMeaning(float[] Factor, float[] Bias, QuantizedScale?
     {
         // Rounding is monotonous, so that a clamp goes into the bounds of saturation.
         bool clamps = output is not null && Activation is Relu or Clip && (Residual is null || !ResidualLast);
-        if (Activation is null || clamps) return new Maker(this, output, clamps ? Activation : null, weights).Of(default(FloatFunctions.Identity));
+        if (Activation is null || clamps) return new Maker(this, output, null, Activation, weights).Of(default(FloatFunctions.Identity));
         Map function = Activations.Of(Activation) ?? throw new ModelException($"{Activation.Name} cannot follow a product of integers.");
-        return function.Make(new Maker(this, output, null, weights));
+        return function.Make(new Maker(this, output, Activation, null, weights));
     }
 
-    private sealed record Maker(SumsMeaning Meaning, QuantizedScale? Output, Operator? Clamp, Weights Weights) : IForFunctions<Epilogue>
+    private sealed record Maker(SumsMeaning Meaning, QuantizedScale? Output, Operator? Activation, Operator? Clamp, Weights Weights) : IForFunctions<Epilogue>
     {
-        public Epilogue Of<TFunction>(TFunction function) where TFunction : struct, IFunction => Output is { } output
-            ? new Requantize<TFunction>(Meaning, function, new Rounding(output, Meaning.Factor.Length, Weights, Clamp), Weights)
-            : new Dequantize<TFunction>(Meaning, function, Weights);
+        public Epilogue Of<TFunction>(TFunction function) where TFunction : struct, IFunction
+        {
+            if (Output is not { } output) return new Requantize<TFunction, float>(Meaning, function, default, null, Weights);
+            int channels = Meaning.Factor.Length;
+            float[]? inverse = Activation is null ? [.. Enumerable.Range(0, channels).Select(c => 1 / output.Scale[output.IsPerTensor ? 0 : c])] : null;
+            return new Requantize<TFunction, byte>(Meaning, function, new Rounding(output, channels, Weights, Clamp), inverse, Weights);
+        }
     }
 }
 
 /// <summary>
-/// From sums to real values: activation(sum * factor + bias + residual), or the residual after the activation. Every operation is one of single precision,
-/// so the bits are the same on every processor.
+/// From sums to real values: activation(sum * factor + bias + residual), or the residual after the activation; stored as floats, or as bytes by
+/// <see cref="Rounding"/>. Every operation is one of single precision, so the bits are the same on every processor. What belongs to some columns stays in
+/// registers while all rows pass.
 /// </summary>
-internal readonly unsafe struct RealValue<TFunction> where TFunction : struct, IFunction
+internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFunction : struct, IFunction where TOutput : unmanaged
 {
     private readonly float* _factor;
     private readonly float* _bias;
@@ -42,117 +47,102 @@ internal readonly unsafe struct RealValue<TFunction> where TFunction : struct, I
     private readonly bool _residualLast;
     private readonly float _residualScale;
     private readonly float _residualShift;
+    private readonly Rounding _rounding;
 
-    public RealValue(SumsMeaning meaning, TFunction activation, Weights weights)
+    /// <param name="meaning">What the sums stand for.</param>
+    /// <param name="activation">Its activation.</param>
+    /// <param name="rounding">How bytes are stored.</param>
+    /// <param name="inverse">For each output channel 1 / scale, where no activation lies between: what is made are steps then.</param>
+    /// <param name="weights">Where tables are kept.</param>
+    public Requantize(SumsMeaning meaning, TFunction activation, Rounding rounding, float[]? inverse, Weights weights)
     {
+        (_activation, _rounding, _residualLast) = (activation, rounding, meaning.ResidualLast);
         _factor = weights.Copy<float>(meaning.Factor);
         _bias = weights.Copy<float>(meaning.Bias);
-        (_activation, _residualLast) = (activation, meaning.ResidualLast);
+        for (int c = 0; inverse is not null && c < inverse.Length; c++)
+        {
+            _factor[c] *= inverse[c];
+            _bias[c] *= inverse[c];
+        }
         if (meaning.Residual is not { } residual) return;
-        _residualScale = residual.Scale[0];
-        _residualShift = -residual.Scale[0] * residual.Stored(Cpu.Int8Data).Zero[0];
+        _residualScale = residual.Scale[0] * (inverse?[0] ?? 1);
+        _residualShift = -_residualScale * residual.Stored(Cpu.Int8Data).Zero[0];
     }
 
-    /// <summary>The factors of channels from <paramref name="channel"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Factor<T>(int channel) where T : unmanaged, ILanes<T> => T.Load(_factor + channel);
+    public override int OutputSize => sizeof(TOutput);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Bias<T>(int channel) where T : unmanaged, ILanes<T> => T.Load(_bias + channel);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Of<T>(int* sums, T factor, T bias) where T : unmanaged, ILanes<T> => _activation.Apply(Scaled(sums, factor, bias));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Of<T>(int* sums, T factor, T bias, byte* residual) where T : unmanaged, ILanes<T>
-    {
-        T added = T.Fma(Stored.Load<T>(residual), T.Of(_residualScale), T.Of(_residualShift)), value = Scaled(sums, factor, bias);
-        return _residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Scaled<T>(int* sums, T factor, T bias) where T : unmanaged, ILanes<T> => T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
-}
-
-/// <summary>Real values, stored as floats.</summary>
-internal sealed unsafe class Dequantize<TFunction>(SumsMeaning meaning, TFunction activation, Weights weights) : Epilogue where TFunction : struct, IFunction
-{
-    private readonly RealValue<TFunction> _value = new(meaning, activation, weights);
-
-    public override int OutputSize => sizeof(float);
+    private static bool MakesSteps => typeof(TFunction) == typeof(FloatFunctions.Identity) && typeof(TOutput) == typeof(byte);
 
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
+        Block block = new(sums, sumStride, rows, residual, residualStride, (TOutput*)output, outputStride);
         int i = 0;
-        if (Cpu.Lanes >= 16) i = Rows<Lanes16>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
-        if (Cpu.Lanes >= 8) i = Rows<Lanes8>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
-        if (Cpu.Lanes >= 4) i = Rows<Lanes4>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
-        Rows<Lanes1>(sums, sumStride, rows, channel, i, count, residual, residualStride, (float*)output, outputStride);
+        if (Cpu.Lanes >= 16) i = Columns<Lanes16>(block, channel, i, count);
+        if (Cpu.Lanes >= 8) i = Columns<Lanes8>(block, channel, i, count);
+        if (Cpu.Lanes >= 4) i = Columns<Lanes4>(block, channel, i, count);
+        Columns<Lanes1>(block, channel, i, count);
     }
 
-    /// <summary>Channels outside, rows inside: what belongs to some channels stays in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Rows<T>(
-        int* sums, nint sumStride, int rows, int channel, int i, int count, byte* residual, nint residualStride, float* output, nint outputStride)
-        where T : unmanaged, ILanes<T>
+    private int Columns<T>(in Block block, int channel, int i, int count) where T : unmanaged, ILanes<T>
     {
         for (; i <= count - T.Count; i += T.Count)
         {
-            RealValue<TFunction> value = _value;
-            T factor = value.Factor<T>(channel + i), bias = value.Bias<T>(channel + i);
-            int* sum = sums + i;
-            float* to = output + i;
-            byte* added = residual + i;
-            for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride, added += residualStride)
-                (residual == null ? value.Of(sum, factor, bias) : value.Of(sum, factor, bias, added)).Store(to);
+            if (block.Residual == null) Column<T>(block, channel, i);
+            else AddingColumn<T>(block, channel, i);
         }
         return i;
     }
-}
 
-/// <summary>Real values, stored as 8-bit integers (<see cref="Rounding"/>).</summary>
-internal sealed unsafe class Requantize<TFunction>(SumsMeaning meaning, TFunction activation, Rounding rounding, Weights weights) : Epilogue
-    where TFunction : struct, IFunction
-{
-    private readonly RealValue<TFunction> _value = new(meaning, activation, weights);
-    private readonly Rounding _rounding = rounding;
-
-    public override int OutputSize => sizeof(byte);
-
-    public override void Rows(
-        int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
-    {
-        int i = 0;
-        if (Cpu.Lanes >= 16) i = Rows<Lanes16>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
-        if (Cpu.Lanes >= 8) i = Rows<Lanes8>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
-        if (Cpu.Lanes >= 4) i = Rows<Lanes4>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
-        Rows<Lanes1>(sums, sumStride, rows, channel, i, count, residual, residualStride, output, outputStride);
-    }
-
-    /// <summary>Channels outside, rows inside: what belongs to some channels stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Rows<T>(
-        int* sums, nint sumStride, int rows, int channel, int i, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
-        where T : unmanaged, ILanes<T>
+    private void Column<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
-        for (; i <= count - T.Count; i += T.Count)
+        T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
+        Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
+        int* sums = block.Sums + column;
+        TOutput* output = block.Output + column;
+        nint sumStride = block.SumStride, outputStride = block.OutputStride;
+        for (int row = block.Rows; row > 0; row--, sums += sumStride, output += outputStride)
+            Store(_activation.Apply(T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias)), bounds, output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddingColumn<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
+    {
+        T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
+        T scale = T.Of(_residualScale), shift = T.Of(_residualShift);
+        Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
+        int* sums = block.Sums + column;
+        byte* residual = block.Residual + column;
+        TOutput* output = block.Output + column;
+        nint sumStride = block.SumStride, outputStride = block.OutputStride, residualStride = block.ResidualStride;
+        for (int row = block.Rows; row > 0; row--, sums += sumStride, output += outputStride, residual += residualStride)
         {
-            RealValue<TFunction> value = _value;
-            T factor = value.Factor<T>(channel + i), bias = value.Bias<T>(channel + i);
-            Rounding.Bounds<T> bounds = _rounding.IsPerChannel ? _rounding.Of<T>(channel + i) : _rounding.Of<T>();
-            int* sum = sums + i;
-            byte* to = output + i, added = residual + i;
-            if (residual == null)
-            {
-                for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride) bounds.Store(value.Of(sum, factor, bias), to);
-            }
-            else
-            {
-                for (int row = 0; row < rows; row++, sum += sumStride, to += outputStride, added += residualStride)
-                    bounds.Store(value.Of(sum, factor, bias, added), to);
-            }
+            T added = T.Fma(Stored.Load<T>(residual), scale, shift), value = T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
+            Store(_residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added), bounds, output);
         }
-        return i;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T>(T value, in Rounding.Bounds<T> bounds, TOutput* output) where T : unmanaged, ILanes<T>
+    {
+        if (typeof(TOutput) == typeof(float)) value.Store((float*)output);
+        else if (MakesSteps) bounds.StoreSteps(value, (byte*)output);
+        else bounds.Store(value, (byte*)output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Rounding.Bounds<T> Bounds<T>(int channel) where T : unmanaged, ILanes<T> =>
+        typeof(TOutput) == typeof(float) ? default : _rounding.IsPerChannel ? _rounding.Of<T>(channel) : _rounding.Of<T>();
+
+    private readonly struct Block(int* sums, nint sumStride, int rows, byte* residual, nint residualStride, TOutput* output, nint outputStride)
+    {
+        public readonly int* Sums = sums;
+        public readonly nint SumStride = sumStride;
+        public readonly int Rows = rows;
+        public readonly byte* Residual = residual;
+        public readonly nint ResidualStride = residualStride;
+        public readonly TOutput* Output = output;
+        public readonly nint OutputStride = outputStride;
     }
 }
