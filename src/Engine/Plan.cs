@@ -52,6 +52,7 @@ internal sealed unsafe class Plan : IDisposable
         if (options.Integers)
         {
             Integers.Apply(draft);
+            DynamicProducts.Apply(draft);
             draft.RemoveDead();
             // Weights that no integer product has taken are floats.
             ConstantFolding.Apply(draft);

@@ -11,7 +11,7 @@ public class IntegerPlanTests
         "residual", "residual relu", "relu residual", "silu residual", "float out", "transposed", "matmul", "matmul relu", "gemm", "int8 data", "uint8 weights",
         "sigmoid", "silu in pieces", "leaky", "relu6 alone", "tanh times two", "add", "add relu", "sub", "mul", "mul broadcast", "concat", "concat of other scales",
         "concat with float", "maxpool", "average", "average with padding", "global average", "mean", "resize", "split", "slice", "transpose", "reshape", "pad", "requantise",
-        "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part",
+        "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part", "dynamic conv", "dynamic conv silu", "dynamic matmul", "dynamic twice",
     ];
 
     [Theory]
@@ -57,6 +57,16 @@ public class IntegerPlanTests
         Assert.True(names.Count("int8 QuantizeLinear") <= 2, names.ToString());
         Assert.Equal(1, names.Count("DequantizeLinear"));
         Assert.DoesNotContain(names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("dynamic conv silu", "dynamic int8 Conv")]
+    [InlineData("dynamic matmul", "dynamic int8 MatMul")]
+    public void A_dynamically_quantised_product_takes_in_what_makes_floats_of_its_sums(string layer, string product)
+    {
+        Plans.Names names = Plans.OperatorsOf(new QuantizedLayer(layer, 1).Graph);
+        Assert.Equal(1, names.Count(product));
+        Assert.Equal(0, names.Count("Cast") + names.Count("Add") + names.Count("Silu"));
     }
 
     [Theory]

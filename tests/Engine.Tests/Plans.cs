@@ -24,6 +24,7 @@ internal static class Plans
         WeightFolding.Apply(draft);
         Fusion.Apply(draft);
         Integers.Apply(draft);
+        DynamicProducts.Apply(draft);
         draft.RemoveDead();
         return new Names([.. draft.Instructions.Select(instruction => instruction.Operator.Name)]);
     }

@@ -34,7 +34,7 @@ internal sealed class QuantizedLayer
 
     private string[] Build(string layer)
     {
-        string x = layer is "depthwise per channel" ? Pair(Input(_image), PerChannel(_image[1])) : layer is "matmul" or "matmul relu" or "gemm" ? "" : Data(_image);
+        string x = layer is "depthwise per channel" ? Pair(Input(_image), PerChannel(_image[1])) : layer is "matmul" or "matmul relu" or "gemm" || layer.StartsWith("dynamic", StringComparison.Ordinal) ? "" : Data(_image);
         switch (layer)
         {
             case "conv" or "int8 data" or "uint8 weights": return [Result(Conv(x, 1, 1, 1, 1, layer == "uint8 weights"))];
@@ -91,6 +91,12 @@ internal sealed class QuantizedLayer
                 string read = Conv(x);
                 return [Result(read), _builder.Add("relu", new Relu(), read)];
             case "conv after softmax": return [Result(Conv(Pair(_builder.Add("softmax", new Softmax(1), x), PerTensor())))];
+            case "dynamic conv": return [Dynamic(x: Input(_image), activation: false)];
+            case "dynamic conv silu": return [Dynamic(x: Input(_image), activation: true)];
+            case "dynamic matmul": return [Dynamic(x: Input(new Shape(2, 5, _image[1])), activation: true)];
+            case "dynamic twice":
+                string first = Dynamic(x: Input(_image), activation: true);
+                return [_builder.Add("concat", new Concat(1), first, Dynamic(first, activation: false))];
             default: throw new ArgumentException(layer);
         }
     }
@@ -154,6 +160,26 @@ internal sealed class QuantizedLayer
         int length = _random.Next(1, 60), columns = _random.Next(1, 40);
         string b = _builder.Constant("b", Run.Random(_random, new Shape(columns)));
         return _builder.Add("gemm", new Gemm(1, 1, false, true), Data(new Shape(3, length)), Weights(new Shape(columns, length), 0, columns), b);
+    }
+
+    /// <summary>DynamicQuantizeLinear, ConvInteger or MatMulInteger, and what makes floats of the sums.</summary>
+    private string Dynamic(string x, bool activation)
+    {
+        string name = Name("dynamic");
+        bool image = _builder.Values[x].Shape.Rank == 4;
+        int depth = _builder.Values[x].Shape[image ? 1 : 2], outputs = _random.Next(1, 40), size = _random.Next(2) * 2 + 1;
+        _builder.Add(new Node(name, new DynamicQuantizeLinear(), [x], [$"{name}.x", $"{name}.scale", $"{name}.zero"]));
+        Shape shape = image ? new Shape(outputs, depth, size, size) : new Shape(depth, outputs);
+        byte[] stored = new byte[shape.Count];
+        for (int i = 0; i < stored.Length; i++) stored[i] = (byte)_random.Next(1, 256);
+        string w = _builder.Constant($"{name}.w", Tensor.Of<byte>(shape, stored)), wZero = _builder.Constant($"{name}.wzero", Tensor.Of<byte>(Shape.Scalar, [128]));
+        Operator op = image ? new ConvInteger([1, 1], [size / 2, size / 2, size / 2, size / 2], [1, 1], 1) : new MatMulInteger();
+        string sums = _builder.Add($"{name}.sums", op, $"{name}.x", w, $"{name}.zero", wZero);
+        string scale = _builder.Add($"{name}.factor", new Mul(), $"{name}.scale", Scalar(0.003f));
+        string y = _builder.Add($"{name}.real", new Mul(), _builder.Add($"{name}.cast", new Cast(ElementType.Float32), sums), scale);
+        string bias = _builder.Constant($"{name}.bias", Run.Random(_random, image ? new Shape(1, outputs, 1, 1) : new Shape(outputs), 0.5f));
+        y = _builder.Add($"{name}.y", new Add(), y, bias);
+        return activation ? _builder.Add($"{name}.silu", new Silu(), y) : y;
     }
 
     private string Weights(Shape shape, int axis, int channels, bool unsigned = false)

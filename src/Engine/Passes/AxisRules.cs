@@ -26,6 +26,7 @@ internal static class AxisRules
     {
         Fused fused => Of(fused.Product),
         QuantizedProduct product => Of(product.Product),
+        DynamicProduct product => Of(product.Product),
         Int8Round round => round.Scale.IsPerTensor ? AxisRule.Any : AxisRule.ChannelsLast,
         Int8Table => AxisRule.Any,
         Int8Binary => AxisRule.Broadcast,

@@ -104,6 +104,7 @@ internal sealed class Columns
     {
         Conv or Fused { Product: Conv } => !IsDepthwise(instruction),
         QuantizedProduct product => !IsDepthwise(product),
+        DynamicProduct { Product: Conv } => true,
         MaxPool or AveragePool or LpPool => true,
         Concat => IsOfChannels(instruction),
         _ => false,

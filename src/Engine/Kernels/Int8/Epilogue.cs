@@ -6,6 +6,9 @@ internal abstract unsafe class Epilogue
     /// <summary>Bytes of an element of the output.</summary>
     public abstract int OutputSize { get; }
 
+    /// <summary>What it reads when it runs, besides sums and residual.</summary>
+    public virtual Buffer? Reads => null;
+
     /// <summary>
     /// Finishes rows x count sums of channels [channel, channel + count). Strides count elements of what they stride over; the sums may be overwritten.
     /// </summary>

@@ -12,6 +12,12 @@ internal static class Int8Lowering
         QuantizedProduct { Product: Conv } product => Convolve(operation, product, weights),
         QuantizedProduct { Product: ConvTranspose } product => Transposed(operation, product, weights),
         QuantizedProduct product => Multiply(operation, product, weights),
+        DynamicProduct { Product: Conv conv } product => new Int8Windows(
+            Convolution(operation, conv, product.Weights, [0], EpilogueOf(operation, product, weights), null), weights, operation.Input(1)),
+        DynamicProduct product => new Int8Rows(
+            new Int8Operands(
+                operation.Name, operation.Input(0), 0, operation.Input(1), EpilogueOf(operation, product, weights), null, operation.Output),
+            product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], transposed: false, weights),
         Int8Round round => new RoundStep(operation, round.Scale, weights),
         Int8Table table => new TableStep(operation.Name, table.Codes, operation.Input(0), operation.Output, weights),
         Int8Binary binary => new BinaryStep(operation, binary, weights),
@@ -22,14 +28,18 @@ internal static class Int8Lowering
     /// <summary>The one place that chooses the kernel of a convolution of 8-bit integers.</summary>
     private static Step Convolve(Operation operation, QuantizedProduct product, Weights weights)
     {
-        Conv conv = (Conv)product.Product;
-        Shape w = product.Weights.Shape;
-        WindowGeometry geometry = WindowGeometry.Of(conv, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]);
-        Int8Convolution convolution = new(
-            operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], conv.Groups, geometry,
-            EpilogueOf(product, weights), Residual(operation, product), operation.Output);
+        Int8Convolution convolution = Convolution(
+            operation, (Conv)product.Product, product.Weights, [.. product.Data.Zero], EpilogueOf(product, weights), Residual(operation, product));
         if (Int8Depthwise.Suits(convolution)) return new Int8Depthwise(convolution, weights);
         return Int8Winograd.Suits(convolution) ? new Int8Winograd(convolution, weights) : new Int8Windows(convolution, weights);
+    }
+
+    private static Int8Convolution Convolution(Operation operation, Conv conv, Int8Weights weights, int[] zero, Epilogue epilogue, Buffer? residual)
+    {
+        Shape w = weights.Shape;
+        WindowGeometry geometry = WindowGeometry.Of(conv, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]);
+        return new Int8Convolution(
+            operation.Name, operation.Input(0), zero, weights.Stored, w[2], w[3], conv.Groups, geometry, epilogue, residual, operation.Output);
     }
 
     private static Int8Rows Multiply(Operation operation, QuantizedProduct product, Weights weights) => new(
@@ -65,6 +75,13 @@ internal static class Int8Lowering
         float[] bias = product.Bias is { } values ? [.. values] : new float[channels];
         SumsMeaning meaning = new(factor, bias, product.Residual, product.ResidualLast, product.Activation);
         return meaning.To(product.Output, weights);
+    }
+
+    private static Epilogue EpilogueOf(Operation operation, DynamicProduct product, Weights weights)
+    {
+        if (operation.Optional(2) is not { } factor) return new KeepSums();
+        float[] bias = product.Bias is { } values ? [.. values] : new float[product.Weights.Scale.Length];
+        return new SumsMeaning(product.Weights.Scale, bias, null, false, product.Activation, factor).To(null, weights);
     }
 
     private static Buffer? Residual(Operation operation, QuantizedProduct product) => product.Residual is null ? null : operation.Input(1);

@@ -228,6 +228,7 @@ internal abstract unsafe class Int8Product : Step
         yield return operands.Data;
         if (operands.RunZero is { } zero) yield return zero;
         if (operands.Residual is { } residual) yield return residual;
+        if (operands.Epilogue.Reads is { } factor) yield return factor;
     }
 
     private static int Blocks(int count, long size) => (int)((count + Math.Max(1, size) - 1) / Math.Max(1, size));

@@ -9,7 +9,9 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 /// <param name="Residual">How the residual is stored, one scale and zero point; null when none is added.</param>
 /// <param name="ResidualLast">Whether it is added after the activation.</param>
 /// <param name="Activation">Applied to the real value, or null.</param>
-internal sealed record SumsMeaning(float[] Factor, float[] Bias, QuantizedScale? Residual, bool ResidualLast, Operator? Activation)
+/// <param name="RunFactor">One value that only the run tells and that all factors are multiplied by, for results that are floats; or null.</param>
+internal sealed record SumsMeaning(
+    float[] Factor, float[] Bias, QuantizedScale? Residual, bool ResidualLast, Operator? Activation, Buffer? RunFactor = null)
 {
     /// <summary>What makes these sums the stored output; null: floats.</summary>
     /// <exception cref="ModelException">The activation has no kernel that could follow.</exception>
@@ -48,6 +50,7 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     private readonly float _residualScale;
     private readonly float _residualShift;
     private readonly Rounding _rounding;
+    private readonly Buffer? _runFactor;
 
     /// <param name="meaning">What the sums stand for.</param>
     /// <param name="activation">Its activation.</param>
@@ -56,7 +59,7 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     /// <param name="weights">Where tables are kept.</param>
     public Requantize(SumsMeaning meaning, TFunction activation, Rounding rounding, float[]? inverse, Weights weights)
     {
-        (_activation, _rounding, _residualLast) = (activation, rounding, meaning.ResidualLast);
+        (_activation, _rounding, _residualLast, _runFactor) = (activation, rounding, meaning.ResidualLast, meaning.RunFactor);
         _factor = weights.Copy<float>(meaning.Factor);
         _bias = weights.Copy<float>(meaning.Bias);
         for (int c = 0; inverse is not null && c < inverse.Length; c++)
@@ -70,6 +73,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     }
 
     public override int OutputSize => sizeof(TOutput);
+
+    public override Buffer? Reads => _runFactor;
 
     private static bool MakesSteps => typeof(TFunction) == typeof(FloatFunctions.Identity) && typeof(TOutput) == typeof(byte);
 
@@ -98,6 +103,7 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     private void Column<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
         T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
+        if (_runFactor is not null) factor *= T.Of(*_runFactor.Floats);
         Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
         int* sums = block.Sums + column;
         TOutput* output = block.Output + column;

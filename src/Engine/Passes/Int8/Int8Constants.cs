@@ -35,7 +35,7 @@ internal static class Int8Constants
     {
         if (maker is { Operator: Transpose { Permutation: [1, 0] } })
         {
-            return makers.TryGetValue(maker.Inputs[0]!, out Instruction? inner) && Weights(inner, makers, 1 - channelAxis, channels) is { } transposed
+            return makers.TryGetValue(maker.Inputs[0]!, out Instruction? source) && Weights(source, makers, 1 - channelAxis, channels) is { } transposed
                 ? Transposed(transposed)
                 : null;
         }
@@ -45,18 +45,28 @@ internal static class Int8Constants
         if (!perTensor && (op.Axis != channelAxis || scales.Shape.Count != channels)) return null;
         CheckScales(maker, scales);
         int[] zeros = maker.Input(2)?.Constant is { } zero ? Integers(zero) : [0];
-        long inner1 = stored.Shape.CountBetween(op.Axis < stored.Shape.Rank ? op.Axis + 1 : stored.Shape.Rank, stored.Shape.Rank);
+        long inner = stored.Shape.CountBetween(op.Axis < stored.Shape.Rank ? op.Axis + 1 : stored.Shape.Rank, stored.Shape.Rank);
+        if (Shifted(stored, zeros, inner) is not { } weights) return null;
+        float[] scale = new float[channels];
+        for (int c = 0; c < channels; c++) scale[c] = scales.As<float>()[perTensor ? 0 : c];
+        return new Int8Weights(stored.Shape, weights, scale);
+    }
+
+    /// <summary>Integers less their zero points; null where one leaves the range of signed bytes.</summary>
+    /// <param name="stored">UInt8 or Int8.</param>
+    /// <param name="zeros">One, or one per channel.</param>
+    /// <param name="inner">How many neighbours have the same channel.</param>
+    public static sbyte[]? Shifted(Tensor stored, int[] zeros, long inner)
+    {
         int[] integers = Integers(stored);
         sbyte[] weights = new sbyte[integers.Length];
         for (int i = 0; i < integers.Length; i++)
         {
-            int weight = integers[i] - zeros[zeros.Length == 1 ? 0 : (int)(i / inner1 % zeros.Length)];
+            int weight = integers[i] - zeros[zeros.Length == 1 ? 0 : (int)(i / inner % zeros.Length)];
             if (weight is < sbyte.MinValue or > sbyte.MaxValue) return null;
             weights[i] = (sbyte)weight;
         }
-        float[] scale = new float[channels];
-        for (int c = 0; c < channels; c++) scale[c] = scales.As<float>()[perTensor ? 0 : c];
-        return new Int8Weights(stored.Shape, weights, scale);
+        return weights;
     }
 
     private static Int8Weights Transposed(Int8Weights weights)

@@ -28,6 +28,23 @@ internal sealed record QuantizedProduct(
         One(OutputType, Product.Infer([inputs[0]! with { Type = ElementType.Float32 }, new ValueInfo(ElementType.Float32, Weights.Shape)], 1)[0].Shape);
 }
 
+/// <summary>
+/// A product of 8-bit data with constant 8-bit weights, where only the run tells how the data is stored. Inputs are the data and its zero point, of <see
+/// cref="Cpu.Int8Data"/>, then the real value of a sum of one; without that, the result is the sums.
+/// </summary>
+/// <param name="Product">Conv or MatMul.</param>
+/// <param name="Weights">In ONNX order.</param>
+/// <param name="Bias">One real value per output channel; null: none.</param>
+/// <param name="Activation">Or null.</param>
+internal sealed record DynamicProduct(Operator Product, Int8Weights Weights, ImmutableArray<float>? Bias, Operator? Activation) : Operator
+{
+    public override string Name => $"dynamic int8 {Product.Name}";
+
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => One(
+        inputs[2] is null ? ElementType.Int32 : ElementType.Float32,
+        Product.Infer([inputs[0]! with { Type = ElementType.Float32 }, new ValueInfo(ElementType.Float32, Weights.Shape)], 1)[0].Shape);
+}
+
 /// <summary>Constant weights of a product: real = scale * stored.</summary>
 /// <param name="Shape">As ONNX has it.</param>
 /// <param name="Stored">The integers.</param>
@@ -47,6 +64,9 @@ internal sealed record Int8Table(ImmutableArray<byte> Codes) : Operator
 {
     /// <summary>The type of the result.</summary>
     public ElementType Type { get; init; } = Cpu.Int8Data;
+
+    /// <summary>The same integers as another 8-bit type.</summary>
+    public static Int8Table Shift(ElementType type) => new([.. Enumerable.Range(0, 256).Select(code => (byte)(code ^ 0x80))]) { Type = type };
 
     public override string Name => "int8 table";
 

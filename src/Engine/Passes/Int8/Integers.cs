@@ -61,13 +61,10 @@ internal sealed partial class Integers
         if (input.Type != Cpu.Int8Data)
         {
             stored = new Value($"{input.Name}:int8", Cpu.Int8Data, input.Shape);
-            _result.Add(new Instruction(input.Name, Shifted(Cpu.Int8Data), [input], [stored]));
+            _result.Add(new Instruction(input.Name, Int8Table.Shift(Cpu.Int8Data), [input], [stored]));
         }
         _integers[input] = new Held(stored, NoScale);
     }
-
-    /// <summary>The same integers as another 8-bit type.</summary>
-    private static Int8Table Shifted(ElementType type) => new([.. Enumerable.Range(0, 256).Select(code => (byte)(code ^ 0x80))]) { Type = type };
 
     private void Place(Instruction instruction)
     {
@@ -139,7 +136,7 @@ internal sealed partial class Integers
         }
         else if (_integers.TryGetValue(value, out Held integers))
         {
-            Operator op = value.Type == integers.Stored.Type ? new Identity() : Shifted(value.Type);
+            Operator op = value.Type == integers.Stored.Type ? new Identity() : Int8Table.Shift(value.Type);
             _result.Add(new Instruction(instruction.Name, op, [integers.Stored], [value]));
         }
         else
