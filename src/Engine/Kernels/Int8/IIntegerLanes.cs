@@ -32,6 +32,9 @@ internal unsafe interface IIntegerLanes<T> where T : unmanaged, IIntegerLanes<T>
     /// <summary>One pair of 16-bit integers, which lie side by side at the address, in all lanes.</summary>
     static abstract T Broadcast(void* pair);
 
+    /// <summary>For each pair the sum of its two products.</summary>
+    static abstract T Multiply(T data, T weights);
+
     /// <summary>Adds to each 32-bit sum the two products of its pair.</summary>
     static abstract T MultiplyAdd(T data, T weights, T sums);
 

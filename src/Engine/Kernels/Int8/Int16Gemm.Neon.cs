@@ -9,8 +9,7 @@ internal static unsafe partial class Int16Gemm
 {
     /// <summary>
     /// The multiply-adds of NEON take one factor out of a lane, so that eight elements of a row of A are loaded at once and nothing is
-    /// spread: 64 of 68 instructions over eight rows multiply. A vector of B holds four columns of two rows (<see
-    /// cref="IntegerLanes4"/>).
+    /// spread. A vector of B holds four columns of two rows (<see cref="IntegerLanes4"/>).
     /// </summary>
     private static void TileNeon<TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
         where TRows : struct, IRows
@@ -25,10 +24,11 @@ internal static unsafe partial class Int16Gemm
     {
         Vector128<int> c00 = default, c01 = default, c10 = default, c11 = default;
         Vector128<int> c20 = default, c21 = default, c30 = default, c31 = default;
-        for (int k = 0; k < depth; k += 8, a += 8, b += 32, next += 32)
+        short* second = a + aStride, third = second + aStride, fourth = third + aStride;
+        for (nint k = 0; k < depth; k += 8, b += 32, next += 32)
         {
-            Vector128<short> a0 = Vector128.Load(a), a1 = Vector128.Load(a + aStride);
-            Vector128<short> a2 = Vector128.Load(a + 2 * aStride), a3 = Vector128.Load(a + 3 * aStride);
+            Vector128<short> a0 = Vector128.Load(a + k), a1 = Vector128.Load(second + k);
+            Vector128<short> a2 = Vector128.Load(third + k), a3 = Vector128.Load(fourth + k);
             Vector128<short> b0 = Vector128.Load(b), b1 = Vector128.Load(next);
             (c00, c01) = (Pair0(c00, b0, a0), Pair0(c01, b1, a0));
             (c10, c11) = (Pair0(c10, b0, a1), Pair0(c11, b1, a1));

@@ -4,23 +4,25 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// Convolution of each channel of 8-bit integers by itself. A piece is a band of output rows of a block of channels. The input rows
-/// that it needs are widened to 16 bits less the zero point, two rows interleaved, with zeros beside the image, into planes in scratch
-/// memory that stay in the first-level cache; over them the inner loop knows neither borders nor zero points and does two taps of a
-/// vector of channels by one instruction.
+/// Convolution of each channel of 8-bit integers by itself. A piece is a block of channels of a strip of output columns and a band of
+/// rows. The input rows that it needs are widened to 16 bits less the zero point, two rows interleaved, with zeros beside the image,
+/// into planes in scratch memory that stay in the first-level cache; over them the inner loops (<see cref="DepthwiseRow"/>) know
+/// neither borders nor zero points and do two taps of a vector of channels by one instruction.
 /// </summary>
 internal sealed unsafe class Int8Depthwise : Step
 {
     // About 25 microseconds on a fast core.
     private const long PieceMultiplyAdds = 1_000_000;
 
-    // A plane is a pair of rows; a 3x3 window sees two of them.
+    // A plane is a pair of rows of a strip; a 3x3 window sees two of them.
     private const int PlaneBytes = 8 * 1024;
     private const int SumBytes = 16 * 1024;
 
-    // Output columns of a block of the inner loop; a row is rounded up to a multiple of the smaller.
-    private const int WideBlock = 8;
-    private const int NarrowBlock = 4;
+    // A cache line of data: so many channels at least, if there are, and more only where the image is narrow.
+    private const int LineChannels = 64;
+
+    // Strips share as many columns as a window has but one; narrower ones are not worth it.
+    private const int FewestColumns = 16;
 
     private static readonly int Lanes = Cpu.Lanes;
 
@@ -34,12 +36,15 @@ internal sealed unsafe class Int8Depthwise : Step
     private readonly int _channels;
     private readonly int _blockChannels;
     private readonly int _blocks;
+    private readonly int _stripColumns;
+    private readonly int _strips;
     private readonly int _bandRows;
     private readonly int _bands;
-    private readonly int _stripRows;
+    private readonly int _rowsAtOnce;
     private readonly int _planes;
     private readonly int _planeColumns;
     private readonly int _left;
+    private readonly bool _slides;
 
     public Int8Depthwise(Int8Convolution operands, Weights weights)
         : base(operands.Name, operands.Residual is null ? [operands.Data] : [operands.Data, operands.Residual], [operands.Output])
@@ -49,17 +54,20 @@ internal sealed unsafe class Int8Depthwise : Step
         _pairs = Math.Max(_taps[0].Count, _taps[1].Count);
         _planes = Math.Max(_taps[0].Rows, _taps[1].Rows);
         _left = _geometry.ColumnOf.Min();
-        int columns = (_geometry.Width + NarrowBlock - 1) / NarrowBlock * NarrowBlock;
-        _planeColumns = checked((columns - 1) * _geometry.StrideX + _geometry.ColumnOf.Max() - _left + 1);
+        _slides = _geometry.StrideX == 1 && _taps[0].Are3x3 && _taps[1].Are3x3;
 
         int vectors = (_channels + Lanes - 1) / Lanes;
-        int vectorsOfBlock = Math.Clamp(PlaneBytes / checked(_planeColumns * Lanes * sizeof(int)), 1, vectors);
-        _blocks = (vectors + vectorsOfBlock - 1) / vectorsOfBlock;
+        int mostChannels = Math.Max(LineChannels, PlaneBytes / sizeof(int) / Math.Max(_geometry.Input[2], 1));
+        _blocks = (vectors * Lanes + mostChannels - 1) / mostChannels;
         _blockChannels = (vectors + _blocks - 1) / _blocks * Lanes;
-        long row = (long)_geometry.Width * Math.Min(_blockChannels, _channels);
+        int most = Math.Max(PlaneBytes / (_blockChannels * sizeof(int)) / _geometry.StrideX, FewestColumns);
+        _strips = Math.Max((_geometry.Width + most - 1) / most, 1);
+        _stripColumns = (_geometry.Width + _strips * DepthwiseRow.Unit - 1) / (_strips * DepthwiseRow.Unit) * DepthwiseRow.Unit;
+        _planeColumns = checked((_stripColumns - 1) * _geometry.StrideX + _geometry.ColumnOf.Max() - _left + 1);
+        long row = (long)_stripColumns * _blockChannels;
         _bandRows = (int)Math.Clamp(PieceMultiplyAdds / Math.Max(row * _geometry.RowOf.Length, 1), 1, Math.Max(_geometry.Height, 1));
         _bands = (_geometry.Height + _bandRows - 1) / _bandRows;
-        _stripRows = (int)Math.Clamp(SumBytes / Math.Max(row * sizeof(int), 1), 1, _bandRows);
+        _rowsAtOnce = _strips > 1 ? 1 : (int)Math.Clamp(SumBytes / Math.Max(row * sizeof(int), 1), 1, _bandRows);
 
         _weights = weights.Allocate<short>((long)vectors * 2 * _pairs * 2 * Lanes);
         _zeros = weights.Allocate<short>((long)vectors * Lanes);
@@ -74,10 +82,10 @@ internal sealed unsafe class Int8Depthwise : Step
 
     public override string Kernel => $"int8 depthwise {_operands.KernelHeight}x{_operands.KernelWidth} {Cpu.Name}";
 
-    public override int Pieces => _geometry.Input[0] * _blocks * _bands;
+    public override int Pieces => _geometry.Input[0] * _bands * _strips * _blocks;
 
     public override int ScratchBytes =>
-        checked(_planes * PlaneSize + TableBytes + (_stripRows * _geometry.Width + NarrowBlock) * _blockChannels * sizeof(int));
+        checked(_planes * PlaneSize + TableBytes + (_rowsAtOnce * _stripColumns + DepthwiseRow.Unit) * _blockChannels * sizeof(int));
 
     public override long MultiplyAdds => (long)_geometry.Pixels * _operands.Weights.Length;
 
@@ -133,53 +141,70 @@ internal sealed unsafe class Int8Depthwise : Step
 
     private void Execute<T>(int piece, byte* scratch) where T : unmanaged, IIntegerLanes<T>
     {
-        int image = piece / _bands / _blocks, channel = piece / _bands % _blocks * _blockChannels;
-        int y = piece % _bands * _bandRows, end = Math.Min(y + _bandRows, _geometry.Height);
-        int vectors = (Math.Min(_blockChannels, _channels - channel) + T.Count - 1) / T.Count;
+        // Blocks of channels of the same pixels follow each other.
+        (piece, int block) = Math.DivRem(piece, _blocks);
+        (piece, int strip) = Math.DivRem(piece, _strips);
+        (int image, int band) = Math.DivRem(piece, _bands);
+        int channel = block * _blockChannels, vectors = (Math.Min(_blockChannels, _channels - channel) + T.Count - 1) / T.Count;
+        int x = strip * _stripColumns, columns = Math.Min(_stripColumns, _geometry.Width - x);
+        int y = band * _bandRows, end = Math.Min(y + _bandRows, _geometry.Height);
         byte** table = (byte**)(scratch + _planes * PlaneSize);
         int* sums = (int*)(scratch + _planes * PlaneSize + TableBytes);
         int oldest = TopLine(y) >> 1, filled = oldest;
-        for (int strip = y; y < end; y++)
+        for (int first = y; y < end; y++)
         {
             int line = TopLine(y), pair = line >> 1;
             TapPairs taps = _taps[line & 1];
             for (filled = Math.Max(filled, pair); filled < pair + taps.Rows; filled++)
-                Fill<T>(image, filled, channel, vectors, scratch + (filled - oldest) % _planes * PlaneSize);
+                Fill<T>(image, filled, x, channel, vectors, scratch + (filled - oldest) % _planes * PlaneSize);
             for (int i = 0; i < taps.Count; i++)
             {
                 (int row, int column) = taps.Places[i];
                 table[i] = scratch + (pair + row - oldest) % _planes * PlaneSize + column * _blockChannels * sizeof(int);
             }
-            int* rowSums = sums + (y - strip) * _geometry.Width * _blockChannels;
-            for (int v = 0; v < vectors; v++)
-                Row<T>(table, v * T.Count * sizeof(int), taps.Count, WeightsOf(channel / T.Count + v, line & 1), rowSums + v * T.Count);
-            if (y + 1 - strip != _stripRows && y + 1 != end) continue;
-            Finish(image, strip, y + 1 - strip, channel, sums);
-            strip = y + 1;
+            Row<T>(table, taps.Count, channel, line & 1, vectors, columns, sums + (y - first) * columns * _blockChannels);
+            if (y + 1 - first != _rowsAtOnce && y + 1 != end) continue;
+            Finish(image, first, y + 1 - first, x, columns, channel, sums);
+            first = y + 1;
+        }
+    }
+
+    /// <summary>A row of outputs of a strip.</summary>
+    private void Row<T>(byte** taps, int count, int channel, int parity, int vectors, int columns, int* sums)
+        where T : unmanaged, IIntegerLanes<T>
+    {
+        nint step = (nint)_blockChannels * sizeof(int);
+        for (int v = 0; v < vectors; v++, sums += T.Count)
+        {
+            short* weights = WeightsOf(channel / T.Count + v, parity);
+            nint offset = v * T.Count * sizeof(int);
+            if (_slides) DepthwiseRow.Windows3x3<T>(taps[0] + offset, taps[3] + offset, step, weights, sums, _blockChannels, columns);
+            else DepthwiseRow.Windows<T>(taps, offset, step * _geometry.StrideX, count, weights, sums, _blockChannels, columns);
         }
     }
 
     /// <summary>The row of the image in which the first tap of an output row lies; negative above the image.</summary>
     private int TopLine(int y) => y * _geometry.StrideY + _geometry.RowOf[0];
 
-    private void Finish(int image, int y, int rows, int channel, int* sums)
+    private void Finish(int image, int y, int rows, int x, int columns, int channel, int* sums)
     {
-        long pixel = ((long)image * _geometry.Height + y) * _geometry.Width;
+        long pixel = ((long)image * _geometry.Height + y) * _geometry.Width + x;
         int size = _operands.Epilogue.OutputSize, stride = _operands.Output.Stride, count = Math.Min(_blockChannels, _channels - channel);
         byte* output = _operands.Output.Data + (pixel * stride + channel) * size;
         byte* residual = _operands.Residual is { } other ? other.Data + pixel * other.Stride + channel : null;
         _operands.Epilogue.Rows(
-            sums, _blockChannels, rows * _geometry.Width, channel, count, residual, _operands.Residual?.Stride ?? 0, output, stride);
+            sums, _blockChannels, rows * columns, channel, count, residual, _operands.Residual?.Stride ?? 0, output, stride);
     }
 
     /// <summary>Rows 2 * pair and 2 * pair + 1 of some channels of an image, interleaved, 16 bits each, less the zero point.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Fill<T>(int image, int pair, int channel, int vectors, byte* plane) where T : unmanaged, IIntegerLanes<T>
+    private void Fill<T>(int image, int pair, int x, int channel, int vectors, byte* plane) where T : unmanaged, IIntegerLanes<T>
     {
         Shape input = _geometry.Input;
         int width = input[2], pixel = _operands.Data.Stride, step = _blockChannels * sizeof(int);
         // Plane columns [first, end) are in the image.
-        int first = Math.Clamp(-_left, 0, _planeColumns), end = Math.Clamp(width - _left, first, _planeColumns);
+        int left = x * _geometry.StrideX + _left;
+        int first = Math.Clamp(-left, 0, _planeColumns), end = Math.Clamp(width - left, first, _planeColumns);
         byte* upper = LineOf(2 * pair, out int upperStep), lower = LineOf(2 * pair + 1, out int lowerStep);
         for (int v = 0; v < vectors; v++)
         {
@@ -197,67 +222,7 @@ internal sealed unsafe class Int8Depthwise : Step
             bool inside = (uint)y < (uint)input[1];
             step = inside ? pixel : 0;
             if (!inside) return _zeroPixel + channel;
-            return _operands.Data.Data + (((long)image * input[1] + y) * width + Math.Max(_left, 0)) * pixel + channel;
+            return _operands.Data.Data + (((long)image * input[1] + y) * width + Math.Max(left, 0)) * pixel + channel;
         }
-    }
-
-    /// <summary>A row of outputs of one vector of channels.</summary>
-    private void Row<T>(byte** taps, nint offset, int count, short* weights, int* sums) where T : unmanaged, IIntegerLanes<T>
-    {
-        nint step = (nint)_geometry.StrideX * _blockChannels * sizeof(int);
-        int x = 0;
-        for (; x < _geometry.Width - NarrowBlock; x += WideBlock)
-            Wide<T>(taps, offset + x * step, step, count, weights, sums + x * _blockChannels, _blockChannels);
-        if (x < _geometry.Width) Narrow<T>(taps, offset + x * step, step, count, weights, sums + x * _blockChannels, _blockChannels);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Wide<T>(byte** taps, nint offset, nint step, int count, short* weights, int* sums, nint stride)
-        where T : unmanaged, IIntegerLanes<T>
-    {
-        T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        nint three = 3 * step;
-        for (int i = 0; i < count; i++, weights += 2 * T.Count)
-        {
-            T w = T.Load(weights);
-            byte* x = taps[i] + offset, y = x + 4 * step;
-            s0 = T.MultiplyAdd(T.Load(x), w, s0);
-            s1 = T.MultiplyAdd(T.Load(x + step), w, s1);
-            s2 = T.MultiplyAdd(T.Load(x + 2 * step), w, s2);
-            s3 = T.MultiplyAdd(T.Load(x + three), w, s3);
-            s4 = T.MultiplyAdd(T.Load(y), w, s4);
-            s5 = T.MultiplyAdd(T.Load(y + step), w, s5);
-            s6 = T.MultiplyAdd(T.Load(y + 2 * step), w, s6);
-            s7 = T.MultiplyAdd(T.Load(y + three), w, s7);
-        }
-        s0.Store(sums);
-        s1.Store(sums + stride);
-        s2.Store(sums + 2 * stride);
-        s3.Store(sums + 3 * stride);
-        s4.Store(sums + 4 * stride);
-        s5.Store(sums + 5 * stride);
-        s6.Store(sums + 6 * stride);
-        s7.Store(sums + 7 * stride);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Narrow<T>(byte** taps, nint offset, nint step, int count, short* weights, int* sums, nint stride)
-        where T : unmanaged, IIntegerLanes<T>
-    {
-        T s0 = default, s1 = default, s2 = default, s3 = default;
-        nint three = 3 * step;
-        for (int i = 0; i < count; i++, weights += 2 * T.Count)
-        {
-            T w = T.Load(weights);
-            byte* x = taps[i] + offset;
-            s0 = T.MultiplyAdd(T.Load(x), w, s0);
-            s1 = T.MultiplyAdd(T.Load(x + step), w, s1);
-            s2 = T.MultiplyAdd(T.Load(x + 2 * step), w, s2);
-            s3 = T.MultiplyAdd(T.Load(x + three), w, s3);
-        }
-        s0.Store(sums);
-        s1.Store(sums + stride);
-        s2.Store(sums + 2 * stride);
-        s3.Store(sums + 3 * stride);
     }
 }

@@ -27,6 +27,8 @@ internal readonly unsafe struct IntegerLanes1(int value) : IIntegerLanes<Integer
 
     public static IntegerLanes1 Broadcast(void* pair) => Load(pair);
 
+    public static IntegerLanes1 Multiply(IntegerLanes1 data, IntegerLanes1 weights) => MultiplyAdd(data, weights, default);
+
     public static IntegerLanes1 MultiplyAdd(IntegerLanes1 data, IntegerLanes1 weights, IntegerLanes1 sums) =>
         new(data.Low * weights.Low + data.High * weights.High + sums._value);
 

@@ -39,6 +39,10 @@ internal readonly unsafe struct IntegerLanes16(Vector512<int> value) : IIntegerL
     public static IntegerLanes16 Broadcast(void* pair) => new(Vector512.Create(*(int*)pair));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes16 Multiply(IntegerLanes16 data, IntegerLanes16 weights) =>
+        new(Avx512BW.MultiplyAddAdjacent(data._value.AsInt16(), weights._value.AsInt16()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes16 MultiplyAdd(IntegerLanes16 data, IntegerLanes16 weights, IntegerLanes16 sums) =>
         new(Avx512BW.MultiplyAddAdjacent(data._value.AsInt16(), weights._value.AsInt16()) + sums._value);
 

@@ -49,6 +49,14 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
         : new(Vector128.Create(Vector64.Create(*(short*)pair), Vector64.Create(((short*)pair)[1])).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Multiply(IntegerLanes4 data, IntegerLanes4 weights)
+    {
+        Vector128<short> a = data._value.AsInt16(), b = weights._value.AsInt16();
+        if (!Cpu.HasNeon) return MultiplyAdd(data, weights, default);
+        return new(AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLower(a.GetLower(), b.GetLower()), a, b));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes4 MultiplyAdd(IntegerLanes4 data, IntegerLanes4 weights, IntegerLanes4 sums)
     {
         Vector128<short> a = data._value.AsInt16(), b = weights._value.AsInt16();

@@ -43,6 +43,10 @@ internal readonly unsafe struct IntegerLanes8(Vector256<int> value) : IIntegerLa
     public static IntegerLanes8 Broadcast(void* pair) => new(Vector256.Create(*(int*)pair));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 Multiply(IntegerLanes8 data, IntegerLanes8 weights) =>
+        new(Avx2.MultiplyAddAdjacent(data._value.AsInt16(), weights._value.AsInt16()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes8 MultiplyAdd(IntegerLanes8 data, IntegerLanes8 weights, IntegerLanes8 sums) =>
         new(Avx2.MultiplyAddAdjacent(data._value.AsInt16(), weights._value.AsInt16()) + sums._value);
 

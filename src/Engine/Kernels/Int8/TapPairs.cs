@@ -29,6 +29,9 @@ internal sealed class TapPairs
 
     public int Count => _places.Length;
 
+    /// <summary>Whether these are three adjacent columns of one pair of rows, then of the next.</summary>
+    public bool Are3x3 => Count == 6 && !_places.Where((place, i) => place != (i / 3, i % 3)).Any();
+
     /// <summary>How many pairs of rows a window sees.</summary>
     public int Rows => _places.Max(place => place.Pair) + 1;
 
