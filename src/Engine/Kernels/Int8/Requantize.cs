@@ -76,7 +76,12 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
 
     public override Buffer? Reads => _runFactor;
 
-    private static bool MakesSteps => typeof(TFunction) == typeof(FloatFunctions.Identity) && typeof(TOutput) == typeof(byte);
+    // A call here would cost more than all that the loops do.
+    private static bool MakesSteps
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(TFunction) == typeof(FloatFunctions.Identity) && typeof(TOutput) == typeof(byte);
+    }
 
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
