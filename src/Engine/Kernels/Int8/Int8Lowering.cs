@@ -17,7 +17,7 @@ internal static class Int8Lowering
         DynamicProduct product => new Int8Rows(
             new Int8Operands(
                 operation.Name, operation.Input(0), 0, operation.Input(1), EpilogueOf(operation, product, weights), null, operation.Output),
-            product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], transposed: false, weights),
+            product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], product.Weights.IsTransposed, weights),
         Int8Round round => new RoundStep(operation, round.Scale, weights),
         Int8Table table => new TableStep(operation.Name, table.Codes, operation.Input(0), operation.Output, weights),
         Int8Binary binary => new BinaryStep(operation, binary, weights),
@@ -45,7 +45,7 @@ internal static class Int8Lowering
     private static Int8Rows Multiply(Operation operation, QuantizedProduct product, Weights weights) => new(
         new Int8Operands(
             operation.Name, operation.Input(0), product.Data.Zero[0], null, EpilogueOf(product, weights), Residual(operation, product), operation.Output),
-        product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], transposed: false, weights);
+        product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], product.Weights.IsTransposed, weights);
 
     /// <summary>One ordinary convolution for each remainder of the output's coordinates by the strides.</summary>
     private static Step Transposed(Operation operation, QuantizedProduct product, Weights weights)

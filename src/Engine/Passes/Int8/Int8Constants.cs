@@ -36,7 +36,7 @@ internal static class Int8Constants
         if (maker is { Operator: Transpose { Permutation: [1, 0] } })
         {
             return makers.TryGetValue(maker.Inputs[0]!, out Instruction? source) && Weights(source, makers, 1 - channelAxis, channels) is { } transposed
-                ? Transposed(transposed)
+                ? transposed with { Shape = new Shape(transposed.Shape[1], transposed.Shape[0]), IsTransposed = !transposed.IsTransposed }
                 : null;
         }
         if (maker is not { Operator: DequantizeLinear op } || maker.Inputs[0] is not { Constant: { Type: ElementType.UInt8 or ElementType.Int8 } stored }) return null;
@@ -58,25 +58,17 @@ internal static class Int8Constants
     /// <param name="inner">How many neighbours have the same channel.</param>
     public static sbyte[]? Shifted(Tensor stored, int[] zeros, long inner)
     {
-        int[] integers = Integers(stored);
-        sbyte[] weights = new sbyte[integers.Length];
-        for (int i = 0; i < integers.Length; i++)
+        if (stored.Type == ElementType.Int8 && !zeros.AsSpan().ContainsAnyExcept(0)) return stored.As<sbyte>().ToArray();
+        ReadOnlySpan<byte> bytes = stored.Bytes;
+        int sign = stored.Type == ElementType.Int8 ? 0x80 : 0;
+        sbyte[] weights = new sbyte[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
         {
-            int weight = integers[i] - zeros[zeros.Length == 1 ? 0 : (int)(i / inner % zeros.Length)];
+            // A signed byte with its highest bit turned over is 128 more than it was.
+            int weight = (bytes[i] ^ sign) - sign - zeros[zeros.Length == 1 ? 0 : (int)(i / inner % zeros.Length)];
             if (weight is < sbyte.MinValue or > sbyte.MaxValue) return null;
             weights[i] = (sbyte)weight;
         }
         return weights;
-    }
-
-    private static Int8Weights Transposed(Int8Weights weights)
-    {
-        (int rows, int columns) = (weights.Shape[0], weights.Shape[1]);
-        sbyte[] stored = new sbyte[weights.Stored.Length];
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++) stored[column * rows + row] = weights.Stored[row * columns + column];
-        }
-        return new Int8Weights(new Shape(columns, rows), stored, weights.Scale);
     }
 }

@@ -49,7 +49,8 @@ internal sealed record DynamicProduct(Operator Product, Int8Weights Weights, Imm
 /// <param name="Shape">As ONNX has it.</param>
 /// <param name="Stored">The integers.</param>
 /// <param name="Scale">One per output channel.</param>
-internal sealed record Int8Weights(Shape Shape, sbyte[] Stored, float[] Scale);
+/// <param name="IsTransposed">Whether a matrix lies column after column.</param>
+internal sealed record Int8Weights(Shape Shape, sbyte[] Stored, float[] Scale, bool IsTransposed = false);
 
 /// <summary>Floats become 8-bit integers: QuantizeLinear to the type that integers have inside of the network, of one scale or one per channel (axis 1).</summary>
 internal sealed record Int8Round(QuantizedScale Scale) : Operator
