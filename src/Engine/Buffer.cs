@@ -41,8 +41,8 @@ internal sealed unsafe class Buffer
 
     public Shape Shape { get; }
 
-    /// <summary>The elements, when they are known at load: what packs weights or builds tables reads them from here.</summary>
-    public Tensor? Constant { get; }
+    /// <summary>The elements, when they are known at load: what packs weights or builds tables reads them from here. Null once the plan is made.</summary>
+    public Tensor? Constant { get; private set; }
 
     /// <summary>The buffer that owns the memory: this one, unless it is a view of another.</summary>
     public Buffer Root => _owner?.Root ?? this;
@@ -64,7 +64,13 @@ internal sealed unsafe class Buffer
 
     public Span<T> Span<T>() where T : unmanaged => new(Data, checked((int)Shape.Count));
 
+    /// <summary>Whether there are elements at <see cref="Data"/>; weights that were packed have none.</summary>
+    public bool IsPlaced => Root._data != null;
+
     internal void Place(byte* data) => _data = data;
+
+    /// <summary>Lets go of the elements that were known at load: everybody who needs them has a copy.</summary>
+    internal void Forget() => Constant = null;
 
     /// <summary>From now on this buffer is a view of <paramref name="other"/>: the step that writes it overwrites its input in place.</summary>
     internal void Share(Buffer other) => _owner = other;

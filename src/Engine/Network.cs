@@ -93,7 +93,7 @@ public sealed unsafe class Network : IDisposable
         if (!_plan.Values.TryGetValue(name, out (AxisOrder Order, Buffer Buffer) place))
             throw new ModelException($"The network has no value '{name}' at run time: it is unknown, or was fused into the step that reads it.");
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Tensor physical = place.Buffer.Constant ?? Plan.Read(place.Buffer, place.Buffer.Shape);
+        Tensor physical = Plan.Read(place.Buffer, place.Buffer.Shape);
         return Layouts.Permuted(physical, place.Order.To(AxisOrder.Plain(place.Order.Rank)));
     }
 

@@ -72,11 +72,14 @@ internal sealed unsafe class Plan : IDisposable
             plan.Inputs = [.. physical.Inputs.Select(plan.BufferOf)];
             plan.Outputs = [.. physical.Outputs.Select(plan.BufferOf)];
             plan.Steps = steps;
+            plan.LayOut(options.KeepAll);
             plan.Values = places
-                .Where(place => plan._buffers.ContainsKey(place.Value.Physical))
+                .Where(place => plan._buffers.TryGetValue(place.Value.Physical, out Buffer? buffer) && buffer.IsPlaced)
                 .DistinctBy(place => place.Key.Name)
                 .ToDictionary(place => place.Key.Name, place => (place.Value.Order, plan._buffers[place.Value.Physical]));
-            plan.LayOut(options.KeepAll);
+            // Weights are packed, and constants that are read at run time are copied: nothing of the plan holds the graph's own any more.
+            foreach (Buffer buffer in plan._buffers.Values) buffer.Forget();
+            plan._buffers.Clear();
             plan.ScratchBytes = steps.Length == 0 ? 0 : steps.Max(step => step.ScratchBytes);
             return plan;
         }

@@ -13,10 +13,17 @@ internal sealed unsafe class Weights : IDisposable
     /// <summary>Room for <paramref name="count"/> elements, aligned to a cache line, zeroed.</summary>
     public T* Allocate<T>(long count) where T : unmanaged
     {
+        T* block = AllocateUninitialized<T>(count);
+        NativeMemory.Clear(block, (nuint)(count * sizeof(T)));
+        return block;
+    }
+
+    /// <summary>The same without content: whoever writes all of it, on many threads, is the first to touch its pages.</summary>
+    public T* AllocateUninitialized<T>(long count) where T : unmanaged
+    {
         // A vector past the end may be read, never used.
         long bytes = checked(count * sizeof(T)) + Alignment;
         void* block = NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
-        NativeMemory.Clear(block, (nuint)bytes);
         lock (_blocks)
         {
             _blocks.Add((nint)block);

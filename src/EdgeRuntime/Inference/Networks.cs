@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
@@ -45,8 +46,17 @@ public static class Networks
         return OnnxRuntimeNetwork.Load(path, options, shapes ?? OnnxReadOptions.Default, [], OnnxValues.AsOutputs(path, values));
     }
 
-    private static INetwork Load(string backend, string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks) =>
-        backend == InferenceOptions.Engine
-            ? EngineNetwork.Load(OnnxModel.Read(path, shapes), options, fallbacks)
-            : OnnxRuntimeNetwork.Load(path, options, shapes, fallbacks);
+    private static INetwork Load(string backend, string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks)
+    {
+        if (backend != InferenceOptions.Engine) return OnnxRuntimeNetwork.Load(path, options, shapes, fallbacks);
+        EngineNetwork network = LoadEngine(path, options, shapes, fallbacks);
+        // The engine has packed copies of the weights. What they were packed from would stay, for whoever allocates nothing any more never collects.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return network;
+    }
+
+    /// <summary>A method of its own, so that nothing on the stack holds the graph when it returns.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EngineNetwork LoadEngine(string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks) =>
+        EngineNetwork.Load(OnnxModel.Read(path, shapes), options, fallbacks);
 }

@@ -66,11 +66,8 @@ internal abstract unsafe class Product : Step
         _depth = taps == 0 ? 0 : layout.Length / taps;
         if (operands.Matrix.Constant is { } matrix)
         {
-            _packed = weights.Allocate<float>(layout.PackedFloats);
-            fixed (float* source = matrix.As<float>())
-            {
-                for (int i = 0; i < layout.Matrices * layout.Panels; i++) layout.Pack(source, i / layout.Panels, i % layout.Panels, _packed);
-            }
+            _packed = weights.AllocateUninitialized<float>(layout.PackedFloats);
+            fixed (float* source = matrix.As<float>()) layout.Pack(source, _packed);
         }
         else
         {

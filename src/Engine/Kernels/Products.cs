@@ -19,7 +19,7 @@ internal static class Products
         {
             Conv conv => Convolve(conv, operands, weights),
             ConvTranspose conv => Transposed(conv, operands, weights),
-            MatMul => Multiply(operands, weights),
+            MatMul => Multiply(operands, fused.IsTransposed, weights),
             _ => null,
         };
     }
@@ -50,12 +50,13 @@ internal static class Products
         return phases.Length == 1 ? phases[0] : new Phases(operands.Name, phases);
     }
 
-    private static Rows Multiply(ProductOperands operands, Weights weights)
+    private static Rows Multiply(ProductOperands operands, bool transposed, Weights weights)
     {
         Shape a = operands.Data.Shape, b = operands.Matrix.Shape;
-        int length = a[^1], rows = a.Rank > 1 ? a[^2] : 1, columns = b.Rank > 1 ? b[^1] : 1;
+        int length = a[^1], rows = a.Rank > 1 ? a[^2] : 1, columns = transposed ? b[0] : b.Rank > 1 ? b[^1] : 1;
         Shape aBatch = new(a.Extents[..Math.Max(a.Rank - 2, 0)]), bBatch = new(b.Extents[..Math.Max(b.Rank - 2, 0)]);
-        MatrixSource layout = new((int)bBatch.Count, (long)length * columns, [0], length, columns, columns, 1);
+        (int depthStride, int columnStride) = transposed ? (1, length) : (columns, 1);
+        MatrixSource layout = new((int)bBatch.Count, (long)length * columns, [0], length, depthStride, columns, columnStride);
         if (bBatch.Count == 1 && aBatch.Rank >= bBatch.Rank)
             return new Rows(operands, layout, [0], [0], checked((int)(aBatch.Count * rows)), weights);
         Shape batch = Shape.Broadcast(aBatch, bBatch);

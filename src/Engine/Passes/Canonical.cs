@@ -17,11 +17,13 @@ internal static class Canonical
         if (output.Type != ElementType.Float32) return [gemm];
         List<Instruction> result = [];
         Value a = Transposed(gemm.Inputs[0]!, op.TransA, gemm, result);
-        Value b = Scaled(Transposed(gemm.Inputs[1]!, op.TransB, gemm, result), op.Alpha, gemm, result);
+        // A constant is transposed as it is packed.
+        bool isTransposed = op.TransB && gemm.Inputs[1]!.Constant is not null;
+        Value b = Scaled(Transposed(gemm.Inputs[1]!, op.TransB && !isTransposed, gemm, result), op.Alpha, gemm, result);
         Value? c = gemm.Input(2) is { } addend && op.Beta != 0 ? Scaled(addend, op.Beta, gemm, result) : null;
         int columns = output.Shape[1];
         Value? bias = c is { Constant: { } constant } && IsBias(c.Shape, columns) ? Bias(c, constant, columns) : null;
-        Fused product = new(new MatMul(), null, false);
+        Fused product = new(new MatMul(), null, false) { IsTransposed = isTransposed };
         if (c is null || bias is not null)
         {
             result.Add(new Instruction(gemm.Name, product, [a, b, bias], [output]));

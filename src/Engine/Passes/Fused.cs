@@ -9,6 +9,9 @@ namespace EdgeCnn.Engine.Passes;
 /// </summary>
 internal sealed record Fused(Operator Product, Operator? Activation, bool AddsResidual, bool ResidualLast = false) : Operator
 {
+    /// <summary>Whether the constant matrix of a MatMul lies as N x K.</summary>
+    public bool IsTransposed { get; init; }
+
     public override string Name => string.Join('+', Parts.Where(part => part is not null));
 
     private IEnumerable<string?> Parts =>

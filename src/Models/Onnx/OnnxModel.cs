@@ -59,9 +59,10 @@ public static class OnnxModel
     public static OnnxInspection Inspect(Stream file, string? folder = null, OnnxReadOptions? options = null)
     {
         ModelProto model;
+        RawWeights weights;
         try
         {
-            model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(file);
+            (model, weights) = RawWeights.LeaveOut(file);
         }
         catch (InvalidProtocolBufferException e)
         {
@@ -71,7 +72,7 @@ public static class OnnxModel
         int opset = CheckVersions(model, assumptions);
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in model.MetadataProps) metadata[entry.Key] = entry.Value;
-        GraphImport import = new(model, (options ?? OnnxReadOptions.Default).Over(metadata), new TensorReader(new ExternalData(folder)));
+        GraphImport import = new(model, (options ?? OnnxReadOptions.Default).Over(metadata), new TensorReader(new ExternalData(folder), weights));
         import.Run();
         foreach ((string key, string value) in metadata) import.Builder.Metadata[key] = value;
         import.Builder.Opset = opset;

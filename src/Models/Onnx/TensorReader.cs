@@ -6,7 +6,7 @@ namespace EdgeCnn.Models.Onnx;
 /// <summary>
 /// Makes tensors of ONNX TensorProto messages. Claimed sizes are held against the bytes that are there before anything is allocated.
 /// </summary>
-internal sealed class TensorReader(ExternalData external)
+internal sealed class TensorReader(ExternalData external, RawWeights? weights = null)
 {
     public Tensor Read(TensorProto proto)
     {
@@ -16,17 +16,17 @@ internal sealed class TensorReader(ExternalData external)
         if (proto.Segment is not null)
             throw new ModelException($"The tensor '{proto.Name}' is stored in segments, which are not supported.");
         if (proto.DataLocation == TensorProto.Types.DataLocation.External) return new Tensor(type, shape, external.Read(proto, bytes));
-        if (proto.HasRawData)
+        if (proto.HasRawData || proto.HasWeightIndex)
         {
-            if (proto.RawData.Length != bytes)
-            {
-                throw new ModelException(
-                    $"The tensor '{proto.Name}' ({type} {shape}) needs {bytes} bytes and has {proto.RawData.Length}; the file is damaged.");
-            }
-            if (type == ElementType.Bool && proto.RawData.Span.ContainsAnyExceptInRange<byte>(0, 1))
-                throw new ModelException($"The tensor '{proto.Name}' of Bool holds bytes other than 0 and 1; the file is damaged.");
+            string what = $"'{proto.Name}' ({type} {shape})";
             // The message is read for this tensor alone and then forgotten, so its bytes can be taken over.
-            return new Tensor(type, shape, MemoryMarshal.AsMemory(proto.RawData.Memory));
+            Memory<byte> raw = !proto.HasWeightIndex ? MemoryMarshal.AsMemory(proto.RawData.Memory)
+                : weights is null ? throw RawWeights.Damaged(what, bytes, 0)
+                : weights.Read(proto.WeightIndex, bytes, what);
+            if (raw.Length != bytes) throw RawWeights.Damaged(what, bytes, raw.Length);
+            if (type == ElementType.Bool && raw.Span.ContainsAnyExceptInRange<byte>(0, 1))
+                throw new ModelException($"The tensor '{proto.Name}' of Bool holds bytes other than 0 and 1; the file is damaged.");
+            return new Tensor(type, shape, raw);
         }
         return type switch
         {
