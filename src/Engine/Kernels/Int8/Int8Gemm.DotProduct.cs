@@ -91,14 +91,14 @@ internal static unsafe partial class Int8Gemm
             for (; k < length; k += 4, panel += 32)
             {
                 Vector128<sbyte> b = Vector128.Load(panel), c = Vector128.Load(panel + 16);
-                Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x0 + k)).AsSByte(), 0, ref s0, ref t0);
-                if (TRows.Count > 1) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x1 + k)).AsSByte(), 0, ref s1, ref t1);
-                if (TRows.Count > 2) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x2 + k)).AsSByte(), 0, ref s2, ref t2);
-                if (TRows.Count > 3) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x3 + k)).AsSByte(), 0, ref s3, ref t3);
-                if (TRows.Count > 4) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x4 + k)).AsSByte(), 0, ref s4, ref t4);
-                if (TRows.Count > 5) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x5 + k)).AsSByte(), 0, ref s5, ref t5);
-                if (TRows.Count > 6) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x6 + k)).AsSByte(), 0, ref s6, ref t6);
-                if (TRows.Count > 7) Dot(b, c, Vector128.CreateScalarUnsafe(*(int*)(x7 + k)).AsSByte(), 0, ref s7, ref t7);
+                Dot(b, c, One(x0 + k), 0, ref s0, ref t0);
+                if (TRows.Count > 1) Dot(b, c, One(x1 + k), 0, ref s1, ref t1);
+                if (TRows.Count > 2) Dot(b, c, One(x2 + k), 0, ref s2, ref t2);
+                if (TRows.Count > 3) Dot(b, c, One(x3 + k), 0, ref s3, ref t3);
+                if (TRows.Count > 4) Dot(b, c, One(x4 + k), 0, ref s4, ref t4);
+                if (TRows.Count > 5) Dot(b, c, One(x5 + k), 0, ref s5, ref t5);
+                if (TRows.Count > 6) Dot(b, c, One(x6 + k), 0, ref s6, ref t6);
+                if (TRows.Count > 7) Dot(b, c, One(x7 + k), 0, ref s7, ref t7);
             }
         }
         Store(sums, s0, t0);
@@ -118,6 +118,10 @@ internal static unsafe partial class Int8Gemm
         s = Dp.DotProductBySelectedQuadruplet(s, b, x, four);
         t = Dp.DotProductBySelectedQuadruplet(t, c, x, four);
     }
+
+    /// <summary>Four bytes in the first quarter of a vector; loaded as a float, they need not pass through a general register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<sbyte> One(sbyte* x) => Vector128.CreateScalarUnsafe(*(float*)x).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(int* sums, Vector128<int> low, Vector128<int> high)

@@ -44,20 +44,20 @@ internal static unsafe partial class Int8Gemm
             nint k = 0;
             for (; chain > 1 && k <= length - 8; k += 8, panel += 64)
             {
-                Vector128<sbyte> b = Vector128.Load(panel), c = Vector128.Load(panel + 16);
-                Vector128<sbyte> d = Vector128.Load(panel + 32), e = Vector128.Load(panel + 48);
-                Two(x0 + k, b, c, d, e, ref s0, ref t0, ref u0, ref v0);
-                if (TRows.Count > 1) Two(x1 + k, b, c, d, e, ref s1, ref t1, ref u1, ref v1);
-                if (TRows.Count > 2) Two(x2 + k, b, c, d, e, ref s2, ref t2, ref u2, ref v2);
-                if (TRows.Count > 3) Two(x3 + k, b, c, d, e, ref s3, ref t3, ref u3, ref v3);
+                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8), b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
+                Vector64<sbyte> c0 = Vector64.Load(panel + 32), c1 = Vector64.Load(panel + 40), c2 = Vector64.Load(panel + 48), c3 = Vector64.Load(panel + 56);
+                Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
+                if (TRows.Count > 1) Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
+                if (TRows.Count > 2) Two(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s2, ref t2, ref u2, ref v2);
+                if (TRows.Count > 3) Two(x3 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s3, ref t3, ref u3, ref v3);
             }
             for (; k < length; k += 4, panel += 32)
             {
-                Vector128<sbyte> b = Vector128.Load(panel), c = Vector128.Load(panel + 16);
-                One(x0 + k, b, c, ref s0, ref t0, ref u0, ref v0);
-                if (TRows.Count > 1) One(x1 + k, b, c, ref s1, ref t1, ref u1, ref v1);
-                if (TRows.Count > 2) One(x2 + k, b, c, ref s2, ref t2, ref u2, ref v2);
-                if (TRows.Count > 3) One(x3 + k, b, c, ref s3, ref t3, ref u3, ref v3);
+                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8), b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
+                One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
+                if (TRows.Count > 1) One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
+                if (TRows.Count > 2) One(x2 + k, b0, b1, b2, b3, ref s2, ref t2, ref u2, ref v2);
+                if (TRows.Count > 3) One(x3 + k, b0, b1, b2, b3, ref s3, ref t3, ref u3, ref v3);
             }
         }
         Store(start, sums, s0, t0, u0, v0);
@@ -66,31 +66,42 @@ internal static unsafe partial class Int8Gemm
         if (TRows.Count > 3) Store(start, sums + 3 * stride, s3, t3, u3, v3);
     }
 
+    /// <summary>Four k of one row: two columns in each register of sums, two sums for each column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void One(
-        byte* x, Vector128<sbyte> b, Vector128<sbyte> c, ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
+        byte* x, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
+        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
     {
-        Vector128<sbyte> y = Vector128.Create(*(int*)x).AsSByte();
-        s = AdvSimd.AddPairwiseWideningAndAdd(s, AdvSimd.MultiplyWideningLower(y.GetLower(), b.GetLower()));
-        t = AdvSimd.AddPairwiseWideningAndAdd(t, AdvSimd.MultiplyWideningUpper(y, b));
-        u = AdvSimd.AddPairwiseWideningAndAdd(u, AdvSimd.MultiplyWideningLower(y.GetLower(), c.GetLower()));
-        v = AdvSimd.AddPairwiseWideningAndAdd(v, AdvSimd.MultiplyWideningUpper(y, c));
+        Vector64<sbyte> y = AdvSimd.DuplicateSelectedScalarToVector64(One((sbyte*)x).AsInt32(), 0).AsSByte();
+        Vector128<short> p = AdvSimd.MultiplyWideningLower(y, b0), q = AdvSimd.MultiplyWideningLower(y, b1);
+        Vector128<short> r = AdvSimd.MultiplyWideningLower(y, b2), w = AdvSimd.MultiplyWideningLower(y, b3);
+        Add(p, q, r, w, ref s, ref t, ref u, ref v);
+    }
+
+    /// <summary>Eight k of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Two(
+        byte* x, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
+        Vector64<sbyte> c0, Vector64<sbyte> c1, Vector64<sbyte> c2, Vector64<sbyte> c3,
+        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
+    {
+        Vector64<int> eight = Vector64.Load((int*)x);
+        Vector64<sbyte> y = AdvSimd.DuplicateSelectedScalarToVector64(eight, 0).AsSByte();
+        Vector64<sbyte> z = AdvSimd.DuplicateSelectedScalarToVector64(eight, 1).AsSByte();
+        Vector128<short> p = AdvSimd.MultiplyWideningLower(y, b0), q = AdvSimd.MultiplyWideningLower(y, b1);
+        Vector128<short> r = AdvSimd.MultiplyWideningLower(y, b2), w = AdvSimd.MultiplyWideningLower(y, b3);
+        p = AdvSimd.MultiplyWideningLowerAndAdd(p, z, c0);
+        q = AdvSimd.MultiplyWideningLowerAndAdd(q, z, c1);
+        r = AdvSimd.MultiplyWideningLowerAndAdd(r, z, c2);
+        w = AdvSimd.MultiplyWideningLowerAndAdd(w, z, c3);
+        Add(p, q, r, w, ref s, ref t, ref u, ref v);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(
-        byte* x, Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> d, Vector128<sbyte> e,
+    private static void Add(
+        Vector128<short> p, Vector128<short> q, Vector128<short> r, Vector128<short> w,
         ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
     {
-        Vector128<sbyte> y = Vector128.Create(*(int*)x).AsSByte(), z = Vector128.Create(*(int*)(x + 4)).AsSByte();
-        Vector128<short> p = AdvSimd.MultiplyWideningLower(y.GetLower(), b.GetLower());
-        Vector128<short> q = AdvSimd.MultiplyWideningUpper(y, b);
-        Vector128<short> r = AdvSimd.MultiplyWideningLower(y.GetLower(), c.GetLower());
-        Vector128<short> w = AdvSimd.MultiplyWideningUpper(y, c);
-        p = AdvSimd.MultiplyWideningLowerAndAdd(p, z.GetLower(), d.GetLower());
-        q = AdvSimd.MultiplyWideningUpperAndAdd(q, z, d);
-        r = AdvSimd.MultiplyWideningLowerAndAdd(r, z.GetLower(), e.GetLower());
-        w = AdvSimd.MultiplyWideningUpperAndAdd(w, z, e);
         s = AdvSimd.AddPairwiseWideningAndAdd(s, p);
         t = AdvSimd.AddPairwiseWideningAndAdd(t, q);
         u = AdvSimd.AddPairwiseWideningAndAdd(u, r);
