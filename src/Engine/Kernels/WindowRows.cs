@@ -74,37 +74,49 @@ internal sealed unsafe class WindowRows
         int height = _geometry.Input[1], width = _geometry.Input[2];
         (int image, int pixel) = Math.DivRem(first, _geometry.Height * _geometry.Width);
         (int y, int x) = Math.DivRem(pixel, _geometry.Width);
-        byte** entry = table;
-        int rowOfTile = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count;)
         {
+            // Windows side by side, in the same tile.
+            (int tile, int place) = Math.DivRem(i, _tileRows);
+            int run = Math.Min(Math.Min(_tileRows - place, count - i), _geometry.Width - x);
             int top = y * _geometry.StrideY, left = x * _geometry.StrideX;
             byte* origin = data + (((nint)image * height + top) * width + left) * _pixelBytes;
-            bool inside = top >= _top && top <= _bottom && left >= _left && left <= _right;
-            if (inside && !Gathers)
-            {
-                for (int t = 0; t < Pieces; t++) entry[t * _tileRows] = origin + _offsets[t * TapsOfPiece];
-            }
-            else if (CopyBytes > 0)
-            {
-                byte* row = copies + (nint)i * CopyBytes;
-                Copy(origin, top, left, row, fill);
-                for (int t = 0; t < Pieces; t++) entry[t * _tileRows] = row + t * TapsOfPiece * _tapBytes;
-            }
-            else
-            {
-                for (int t = 0; t < Pieces; t++) entry[t * _tileRows] = IsInside(t, top, left) ? origin + _offsets[t] : padding;
-            }
-            entry++;
-            if (++rowOfTile == _tileRows)
-            {
-                rowOfTile = 0;
-                entry += (Pieces - 1) * _tileRows;
-            }
-            if (++x < _geometry.Width) continue;
+            byte** entry = table + (nint)tile * Pieces * _tileRows + place;
+            bool inside = top >= _top && top <= _bottom && left >= _left && left + (run - 1) * _geometry.StrideX <= _right;
+            if (inside && !Gathers) FindInside(origin, run, entry);
+            else FindAcross(origin, top, left, run, entry, copies + (nint)i * CopyBytes, padding, fill);
+            i += run;
+            x += run;
+            if (x < _geometry.Width) continue;
             x = 0;
             if (++y < _geometry.Height) continue;
             (y, image) = (0, image + 1);
+        }
+    }
+
+    private void FindInside(byte* origin, int run, byte** entry)
+    {
+        nint step = _geometry.StrideX * _pixelBytes;
+        for (int t = 0; t < Pieces; t++, entry += _tileRows)
+        {
+            byte* row = origin + _offsets[t * TapsOfPiece];
+            for (int i = 0; i < run; i++, row += step) entry[i] = row;
+        }
+    }
+
+    /// <summary>Windows some of which leave the image, or all of which have to be copied.</summary>
+    private void FindAcross(byte* origin, int top, int left, int run, byte** entry, byte* copies, byte* padding, byte fill)
+    {
+        for (int i = 0; i < run; i++, entry++, left += _geometry.StrideX, origin += _geometry.StrideX * _pixelBytes, copies += CopyBytes)
+        {
+            if (CopyBytes > 0) Copy(origin, top, left, copies, fill);
+            for (int t = 0; t < Pieces; t++)
+            {
+                entry[t * _tileRows] =
+                    CopyBytes > 0 ? copies + t * TapsOfPiece * _tapBytes
+                    : IsInside(t, top, left) ? origin + _offsets[t]
+                    : padding;
+            }
         }
     }
 

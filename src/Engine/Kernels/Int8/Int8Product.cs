@@ -20,12 +20,6 @@ internal sealed record Int8Operands(
 /// </summary>
 internal abstract unsafe class Int8Product : Step
 {
-    // About 20 microseconds on a fast core.
-    private const long PieceMultiplyAdds = 2_000_000;
-    private const long PanelBytesOfPiece = 256 * 1024;
-    private const int MostRowsOfBlock = 8 * Int8Gemm.Rows;
-    private const int WideBytesOfBlock = 192 * 1024;
-
     private readonly Int8Operands _operands;
     private readonly Int8Panels _panels;
     private readonly int _groups;
@@ -36,11 +30,7 @@ internal abstract unsafe class Int8Product : Step
     private readonly int* _start;
     private readonly bool _isWide;
     private readonly int _wideStride;
-    private readonly int _rowsOfBlock;
-    private readonly int _rowsOfPiece;
-    private readonly int _panelsOfPiece;
-    private readonly int _rowBlocks;
-    private readonly int _panelBlocks;
+    private readonly ProductPieces _pieces;
 
     /// <param name="operands">What is read and written.</param>
     /// <param name="panels">The packed matrices, one for each group.</param>
@@ -61,25 +51,16 @@ internal abstract unsafe class Int8Product : Step
             new Span<byte>(_padding, paddingBytes).Fill((byte)operands.Zero);
         }
         _isWide = Enumerable.Range(0, groups * panels.Count).Any(i => IsWide(i / panels.Count, i % panels.Count));
-        // Rows at a distance of a power of two would fall into the same lines of the cache.
-        _wideStride = panels.Pieces * panels.Length + 32;
-        int most = _isWide ? WideBytesOfBlock / sizeof(short) / _wideStride / Int8Gemm.Rows * Int8Gemm.Rows : MostRowsOfBlock;
-        _rowsOfBlock = Math.Min(Math.Clamp(most, Int8Gemm.Rows, MostRowsOfBlock), (Math.Max(rows, 1) + Int8Gemm.Rows - 1) / Int8Gemm.Rows * Int8Gemm.Rows);
-        long panel = Math.Max(1, (long)panels.Pieces * panels.Length * Int8Gemm.Columns);
-        _panelBlocks = Blocks(panels.Count, Math.Min(PanelBytesOfPiece, PieceMultiplyAdds / _rowsOfBlock) / panel);
-        _panelsOfPiece = _panelBlocks == 0 ? 0 : (panels.Count + _panelBlocks - 1) / _panelBlocks;
-        _rowBlocks = Blocks(rows, Math.Max(PieceMultiplyAdds / (panel * Math.Max(1, _panelsOfPiece)), Int8Gemm.Rows));
-        // Blocks of nearly the same size, in whole tiles.
-        _rowsOfPiece = _rowBlocks == 0 ? Int8Gemm.Rows : ((rows + _rowBlocks - 1) / _rowBlocks + Int8Gemm.Rows - 1) / Int8Gemm.Rows * Int8Gemm.Rows;
-        _rowBlocks = Blocks(rows, _rowsOfPiece);
-        _panelBlocks = Blocks(panels.Count, _panelsOfPiece);
+        _pieces = ProductPieces.Of(rows, panels.Count, panels.Pieces * panels.Length, _isWide);
+        // Rows begin at cache lines, but not at the distance of a power of two, at which they would take each other's places in the cache.
+        _wideStride = (panels.Pieces * panels.Length + 31) / 32 * 32 + 32;
     }
 
-    public override int Pieces => _groups * _panelBlocks * _rowBlocks;
+    public override int Pieces => _groups * _pieces.Count;
 
-    public override long MultiplyAdds => _groups * _rows * _panels.MultiplyAddsOfRow;
+    public override long MultiplyAdds => (long)_groups * _rows * _panels.MultiplyAddsOfRow;
 
-    public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _rowsOfBlock * _copyBytes;
+    public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _pieces.RowsOfBlock * _copyBytes;
 
     /// <summary>The kernel and what the weights prove.</summary>
     protected string GemmName => _panels.Proof() is { Length: > 0 } proof ? $"int8 gemm {Int8Gemm.Name}, {proof}" : $"int8 gemm {Int8Gemm.Name}";
@@ -103,24 +84,24 @@ internal abstract unsafe class Int8Product : Step
     /// <param name="zero">Each of its bytes.</param>
     protected abstract void FindRows(int group, int first, int count, byte** table, byte* copies, byte* padding, byte zero);
 
-    private int TableBytes => Aligned(_rowsOfBlock * _panels.Pieces * sizeof(byte*));
+    private int TableBytes => Aligned(_pieces.RowsOfBlock * _panels.Pieces * sizeof(byte*));
 
-    private int SumBytes => _rowsOfBlock * Int8Gemm.Columns * sizeof(int);
+    private int SumBytes => _pieces.RowsOfBlock * Int8Gemm.Columns * sizeof(int);
 
-    private int StartBytes => _operands.RunZero is null ? 0 : Aligned(_panelsOfPiece * Int8Gemm.Columns * sizeof(int));
+    private int StartBytes => _operands.RunZero is null ? 0 : Aligned(_pieces.PanelsOfPiece * Int8Gemm.Columns * sizeof(int));
 
     // Kernels read four bytes at a time.
     private int PaddingBytes => _operands.RunZero is null ? 0 : Aligned(_paddingBytes + 3);
 
-    private int WideBytes => _isWide ? Aligned(_rowsOfBlock * _wideStride * sizeof(short)) : 0;
+    private int WideBytes => _isWide ? Aligned(_pieces.RowsOfBlock * _wideStride * sizeof(short)) : 0;
 
     public override void Execute(int piece, byte* scratch)
     {
-        int firstRow = piece % _rowBlocks * _rowsOfPiece;
-        int panel = piece / _rowBlocks % _panelBlocks * _panelsOfPiece;
-        int group = piece / _rowBlocks / _panelBlocks;
-        int endRow = Math.Min(firstRow + _rowsOfPiece, _rows);
-        int endPanel = Math.Min(panel + _panelsOfPiece, _panels.Count);
+        (int group, int part) = Math.DivRem(piece, _pieces.Count);
+        (int panelBlock, int rowBlock) = Math.DivRem(part, _pieces.RowBlocks);
+        int firstRow = rowBlock * _pieces.RowsOfPiece, panel = panelBlock * _pieces.PanelsOfPiece;
+        int endRow = Math.Min(firstRow + _pieces.RowsOfPiece, _rows);
+        int endPanel = Math.Min(panel + _pieces.PanelsOfPiece, _panels.Count);
 
         byte** table = (byte**)scratch;
         int* sums = (int*)(scratch + TableBytes);
@@ -138,9 +119,9 @@ internal abstract unsafe class Int8Product : Step
         }
         short* words = (short*)(scratch + TableBytes + SumBytes + StartBytes + PaddingBytes);
         byte* copies = (byte*)words + WideBytes;
-        for (int row = firstRow; row < endRow; row += _rowsOfBlock)
+        for (int row = firstRow; row < endRow; row += _pieces.RowsOfBlock)
         {
-            int rows = Math.Min(_rowsOfBlock, endRow - row);
+            int rows = Math.Min(_pieces.RowsOfBlock, endRow - row);
             FindRows(group, row, rows, table, copies, padding, (byte)zero);
             bool widened = false;
             for (int p = panel; p < endPanel; p++)
@@ -230,8 +211,6 @@ internal abstract unsafe class Int8Product : Step
         if (operands.Residual is { } residual) yield return residual;
         if (operands.Epilogue.Reads is { } factor) yield return factor;
     }
-
-    private static int Blocks(int count, long size) => (int)((count + Math.Max(1, size) - 1) / Math.Max(1, size));
 
     private static int Aligned(int bytes) => (bytes + 63) / 64 * 64;
 }

@@ -68,7 +68,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
     private static Kernel Widened(WideKernel kernel) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
     {
         nint width = pieces * length + 7;
-        short* words = stackalloc short[(int)width * rows + 16];
+        short* words = stackalloc short[(int)width * rows + 32];
         for (int row = 0; row < rows; row++) Int8Gemm.Widen(a + row, pieces, length, words + row * width);
         kernel(words, width, pieces * length, panel, columns, start, sums, stride, rows);
     };
