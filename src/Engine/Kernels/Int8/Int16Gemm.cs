@@ -4,8 +4,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
 /// Products of matrices of 16-bit integers with 32-bit sums: exact whenever the sums fit, whatever the operands. Rows of A lie at equal
-/// distances; B is packed in panels of <see cref="Columns"/> columns, for each two rows of B one vector of pairs as <see
-/// cref="IIntegerLanes{T}.MultiplyAdd"/> wants them.
+/// distances. B is packed in panels of <see cref="Columns"/> columns, for each two rows of B one vector of pairs as
+/// <see cref="IIntegerLanes{T}.MultiplyAdd"/> wants them; two panels are interleaved vector by vector, and an odd last one is alone.
 /// </summary>
 internal static unsafe partial class Int16Gemm
 {
@@ -23,62 +23,60 @@ internal static unsafe partial class Int16Gemm
     /// <param name="aStride">Elements from one row of A to the next.</param>
     /// <param name="rows">Rows to compute, a multiple of <see cref="Rows"/> / 2.</param>
     /// <param name="depth">A multiple of <see cref="DepthUnit"/>.</param>
-    /// <param name="b">The first panel.</param>
-    /// <param name="bStride">Elements from one panel to the next.</param>
-    /// <param name="panels">Panels to compute.</param>
+    /// <param name="b">depth x panels x <see cref="Columns"/> elements.</param>
+    /// <param name="panels">Panels of B.</param>
     /// <param name="c">The sums.</param>
     /// <param name="cStride">Elements from one row of sums to the next.</param>
-    public static void Multiply(short* a, nint aStride, int rows, int depth, short* b, nint bStride, int panels, int* c, nint cStride)
+    public static void Multiply(short* a, nint aStride, int rows, int depth, short* b, int panels, int* c, nint cStride)
     {
-        for (int panel = 0; panel < panels; panel += 2, b += 2 * bStride, c += 2 * Columns)
+        for (; panels > 0; panels -= 2, b += 2 * (nint)depth * Columns, c += 2 * Columns)
         {
-            short* next = panel + 1 < panels ? b + bStride : null;
+            bool two = panels > 1;
             int row = 0;
-            for (; row <= rows - Rows; row += Rows) Tile<AllRows>(a + row * aStride, aStride, depth, b, next, c + row * cStride, cStride);
-            if (row < rows) Tile<HalfOfRows>(a + row * aStride, aStride, depth, b, next, c + row * cStride, cStride);
+            for (; row <= rows - Rows; row += Rows) Tile<AllRows>(a + row * aStride, aStride, depth, b, two, c + row * cStride, cStride);
+            if (row < rows) Tile<HalfOfRows>(a + row * aStride, aStride, depth, b, two, c + row * cStride, cStride);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+    private static void Tile<TRows>(short* a, nint aStride, int depth, short* b, bool two, int* c, nint cStride)
         where TRows : struct, IRows
     {
-        if (Cpu.HasAvx512) Tile<IntegerLanes16, TRows>(a, aStride, depth, b, next, c, cStride);
-        else if (Cpu.HasAvx2) HalfTiles<IntegerLanes8, TRows>(a, aStride, depth, b, next, c, cStride);
-        else if (Cpu.HasNeon) TileNeon<TRows>(a, aStride, depth, b, next, c, cStride);
-        else if (Cpu.HasVector128) HalfTiles<IntegerLanes4, TRows>(a, aStride, depth, b, next, c, cStride);
-        else HalfTiles<IntegerLanes1, TRows>(a, aStride, depth, b, next, c, cStride);
+        if (Cpu.HasAvx512) Tile<IntegerLanes16, TRows>(a, aStride, depth, b, two, c, cStride);
+        else if (Cpu.HasAvx2) HalfTiles<IntegerLanes8, TRows>(a, aStride, depth, b, two, c, cStride);
+        else if (Cpu.HasNeon) TileNeon<TRows>(a, aStride, depth, b, two, c, cStride);
+        else if (Cpu.HasVector128) HalfTiles<IntegerLanes4, TRows>(a, aStride, depth, b, two, c, cStride);
+        else HalfTiles<IntegerLanes1, TRows>(a, aStride, depth, b, two, c, cStride);
     }
 
     /// <summary>Sixteen registers do not hold the sums of eight rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void HalfTiles<T, TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+    private static void HalfTiles<T, TRows>(short* a, nint aStride, int depth, short* b, bool two, int* c, nint cStride)
         where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
     {
-        Tile<T, HalfOfRows>(a, aStride, depth, b, next, c, cStride);
-        if (TRows.Count > 4) Tile<T, HalfOfRows>(a + 4 * aStride, aStride, depth, b, next, c + 4 * cStride, cStride);
+        Tile<T, HalfOfRows>(a, aStride, depth, b, two, c, cStride);
+        if (TRows.Count > 4) Tile<T, HalfOfRows>(a + 4 * aStride, aStride, depth, b, two, c + 4 * cStride, cStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<T, TRows>(short* a, nint aStride, int depth, short* b, short* next, int* c, nint cStride)
+    private static void Tile<T, TRows>(short* a, nint aStride, int depth, short* b, bool two, int* c, nint cStride)
         where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
     {
-        if (next != null) TwoPanels<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, next, c, cStride);
+        if (two) TwoPanels<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, c, cStride);
         else OnePanel<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, c, cStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoPanels<T, TRows>(byte* a, nint step, int depth, short* b, short* next, int* c, nint stride)
+    private static void TwoPanels<T, TRows>(byte* a, nint step, int depth, short* b, int* c, nint stride)
         where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
     {
         T c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
         T c40 = default, c41 = default, c50 = default, c51 = default, c60 = default, c61 = default, c70 = default, c71 = default;
         nint three = 3 * step;
         byte* lower = a + 4 * step;
-        nint between = (nint)(next - b);
-        for (short* end = b + (nint)depth * T.Count; b < end; b += 2 * T.Count, a += sizeof(int), lower += sizeof(int))
+        for (short* end = b + 2 * (nint)depth * T.Count; b < end; b += 4 * T.Count, a += sizeof(int), lower += sizeof(int))
         {
-            T b0 = T.Load(b), b1 = T.Load(b + between);
+            T b0 = T.Load(b), b1 = T.Load(b + 2 * T.Count);
             T x = T.Broadcast(a);
             (c00, c01) = (T.MultiplyAdd(x, b0, c00), T.MultiplyAdd(x, b1, c01));
             x = T.Broadcast(a + step);

@@ -20,15 +20,12 @@ internal sealed unsafe class Int8Winograd : Step
     private const long FewestProducts = 2_000_000;
     private const int WantedPieces = 8;
 
-    // More columns share the transform of the data; up to the second number are one block.
-    private const int Columns = 64;
-    private const int MostColumns = 96;
-
     // Fewer channels are not worth the transforms.
     private const int FewestChannels = 16;
 
-    // Fewer tiles are done before their weights have come from memory.
-    private const int FewestTiles = 10;
+    // Fewer tiles of four, or of two outputs are done before their weights have come from memory.
+    private const int FewestLargeTiles = 10;
+    private const int FewestSmallTiles = 20;
 
     // Large tiles have large weights: more than this are not read for fewer tiles than that.
     private const long ManyWeightBytes = 8 << 20;
@@ -45,8 +42,6 @@ internal sealed unsafe class Int8Winograd : Step
     private readonly int _tiles;
     private readonly int _tilesOfPiece;
     private readonly int _tileBlocks;
-    private readonly int _panelsOfPiece;
-    private readonly int _panelBlocks;
     private readonly int _tilesOfRun;
 
     public Int8Winograd(Int8Convolution operands, Weights weights)
@@ -69,12 +64,9 @@ internal sealed unsafe class Int8Winograd : Step
 
         _tilesAcross = (_geometry.Width + _outputs - 1) / _outputs;
         _tiles = _tilesAcross * ((_geometry.Height + _outputs - 1) / _outputs);
-        int columns = _weights.Panels * Int16Gemm.Columns;
-        _panelsOfPiece = Math.Min(columns <= MostColumns ? columns : Columns, columns) / Int16Gemm.Columns;
-        _panelBlocks = (_weights.Panels + _panelsOfPiece - 1) / _panelsOfPiece;
 
         long productsOfTile = (long)_inputs * _inputs * _channels * Width;
-        long products = Math.Clamp(productsOfTile * _panelBlocks * _tiles / WantedPieces, FewestProducts, MostProducts);
+        long products = Math.Clamp(productsOfTile * _weights.Blocks * _tiles / WantedPieces, FewestProducts, MostProducts);
         long bytesOfTile = (long)_inputs * _inputs * (RowElements * sizeof(short) + Width * sizeof(int));
         // Blocks of nearly the same size, in whole tiles of the product.
         int most = (int)Math.Max(Math.Min(PieceBytes / bytesOfTile, products / productsOfTile) / Int16Gemm.Rows, 1) * Int16Gemm.Rows;
@@ -86,7 +78,7 @@ internal sealed unsafe class Int8Winograd : Step
 
     public override string Kernel => $"int8 winograd {_outputs}x{_outputs} {Cpu.Name}";
 
-    public override int Pieces => _geometry.Input[0] * _tileBlocks * _panelBlocks;
+    public override int Pieces => _geometry.Input[0] * _tileBlocks * _weights.Blocks;
 
     public override long MultiplyAdds => (long)_geometry.Pixels * _operands.Weights.Length;
 
@@ -111,9 +103,9 @@ internal sealed unsafe class Int8Winograd : Step
         long bound = LargestSum(operands);
         long weightBytes = (long)Winograd4.Inputs * Winograd4.Inputs * sizeof(short) * channels * outputs;
         int large = Tiles(Winograd4.Outputs);
-        bool pays = large >= ManyTiles || (large >= FewestTiles && weightBytes <= ManyWeightBytes);
+        bool pays = large >= ManyTiles || (large >= FewestLargeTiles && weightBytes <= ManyWeightBytes);
         if (pays && bound < Winograd4.Limit) return Winograd4.Outputs;
-        return bound < Winograd2.Limit && Tiles(Winograd2.Outputs) >= FewestTiles ? Winograd2.Outputs : 0;
+        return bound < Winograd2.Limit && Tiles(Winograd2.Outputs) >= FewestSmallTiles ? Winograd2.Outputs : 0;
 
         int Tiles(int size) => (geometry.Height + size - 1) / size * ((geometry.Width + size - 1) / size);
     }
@@ -138,7 +130,7 @@ internal sealed unsafe class Int8Winograd : Step
     }
 
     /// <summary>Columns of a piece.</summary>
-    private int Width => _panelsOfPiece * Int16Gemm.Columns;
+    private int Width => _weights.PanelsOfBlock * Int16Gemm.Columns;
 
     /// <summary>16-bit integers of one element of a tile: the channels, in whole vectors.</summary>
     private int RowElements => (_channels + 2 * Cpu.Lanes - 1) / (2 * Cpu.Lanes) * 2 * Cpu.Lanes;
@@ -179,10 +171,10 @@ internal sealed unsafe class Int8Winograd : Step
     private void Execute<T, TWinograd>(int piece, byte* scratch) where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
     {
         // Pieces with the same weights follow each other.
-        (int rest, int block) = Math.DivRem(piece, _tileBlocks);
-        (int panelBlock, int image) = Math.DivRem(rest, _geometry.Input[0]);
-        int tile = block * _tilesOfPiece, tiles = Math.Min(_tilesOfPiece, _tiles - tile);
-        int panel = panelBlock * _panelsOfPiece, panels = Math.Min(_panelsOfPiece, _weights.Panels - panel);
+        (piece, int tileBlock) = Math.DivRem(piece, _tileBlocks);
+        (int block, int image) = Math.DivRem(piece, _geometry.Input[0]);
+        int tile = tileBlock * _tilesOfPiece, tiles = Math.Min(_tilesOfPiece, _tiles - tile);
+        int panels = _weights.PanelsOf(block);
         short* data = (short*)scratch;
         int* products = (int*)(data + (long)_inputs * _inputs * DataStep);
         int* sums = products + (long)_inputs * _inputs * ProductStep;
@@ -192,7 +184,7 @@ internal sealed unsafe class Int8Winograd : Step
         for (int element = 0; element < _inputs * _inputs; element++)
         {
             Int16Gemm.Multiply(
-                data + (long)element * DataStep, RowElements, rows, _weights.Depth, _weights.At(panel, element), _weights.Panel, panels,
+                data + (long)element * DataStep, RowElements, rows, _weights.Depth, _weights.At(block, element), panels,
                 products + (long)element * ProductStep, Width);
         }
         int run;
@@ -200,7 +192,7 @@ internal sealed unsafe class Int8Winograd : Step
         {
             run = Math.Min(Math.Min(_tilesOfRun, tiles - first), _tilesAcross - (tile + first) % _tilesAcross);
             TransformSums<T, TWinograd>(products + (long)first * Width, run, panels * Int16Gemm.Columns, sums);
-            Finish(image, tile + first, run, panel * Int16Gemm.Columns, panels * Int16Gemm.Columns, sums);
+            Finish(image, tile + first, run, block * Width, panels * Int16Gemm.Columns, sums);
         }
     }
 
