@@ -32,7 +32,11 @@ internal sealed unsafe class WindowRows
         int taps = 1;
         bool adjacent = stride == depth && depth <= LongTap;
         // Every row of a window has the same columns, so the first tells for all.
-        while (adjacent && taps < _taps && geometry.RowOf[taps] == geometry.RowOf[0] && geometry.ColumnOf[taps] == geometry.ColumnOf[taps - 1] + 1) taps++;
+        while (adjacent && taps < _taps && geometry.RowOf[taps] == geometry.RowOf[0]
+            && geometry.ColumnOf[taps] == geometry.ColumnOf[taps - 1] + 1)
+        {
+            taps++;
+        }
         Gathers = taps == 1 && _taps > 1 && depth < ShortTap;
         TapsOfPiece = taps;
         Pieces = Gathers ? 1 : _taps / taps;

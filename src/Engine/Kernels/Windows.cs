@@ -65,7 +65,9 @@ internal sealed unsafe class Windows : Product
     private readonly int _outputStride;
 
     public Windows(ProductOperands operands, MatrixSource layout, int groups, WindowGeometry geometry, Weights weights)
-        : this(operands, layout, groups, geometry, new WindowRows(geometry, layout.Depth, operands.Data.Stride, sizeof(float), Gemm.Rows, weights), weights)
+        : this(
+            operands, layout, groups, geometry,
+            new WindowRows(geometry, layout.Depth, operands.Data.Stride, sizeof(float), Gemm.Rows, weights), weights)
     {
     }
 

@@ -3,13 +3,15 @@ using System.Numerics;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// How many products of 8-bit integers may be added in 16 bits before they have to be made 32 bits wide: proven by the weights alone, for whatever data. A chain is
-/// a number of groups of four k that follow one another in a piece; it begins at every piece and after every chain. Whatever a chain holds, each part of it
-/// holds as well, so its sums may be made in any order.
+/// How many products of 8-bit integers may be added in 16 bits before they have to be made 32 bits wide: proven by the weights alone, for
+/// whatever data. A chain is a number of groups of four k that follow one another in a piece; it begins at every piece and after every
+/// chain. Whatever a chain holds, each part of it holds as well, so its sums may be made in any order.
 /// </summary>
 internal static unsafe class ChainProof
 {
-    /// <summary>The longest chain that is safe: 4, 2 or 1 groups; 0 when not even one is, or when the processor adds no products in 16 bits.</summary>
+    /// <summary>
+    /// The longest chain that is safe: 4, 2 or 1 groups; 0 when not even one is, or when the processor adds no products in 16 bits.
+    /// </summary>
     /// <param name="panel">Weights as <see cref="Int8Panels"/> lays them.</param>
     /// <param name="columns">Columns of the panel.</param>
     /// <param name="pieces">Its pieces.</param>
@@ -29,9 +31,9 @@ internal static unsafe class ChainProof
     }
 
     /// <summary>
-    /// Unsigned data, neighbours added (vpmaddubsw): a lane of 16 bits holds k and k + 1 of each group of the chain. Every partial sum lies between -255 * N and
-    /// 255 * P, where N and P are the sums of the magnitudes of its negative and of its positive weights, and it fits when neither exceeds
-    /// 128: 255 * 128 = 32640.
+    /// Unsigned data, neighbours added (vpmaddubsw): a lane of 16 bits holds k and k + 1 of each group of the chain. Every partial sum
+    /// lies between -255 * N and 255 * P, where N and P are the sums of the magnitudes of its negative and of its positive weights, and it
+    /// fits when neither exceeds 128: 255 * 128 = 32640.
     /// </summary>
     private static bool PairsFit(sbyte* panel, int columns, int pieces, int length, int chain)
     {
@@ -60,8 +62,8 @@ internal static unsafe class ChainProof
     }
 
     /// <summary>
-    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k and k + 4. The magnitude of two products is at most 128 times that of the two
-    /// weights, which fits unless both are -128: 128 * 255 = 32640.
+    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k and k + 4. The magnitude of two products is at most 128
+    /// times that of the two weights, which fits unless both are -128: 128 * 255 = 32640.
     /// </summary>
     private static bool ProductsFit(sbyte* panel, int columns, int pieces, int length)
     {
@@ -74,7 +76,8 @@ internal static unsafe class ChainProof
                 sbyte* first = panel + group * groupBytes;
                 for (nint lane = 0; lane < groupBytes; lane += Vector<sbyte>.Count)
                 {
-                    if (Vector.EqualsAny(Vector.Max(Vector.Load(first + lane), Vector.Load(first + groupBytes + lane)), least)) return false;
+                    Vector<sbyte> larger = Vector.Max(Vector.Load(first + lane), Vector.Load(first + groupBytes + lane));
+                    if (Vector.EqualsAny(larger, least)) return false;
                 }
             }
         }

@@ -113,7 +113,8 @@ internal static unsafe partial class Int8Gemm
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Dot(
-        Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> x, [ConstantExpected(Max = (byte)15)] byte four, ref Vector128<int> s, ref Vector128<int> t)
+        Vector128<sbyte> b, Vector128<sbyte> c, Vector128<sbyte> x, [ConstantExpected(Max = (byte)15)] byte four,
+        ref Vector128<int> s, ref Vector128<int> t)
     {
         s = Dp.DotProductBySelectedQuadruplet(s, b, x, four);
         t = Dp.DotProductBySelectedQuadruplet(t, c, x, four);

@@ -10,8 +10,8 @@ internal static unsafe partial class Int8Gemm
     private const int RowsNeon = 4;
 
     /// <summary>
-    /// 8 x 8 sums of signed data, four rows after the other. SMULL makes eight products of 16 bits, four for each of two columns; with a chain of two SMLAL adds those
-    /// of the next four k; SADALP adds neighbours to sums of 32 bits, two for each column.
+    /// 8 x 8 sums of signed data, four rows after the other. SMULL makes eight products of 16 bits, four for each of two columns; with a
+    /// chain of two SMLAL adds those of the next four k; SADALP adds neighbours to sums of 32 bits, two for each column.
     /// </summary>
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
@@ -44,8 +44,10 @@ internal static unsafe partial class Int8Gemm
             nint k = 0;
             for (; chain > 1 && k <= length - 8; k += 8, panel += 64)
             {
-                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8), b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
-                Vector64<sbyte> c0 = Vector64.Load(panel + 32), c1 = Vector64.Load(panel + 40), c2 = Vector64.Load(panel + 48), c3 = Vector64.Load(panel + 56);
+                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8);
+                Vector64<sbyte> b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
+                Vector64<sbyte> c0 = Vector64.Load(panel + 32), c1 = Vector64.Load(panel + 40);
+                Vector64<sbyte> c2 = Vector64.Load(panel + 48), c3 = Vector64.Load(panel + 56);
                 Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
                 if (TRows.Count > 1) Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
                 if (TRows.Count > 2) Two(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s2, ref t2, ref u2, ref v2);
@@ -53,7 +55,8 @@ internal static unsafe partial class Int8Gemm
             }
             for (; k < length; k += 4, panel += 32)
             {
-                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8), b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
+                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8);
+                Vector64<sbyte> b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
                 One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
                 if (TRows.Count > 1) One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
                 if (TRows.Count > 2) One(x2 + k, b0, b1, b2, b3, ref s2, ref t2, ref u2, ref v2);

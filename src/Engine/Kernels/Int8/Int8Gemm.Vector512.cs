@@ -256,10 +256,12 @@ internal static unsafe partial class Int8Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TWidth>(Vector512<short> p, Vector512<short> q, Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
+    private static void Add<TWidth>(
+        Vector512<short> p, Vector512<short> q, Vector512<short> ones, ref Vector512<int> s, ref Vector512<int> t)
         where TWidth : struct, ICount
     {
-        Vector512<int> low = Avx512BW.MultiplyAddAdjacent(p, ones), high = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(q, ones) : default;
+        Vector512<int> low = Avx512BW.MultiplyAddAdjacent(p, ones);
+        Vector512<int> high = TWidth.Count > 1 ? Avx512BW.MultiplyAddAdjacent(q, ones) : default;
         s += low;
         if (TWidth.Count > 1) t += high;
     }

@@ -49,7 +49,8 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>
-    /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="WideTile"/> rather than by <see cref="Tile"/>.
+    /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="WideTile"/> rather than by
+    /// <see cref="Tile"/>.
     /// </summary>
     public static bool IsWide(int chain) => Cpu.HasAvx2 && chain == 0;
 

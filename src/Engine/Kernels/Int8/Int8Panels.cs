@@ -88,7 +88,12 @@ internal sealed unsafe class Int8Panels
         if (_chains.All(chain => chain == 0) && !Cpu.HasAvx2) return "";
         IEnumerable<string> parts = _chains.CountBy(chain => chain).OrderByDescending(kind => kind.Key).Select(kind =>
         {
-            string name = kind.Key switch { 0 => "in 16 bits", 1 => Cpu.HasNeon ? "one by one" : "in pairs", _ => $"in chains of {kind.Key}" };
+            string name = kind.Key switch
+            {
+                0 => "in 16 bits",
+                1 => Cpu.HasNeon ? "one by one" : "in pairs",
+                _ => $"in chains of {kind.Key}",
+            };
             return kind.Value == _chains.Length ? name : $"{Math.Round(100.0 * kind.Value / _chains.Length)} % {name}";
         });
         return string.Join(", ", parts);
@@ -107,8 +112,9 @@ internal sealed unsafe class Int8Panels
             for (int k = 0; k < depth; k += Run)
             {
                 sbyte* from = source + _source.Taps[tap] + k * _source.DepthStride;
+                int count = Math.Min(Run, depth - k);
                 for (int column = 0; column < real; column++)
-                    PackRun(from + column * _source.ColumnStride, to + column * 4, place * depth + k, Math.Min(Run, depth - k), columns * 4);
+                    PackRun(from + column * _source.ColumnStride, to + column * 4, place * depth + k, count, columns * 4);
             }
         }
         SumColumns(packed, columns, Sums(matrix) + first);

@@ -45,8 +45,9 @@ internal abstract unsafe class Int8Product : Step
         (_operands, _panels, _groups, _rows, _paddingBytes, _copyBytes) = (operands, panels, groups, rows, paddingBytes, copyBytes);
         if (operands.RunZero is null)
         {
-            _start = memory.Allocate<int>((long)groups * panels.PaddedColumns);
-            for (int group = 0; group < groups; group++) Start(group, 0, panels.PaddedColumns, operands.Zero, _start + (long)group * panels.PaddedColumns);
+            int columns = panels.PaddedColumns;
+            _start = memory.Allocate<int>((long)groups * columns);
+            for (int group = 0; group < groups; group++) Start(group, 0, columns, operands.Zero, _start + (long)group * columns);
             _padding = memory.Allocate<byte>(paddingBytes);
             new Span<byte>(_padding, paddingBytes).Fill((byte)operands.Zero);
         }
@@ -63,7 +64,7 @@ internal abstract unsafe class Int8Product : Step
     public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _pieces.RowsOfBlock * _copyBytes;
 
     /// <summary>The kernel and what the weights prove.</summary>
-    protected string GemmName => _panels.Proof() is { Length: > 0 } proof ? $"int8 gemm {Int8Gemm.Name}, {proof}" : $"int8 gemm {Int8Gemm.Name}";
+    protected string GemmName => $"int8 gemm {Int8Gemm.Name}{(_panels.Proof() is { Length: > 0 } proof ? $", {proof}" : "")}";
 
     /// <summary>Where the columns of a row are stored, counted in rows.</summary>
     protected virtual long OutputRow(int row) => row;

@@ -18,7 +18,8 @@ internal sealed unsafe class Int8Rows : Int8Product
     public Int8Rows(Int8Operands operands, sbyte[] matrix, int depth, int columns, bool transposed, Weights memory)
         : base(
             operands,
-            new Int8Panels(new MatrixSource(1, 0, [0], depth, transposed ? 1 : columns, columns, transposed ? depth : 1), matrix, 1, memory),
+            new Int8Panels(
+                new MatrixSource(1, 0, [0], depth, transposed ? 1 : columns, columns, transposed ? depth : 1), matrix, 1, memory),
             1, RowsOf(operands.Data), 0, 0, memory) =>
         (_data, _depth) = (operands.Data, depth);
 
@@ -30,5 +31,6 @@ internal sealed unsafe class Int8Rows : Int8Product
         for (int i = 0; i < count; i++, row += _data.Stride) table[i] = row;
     }
 
-    private static int RowsOf(Buffer data) => data.Shape.Rank == 0 || data.Shape[^1] == 0 ? 0 : checked((int)(data.Shape.Count / data.Shape[^1]));
+    private static int RowsOf(Buffer data) =>
+        data.Shape.Rank == 0 || data.Shape[^1] == 0 ? 0 : checked((int)(data.Shape.Count / data.Shape[^1]));
 }

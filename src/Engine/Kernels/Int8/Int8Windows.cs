@@ -27,14 +27,16 @@ internal sealed unsafe class Int8Windows : Int8Product
     public Int8Windows(Int8Convolution convolution, MatrixSource layout, Weights memory, Buffer? runZero = null)
         : this(
             convolution, layout,
-            new WindowRows(convolution.Geometry, layout.Depth, convolution.Data.Stride, sizeof(byte), Int8Gemm.Rows, memory), memory, runZero)
+            new WindowRows(convolution.Geometry, layout.Depth, convolution.Data.Stride, sizeof(byte), Int8Gemm.Rows, memory),
+            memory, runZero)
     {
     }
 
     private Int8Windows(Int8Convolution convolution, MatrixSource layout, WindowRows windows, Weights memory, Buffer? runZero)
         : base(
             new Int8Operands(
-                convolution.Name, convolution.Data, convolution.DataZero[0], runZero, convolution.Epilogue, convolution.Residual, convolution.Output),
+                convolution.Name, convolution.Data, convolution.DataZero[0], runZero,
+                convolution.Epilogue, convolution.Residual, convolution.Output),
             new Int8Panels(layout, convolution.Weights, windows.Gathers ? layout.Taps.Length : windows.TapsOfPiece, memory),
             layout.Matrices, convolution.Geometry.Pixels, layout.Depth, windows.CopyBytes, memory) =>
         (_data, _geometry, _windows, _depth) = (convolution.Data, convolution.Geometry, windows, layout.Depth);

@@ -1,8 +1,8 @@
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// How a product of 8-bit integers falls into pieces of work: blocks of rows times blocks of panels, cut without regard to the number of threads. A piece takes its
-/// rows block by block, and every block meets all panels of the piece.
+/// How a product of 8-bit integers falls into pieces of work: blocks of rows times blocks of panels, cut without regard to the number of
+/// threads. A piece takes its rows block by block, and every block meets all panels of the piece.
 /// </summary>
 /// <param name="RowsOfBlock">Rows that are found, multiplied by a panel and finished together; whole tiles.</param>
 /// <param name="RowsOfPiece">Rows of a piece; whole tiles.</param>

@@ -80,7 +80,8 @@ public sealed unsafe class Int8GemmTests : IDisposable
         byte** a = stackalloc byte*[Int8Gemm.Rows * 3];
         for (int i = 0; i < Int8Gemm.Rows * pieces; i++) a[i] = i % Int8Gemm.Rows < rows ? data + i * length : null;
         // Mostly the extremes, which is where 16 bits overflow.
-        for (int i = 0; i < Int8Gemm.Rows * pieces * length; i++) data[i] = (byte)(random.Next(4) == 0 ? random.Next(256) : signed ? 0x7F + random.Next(2) : -random.Next(2));
+        for (int i = 0; i < Int8Gemm.Rows * pieces * length; i++)
+            data[i] = (byte)(random.Next(4) == 0 ? random.Next(256) : signed ? 0x7F + random.Next(2) : -random.Next(2));
         sbyte* panel = _memory.Allocate<sbyte>(pieces * length * columns);
         for (int piece = 0; piece < pieces; piece++)
             for (int column = 0; column < columns; column++)
@@ -100,7 +101,8 @@ public sealed unsafe class Int8GemmTests : IDisposable
         {
             Assert.True(
                 expected[i] == actual[i],
-                $"{name}, chain {chain}, {rows} x {columns}, {pieces} pieces of {length}, seed {seed}: row {i / Stride}, column {i % Stride} is {actual[i]}, not {expected[i]}");
+                $"{name}, chain {chain}, {rows} x {columns}, {pieces} pieces of {length}, seed {seed}: "
+                    + $"row {i / Stride}, column {i % Stride} is {actual[i]}, not {expected[i]}");
         }
     }
 
@@ -111,7 +113,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
             column[k / 4 * groupBytes + k % 4] = (sbyte)(random.Next(3) == 0 ? random.Next(-128, 128) : random.Next(2) == 0 ? 127 : -128);
     }
 
-    /// <summary>Weights that a chain of unsigned data just holds: the magnitudes of one sign add up to exactly 128 in a lane of 16 bits.</summary>
+    /// <summary>Weights that a chain of unsigned data just holds: those of one sign add up to 128 in a lane of 16 bits.</summary>
     private static void FillPairs(Random random, sbyte* column, int groupBytes, int length, int chain)
     {
         for (int first = 0; first < length; first += 4 * chain)

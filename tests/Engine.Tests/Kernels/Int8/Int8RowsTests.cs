@@ -20,13 +20,15 @@ public class Int8RowsTests
             {
                 using Weights memory = new();
                 Random random = new(rows);
-                Buffer data = Place(memory, Cpu.Int8Data, rows, depth), zero = Place(memory, Cpu.Int8Data, 1), output = Place(memory, ElementType.Int32, rows, columns);
+                Buffer data = Place(memory, Cpu.Int8Data, rows, depth), zero = Place(memory, Cpu.Int8Data, 1);
+                Buffer output = Place(memory, ElementType.Int32, rows, columns);
                 random.NextBytes(data.Span<byte>());
                 random.NextBytes(zero.Span<byte>());
                 int zeroPoint = Quantization.Integer(zero, 0);
                 sbyte[] weights = new sbyte[depth * columns];
                 for (int i = 0; i < weights.Length; i++) weights[i] = (sbyte)random.Next(-128, 128);
-                Int8Operands operands = new("rows", data, tellsAtRun ? 0 : zeroPoint, tellsAtRun ? zero : null, new KeepSums(), null, output);
+                Int8Operands operands = new(
+                    "rows", data, tellsAtRun ? 0 : zeroPoint, tellsAtRun ? zero : null, new KeepSums(), null, output);
                 Int8Rows step = new(operands, weights, depth, columns, transposed, memory);
                 byte* scratch = memory.Allocate<byte>(step.ScratchBytes);
                 for (int piece = 0; piece < step.Pieces; piece++) step.Execute(piece, scratch);
@@ -35,10 +37,15 @@ public class Int8RowsTests
                     {
                         int expected = 0;
                         for (int k = 0; k < depth; k++)
-                            expected += (Quantization.Integer(data, row * depth + k) - zeroPoint) * weights[transposed ? column * depth + k : k * columns + column];
+                        {
+                            int weight = weights[transposed ? column * depth + k : k * columns + column];
+                            expected += (Quantization.Integer(data, row * depth + k) - zeroPoint) * weight;
+                        }
+                        int actual = output.As<int>()[row * columns + column];
                         Assert.True(
-                            expected == output.As<int>()[row * columns + column],
-                            $"{rows} x {depth} x {columns}, transposed {transposed}, zero point at run time {tellsAtRun}: ({row}, {column}) is {output.As<int>()[row * columns + column]}, not {expected}");
+                            expected == actual,
+                            $"{rows} x {depth} x {columns}, transposed {transposed}, zero point at run time {tellsAtRun}: "
+                                + $"({row}, {column}) is {actual}, not {expected}");
                     }
             }
     }

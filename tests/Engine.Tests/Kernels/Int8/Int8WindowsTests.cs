@@ -21,7 +21,13 @@ public class Int8WindowsTests
         {
             yield return new IntegerCase(12, 6, groups, 3, 3, 5, 5) { Pads = (1, 1, 1, 1) };
             yield return new IntegerCase(6, 66, groups, 1, 1, 5, 5) { Zero = [255] };
-            yield return new IntegerCase(30, 72, groups, 3, 3, 6, 5) { Stride = (2, 2), Dilation = (2, 1), Pads = (2, 2, 2, 2), Beside = 1 };
+            yield return new IntegerCase(30, 72, groups, 3, 3, 6, 5)
+            {
+                Stride = (2, 2),
+                Dilation = (2, 1),
+                Pads = (2, 2, 2, 2),
+                Beside = 1,
+            };
         }
         // Several pieces: blocks of rows, of panels.
         yield return Case(64, 40, 3, 3, 30, 31) with { Pads = (1, 1, 1, 1) };
@@ -54,7 +60,8 @@ public class Int8WindowsTests
         IntegerCase proven = Case(64, 64, 1, 1, 9, 9) with { Weight = _ => weight, Data = _ => 255 };
         string kernel = proven.Check((conv, memory) => new Int8Windows(conv, memory));
         if (!Cpu.HasAvx2) return;
-        Assert.EndsWith(chain switch { 0 => ", in 16 bits", 1 => ", in pairs", _ => $", in chains of {chain}" }, kernel, StringComparison.Ordinal);
+        string proof = chain switch { 0 => ", in 16 bits", 1 => ", in pairs", _ => $", in chains of {chain}" };
+        Assert.EndsWith(proof, kernel, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,13 +89,20 @@ public class Int8WindowsTests
         using Weights memory = new();
         const int Depth = 5, Outputs = 9, Height = 3, Width = 4;
         Random random = new(5);
-        Buffer data = Place(memory, "data", Cpu.Int8Data, 1, Height, Width, Depth), output = Place(memory, "sums", ElementType.Int32, 1, 2 * Height, 2 * Width, Outputs);
+        Buffer data = Place(memory, "data", Cpu.Int8Data, 1, Height, Width, Depth);
+        Buffer output = Place(memory, "sums", ElementType.Int32, 1, 2 * Height, 2 * Width, Outputs);
         random.NextBytes(data.Span<byte>());
         sbyte[] weights = new sbyte[Depth * Outputs * 4];
         for (int i = 0; i < weights.Length; i++) weights[i] = (sbyte)random.Next(-128, 128);
         for (int phase = 0; phase < 4; phase++)
         {
-            WindowGeometry geometry = new(data.Shape, output.Shape, Height, Width, [0], [0]) { PhaseY = phase / 2, PhaseX = phase % 2, StepY = 2, StepX = 2 };
+            WindowGeometry geometry = new(data.Shape, output.Shape, Height, Width, [0], [0])
+            {
+                PhaseY = phase / 2,
+                PhaseX = phase % 2,
+                StepY = 2,
+                StepX = 2,
+            };
             Int8Convolution conv = new("phase", data, [0], weights, 2, 2, 1, geometry, new KeepSums(), null, output);
             Int8Windows step = new(conv, new MatrixSource(1, 0, [phase], Depth, Outputs * 4, Outputs, 4), memory);
             byte* scratch = memory.Allocate<byte>(step.ScratchBytes);
@@ -99,7 +113,8 @@ public class Int8WindowsTests
                 for (int m = 0; m < Outputs; m++)
                 {
                     int expected = 0, tap = y % 2 * 2 + x % 2;
-                    for (int c = 0; c < Depth; c++) expected += Quantization.Integer(data, (y / 2 * Width + x / 2) * Depth + c) * weights[(c * Outputs + m) * 4 + tap];
+                    for (int c = 0; c < Depth; c++)
+                        expected += Quantization.Integer(data, (y / 2 * Width + x / 2) * Depth + c) * weights[(c * Outputs + m) * 4 + tap];
                     Assert.Equal(expected, output.As<int>()[(y * 2 * Width + x) * Outputs + m]);
                 }
     }
@@ -110,11 +125,13 @@ public class Int8WindowsTests
         using Weights memory = new();
         const int Depth = 6, Outputs = 70, Height = 9, Width = 10;
         Buffer data = Place(memory, "data", Cpu.Int8Data, 1, Height, Width, Depth);
-        Buffer residual = new("residual", new Shape(1, Height, Width, Outputs), Place(memory, "wide", Cpu.Int8Data, 1, Height, Width, Outputs + 5), 3);
+        Buffer wide = Place(memory, "wide", Cpu.Int8Data, 1, Height, Width, Outputs + 5);
+        Buffer residual = new("residual", new Shape(1, Height, Width, Outputs), wide, 3);
         Buffer output = new("output", residual.Shape, Place(memory, "wide output", Cpu.Int8Data, 1, Height, Width, Outputs + 4), 2);
         new Random(3).NextBytes(residual.Root.Span<byte>());
         WindowGeometry geometry = new(data.Shape, output.Shape, Height, Width, [0], [0]);
-        Int8Convolution conv = new("conv", data, [0], new sbyte[Outputs * Depth], 1, 1, 1, geometry, new ResidualAndChannel(), residual, output);
+        sbyte[] weights = new sbyte[Outputs * Depth];
+        Int8Convolution conv = new("conv", data, [0], weights, 1, 1, 1, geometry, new ResidualAndChannel(), residual, output);
         Int8Windows step = new(conv, memory);
         byte* scratch = memory.Allocate<byte>(step.ScratchBytes);
         for (int piece = 0; piece < step.Pieces; piece++) step.Execute(piece, scratch);
@@ -124,7 +141,8 @@ public class Int8WindowsTests
     }
 
     /// <summary>Sums that must not depend on the instruction set.</summary>
-    public static IEnumerable<int[]> Samples() => Cases().Select(shape => shape.Run((conv, memory) => new Int8Windows(conv, memory), out _));
+    public static IEnumerable<int[]> Samples() =>
+        Cases().Select(shape => shape.Run((conv, memory) => new Int8Windows(conv, memory), out _));
 
     private static IntegerCase Case(int depth, int outputs, int kernelHeight, int kernelWidth, int height, int width) =>
         new(depth, outputs, 1, kernelHeight, kernelWidth, height, width);
@@ -141,7 +159,8 @@ public class Int8WindowsTests
         public override int OutputSize => 1;
 
         public override void Rows(
-            int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
+            int* sums, nint sumStride, int rows, int channel, int count,
+            byte* residual, nint residualStride, byte* output, nint outputStride)
         {
             for (int row = 0; row < rows; row++)
                 for (int i = 0; i < count; i++)
