@@ -62,6 +62,11 @@ internal static class Digest
         Operator[] functions = [new Exp(), new Log(), new Sigmoid(), new Tanh(), new Erf(), new Silu(), new Mish(), new Softplus(), new HardSwish(), new Gelu(false), new Elu(1)];
         foreach (Operator function in functions) yield return Run.One(function, [Tensor.Of(new Shape(wide.Length), wide)], [false]);
         yield return Run.One(new Softmax(1), [Run.Random(random, new Shape(3, 50), 9)], [false]);
+        foreach (string layer in IntegerPlanTests.Names)
+        {
+            QuantizedLayer quantized = new(layer, 2);
+            foreach (Tensor output in Run.Graph(quantized.Graph, quantized.Inputs)) yield return output.As<float>().ToArray();
+        }
         foreach (string value in new[] { "1e10", "0.1" }) yield return [float.Parse(value, CultureInfo.InvariantCulture)];
     }
 }

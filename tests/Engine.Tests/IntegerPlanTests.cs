@@ -5,7 +5,7 @@ namespace EdgeCnn.Engine.Tests;
 /// <summary>Quantised networks on integers, against the same networks computed as their files say, with floats between the integers.</summary>
 public class IntegerPlanTests
 {
-    public static TheoryData<string> Layers =>
+    internal static readonly string[] Names =
     [
         "conv", "conv relu", "conv silu", "conv clip", "conv per channel out", "depthwise", "depthwise per channel", "grouped", "strided", "dilated", "uneven padding",
         "residual", "residual relu", "relu residual", "silu residual", "float out", "transposed", "matmul", "matmul relu", "gemm", "int8 data", "uint8 weights",
@@ -13,6 +13,8 @@ public class IntegerPlanTests
         "concat with float", "maxpool", "average", "average with padding", "global average", "mean", "resize", "split", "slice", "transpose", "reshape", "pad", "requantise",
         "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part", "dynamic conv", "dynamic conv silu", "dynamic matmul", "dynamic twice",
     ];
+
+    public static TheoryData<string> Layers => [.. Names];
 
     [Theory]
     [MemberData(nameof(Layers))]
