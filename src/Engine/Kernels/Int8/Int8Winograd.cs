@@ -132,8 +132,18 @@ internal sealed unsafe class Int8Winograd : Step
     /// <summary>Columns of a piece.</summary>
     private int Width => _weights.PanelsOfBlock * Int16Gemm.Columns;
 
+    /// <summary>Whether vectors of half the width waste less on the last channels.</summary>
+    private bool NarrowData => Cpu.HasAvx512 && (_channels - 1) % 32 < 16;
+
     /// <summary>16-bit integers of one element of a tile: the channels, in whole vectors.</summary>
-    private int RowElements => (_channels + 2 * Cpu.Lanes - 1) / (2 * Cpu.Lanes) * 2 * Cpu.Lanes;
+    private int RowElements
+    {
+        get
+        {
+            int vector = NarrowData ? Cpu.Lanes : 2 * Cpu.Lanes;
+            return (_channels + vector - 1) / vector * vector;
+        }
+    }
 
     // One line more, so that the elements of a tile do not all fall into the same set of the cache.
     private int DataStep => _tilesOfPiece * RowElements + 32;
@@ -179,7 +189,8 @@ internal sealed unsafe class Int8Winograd : Step
         int* products = (int*)(data + (long)_inputs * _inputs * DataStep);
         int* sums = products + (long)_inputs * _inputs * ProductStep;
 
-        TransformData<T, TWinograd>(image, tile, tiles, data);
+        if (NarrowData) TransformData<IntegerLanes8, TWinograd>(image, tile, tiles, data);
+        else TransformData<T, TWinograd>(image, tile, tiles, data);
         int rows = (tiles + Int16Gemm.Rows / 2 - 1) / (Int16Gemm.Rows / 2) * (Int16Gemm.Rows / 2);
         for (int element = 0; element < _inputs * _inputs; element++)
         {
