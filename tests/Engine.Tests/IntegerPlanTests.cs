@@ -61,6 +61,13 @@ public class IntegerPlanTests
         Assert.DoesNotContain(names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Tables_behind_each_other_that_meet_again_are_one_table()
+    {
+        Plans.Names names = Plans.OperatorsOf(new QuantizedLayer("silu in pieces", 1).Graph);
+        Assert.Equal(["int8 QuantizeLinear", "int8 table", "DequantizeLinear"], names.All);
+    }
+
     [Theory]
     [InlineData("dynamic conv silu", "dynamic int8 Conv")]
     [InlineData("dynamic matmul", "dynamic int8 MatMul")]

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels;
@@ -254,10 +255,25 @@ internal sealed unsafe class BytePooling<T>(string name, MaxPool window, Buffer 
             }
             largest.Store(to + c);
         }
+        while (c < channels && channels >= Vector128<T>.Count)
+        {
+            // The last vector may do some channels a second time.
+            c = Math.Min(c, channels - Vector128<T>.Count);
+            Vector128<T> largest = Vector128.Create(T.MinValue);
+            for (int y = 0; y < ys.Count; y++)
+            {
+                for (int x = 0; x < xs.Count; x++) largest = Vector128.Max(largest, Vector128.Load(from + y * down + x * right + c));
+            }
+            largest.Store(to + c);
+            c += Vector128<T>.Count;
+        }
         for (; c < channels; c++)
         {
             T largest = T.MinValue;
-            for (int i = 0; i < ys.Count * xs.Count; i++) largest = T.Max(largest, from[i / xs.Count * down + i % xs.Count * right + c]);
+            for (int y = 0; y < ys.Count; y++)
+            {
+                for (int x = 0; x < xs.Count; x++) largest = T.Max(largest, from[y * down + x * right + c]);
+            }
             to[c] = largest;
         }
     }

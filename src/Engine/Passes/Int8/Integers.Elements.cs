@@ -73,7 +73,7 @@ internal sealed partial class Integers
     {
         if (instruction.Operator is not (Add or Sub or Mul)) return false;
         if (!_held.TryGetValue(instruction.Inputs[0]!, out Held a) || !_held.TryGetValue(instruction.Inputs[1]!, out Held b)) return false;
-        if (!a.Scale.IsPerTensor || !b.Scale.IsPerTensor || a.Stored == b.Stored) return false;
+        if (!a.Scale.IsPerTensor || !b.Scale.IsPerTensor || SourceOf(a.Stored) == SourceOf(b.Stored)) return false;
         Value output = instruction.Outputs[0];
         Operator? clamp = null;
         if (OnlyReader(output) is { Operator: Relu or Clip } reader && QuantisedTo(reader.Outputs[0]) is not null)
@@ -118,6 +118,7 @@ internal sealed partial class Integers
         Value? stored = null;
         Value?[] inputs = new Value?[instruction.Inputs.Length];
         Shape codes = new(256);
+        bool alike = instruction.Inputs.Select(input => FunctionOf(input!)?.Stored).OfType<Value>().Distinct().Count() < 2;
         for (int i = 0; i < inputs.Length; i++)
         {
             Value input = instruction.Inputs[i]!;
@@ -127,6 +128,7 @@ internal sealed partial class Integers
                 continue;
             }
             if (FunctionOf(input) is not { } function || !input.Shape.Equals(output.Shape)) return false;
+            if (!alike) function = FromSource(function);
             if (stored is not null && stored != function.Stored) return false;
             stored = function.Stored;
             inputs[i] = new Value(input.Name, ElementType.Float32, codes, Tensor.Of(codes, function.Values));
@@ -138,6 +140,14 @@ internal sealed partial class Integers
         _pending[output] = instruction;
         return true;
     }
+
+    /// <summary>What the tables behind each other that make an 8-bit value begin with.</summary>
+    private Value SourceOf(Value stored) => _tables.TryGetValue(stored, out (Value Source, ImmutableArray<byte>) table) ? SourceOf(table.Source) : stored;
+
+    /// <summary>The same function of what the tables begin with.</summary>
+    private Function FromSource(Function function) => _tables.TryGetValue(function.Stored, out (Value Source, ImmutableArray<byte> Codes) table)
+        ? FromSource(new Function(table.Source, [.. table.Codes.Select(code => function.Values[code])]))
+        : function;
 
     private Function? FunctionOf(Value value)
     {
@@ -167,6 +177,7 @@ internal sealed partial class Integers
         ];
         Value stored = new($"{value.Name}:table", Cpu.Int8Data, value.Shape);
         _result.Add(new Instruction(value.Name, new Int8Table(codes), [function.Stored], [stored]));
+        _tables[stored] = (function.Stored, codes);
         return stored;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EdgeCnn.Engine.Kernels.Int8;
 using EdgeCnn.Models;
 
@@ -23,6 +24,9 @@ internal sealed partial class Integers
 
     // Float values that depend on one 8-bit value element by element.
     private readonly Dictionary<Value, Function> _functions = [];
+
+    // 8-bit values that a table makes of another.
+    private readonly Dictionary<Value, (Value Source, ImmutableArray<byte> Codes)> _tables = [];
 
     // Instructions that were not needed so far, by what they would write.
     private readonly Dictionary<Value, Instruction> _pending = [];
