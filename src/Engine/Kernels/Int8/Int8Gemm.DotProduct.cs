@@ -123,11 +123,4 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Four bytes in the first quarter of a vector; loaded as a float, they need not pass through a general register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<sbyte> One(sbyte* x) => Vector128.CreateScalarUnsafe(*(float*)x).AsSByte();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(int* sums, Vector128<int> low, Vector128<int> high)
-    {
-        low.Store(sums);
-        high.Store(sums + 4);
-    }
 }

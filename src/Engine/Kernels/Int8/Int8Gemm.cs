@@ -44,7 +44,7 @@ internal static unsafe partial class Int8Gemm
         else if (Cpu.HasAvx2) Tile256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
         else if (Cpu.HasDotProduct) TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
         else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
-        else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+        else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, start, sums, stride, rows);
         else TileScalar(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
     }
 

@@ -55,7 +55,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
     }
 
     private static Kernel Vector128(bool signed) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
-        Int8Gemm.Tile128(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
+        Int8Gemm.Tile128(a, signed, pieces, length, panel, start, sums, stride, rows);
 
     private static void Neon(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
