@@ -52,6 +52,7 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
     public static IntegerLanes4 Multiply(IntegerLanes4 data, IntegerLanes4 weights)
     {
         Vector128<short> a = data._value.AsInt16(), b = weights._value.AsInt16();
+        if (Cpu.HasSse2) return new(Sse2.MultiplyAddAdjacent(a, b));
         if (!Cpu.HasNeon) return MultiplyAdd(data, weights, default);
         return new(AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLower(a.GetLower(), b.GetLower()), a, b));
     }
