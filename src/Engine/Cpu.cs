@@ -14,6 +14,9 @@ internal static class Cpu
     /// <summary>Fused multiply-add on 256-bit vectors, with integers of the same width.</summary>
     public static readonly bool HasAvx2 = Avx2.IsSupported && Fma.IsSupported;
 
+    /// <summary>Sums of four products of bytes in 256-bit vectors. (Processors that have them only as a part of AVX-512 are not shown to .NET.)</summary>
+    public static readonly bool HasVnni = HasAvx2 && AvxVnni.IsSupported;
+
     /// <summary>512-bit vectors; the runtime hides them where they would lower the clock.</summary>
     public static readonly bool HasAvx512 = HasAvx2 && Avx512F.IsSupported && Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
 

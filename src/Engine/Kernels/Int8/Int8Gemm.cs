@@ -14,10 +14,10 @@ internal static unsafe partial class Int8Gemm
     public const int Rows = 8;
 
     /// <summary>Columns of a tile, which is the width of a packed panel.</summary>
-    public static readonly int Columns = Cpu.HasAvx512 ? 32 : Cpu.HasAvx2 ? 16 : 8;
+    public static readonly int Columns = Cpu.HasVnni ? 16 : Cpu.HasAvx512 ? 32 : Cpu.HasAvx2 ? 16 : 8;
 
     /// <summary>Columns of the last panel when no more are left: what one register holds.</summary>
-    public static readonly int FewColumns = Cpu.HasAvx512 ? 16 : 8;
+    public static readonly int FewColumns = Cpu.HasAvx512 && !Cpu.HasVnni ? 16 : 8;
 
     public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasDotProduct ? "dot product" : Cpu.Name)}";
 
@@ -40,7 +40,8 @@ internal static unsafe partial class Int8Gemm
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
         bool signed = Cpu.Int8Data == ElementType.Int8;
-        if (Cpu.HasAvx512) Tile512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+        if (Cpu.HasVnni) TileVnni<Vnni>(a, pieces, length, panel, columns, start, sums, stride, rows);
+        else if (Cpu.HasAvx512) Tile512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
         else if (Cpu.HasAvx2) Tile256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
         else if (Cpu.HasDotProduct) TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
         else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
@@ -52,7 +53,7 @@ internal static unsafe partial class Int8Gemm
     /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="WideTile"/> rather than by
     /// <see cref="Tile"/>.
     /// </summary>
-    public static bool IsWide(int chain) => Cpu.HasAvx2 && chain == 0;
+    public static bool IsWide(int chain) => Cpu.HasAvx2 && !Cpu.HasVnni && chain == 0;
 
     /// <summary>As <see cref="Tile"/>, of rows that <see cref="Widen"/> has written one after the other.</summary>
     /// <param name="a">The first row.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using EdgeCnn.Engine.Kernels.Int8;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
@@ -40,6 +41,8 @@ public sealed unsafe class Int8GemmTests : IDisposable
         if (Cpu.HasAvx2)
         {
             kernels.Add(("avx2", Int8Gemm.Tile256, [8, 16], [1, 2, 4], false));
+            kernels.Add(("vnni in pieces", Vnni<VnniInPieces>, [8, 16], [0], false));
+            if (Cpu.HasVnni) kernels.Add(("vnni", Vnni<Int8Gemm.Vnni>, [8, 16], [0], false));
             kernels.Add(("wide avx2", Widened(Int8Gemm.WideTile256), [8, 16], [0], false));
         }
         foreach (bool signed in (bool[])[false, true])
@@ -52,6 +55,26 @@ public sealed unsafe class Int8GemmTests : IDisposable
             if (Cpu.HasDotProduct) kernels.Add(("dot product", DotProduct, [8], [0], true));
         }
         return kernels;
+    }
+
+    private static void Vnni<TFour>(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+        where TFour : struct, Int8Gemm.IFourProducts =>
+        Int8Gemm.TileVnni<TFour>(a, pieces, length, panel, columns, start, sums, stride, rows);
+
+    /// <summary>What vpdpbusd does, of other instructions: the tile around it is tested where a processor lacks it.</summary>
+    private readonly struct VnniInPieces : Int8Gemm.IFourProducts
+    {
+        public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> x, Vector256<sbyte> weights)
+        {
+            int* result = stackalloc int[8];
+            for (int lane = 0; lane < 8; lane++)
+            {
+                result[lane] = sums[lane];
+                for (int i = 4 * lane; i < 4 * lane + 4; i++) result[lane] += x[i] * weights[i];
+            }
+            return Vector256.Load(result);
+        }
     }
 
     private static Kernel Vector128(bool signed) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
