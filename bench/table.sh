@@ -17,16 +17,17 @@ shift $((OPTIND - 1))
 # The nth value of a property in one line of JSON: the first median is the engine's, the second ONNX Runtime's.
 value() { grep -oE "\"$1\":[0-9.eE+-]+" <<<"$json" | sed -n "${2:-1}{s/.*://;p}"; }
 
-echo "| network | GMAC | threads | engine ms (p90) | GMAC/s | ONNX Runtime ms | ratio | load ms | first run ms | peak MB |"
-echo "|---|---|---|---|---|---|---|---|---|---|"
+echo "| network | GMAC | threads | engine ms (p90) | GMAC/s | ONNX Runtime ms | ratio | load ms (ONNX Runtime) | first run ms | growth MB (ONNX Runtime) | peak MB (ONNX Runtime) |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|"
 for model; do
   for count in $threads; do
     if json=$("$root/edgecnn" bench "$model" --threads "$count" --runs "$runs" --against onnxruntime --json); then
-      printf '| %s | %.3f | %s | %.2f (%.2f) | %.1f | %.2f | **%.2f** | %.0f | %.1f | %.0f |\n' "$(basename "$model" .onnx)" \
+      printf '| %s | %.3f | %s | %.2f (%.2f) | %.1f | %.2f | **%.2f** | %.0f (%.0f) | %.1f | %.0f (%.0f) | %.0f (%.0f) |\n' "$(basename "$model" .onnx)" \
         "$(value gmac)" "$count" "$(value median_ms)" "$(value p90_ms)" "$(value gmac_per_s)" "$(value median_ms 2)" "$(value ratio)" \
-        "$(value load_ms)" "$(value first_run_ms)" "$(value peak_rss_mb)"
+        "$(value load_ms)" "$(value load_ms 2)" "$(value first_run_ms)" "$(value rss_growth_mb)" "$(value rss_growth_mb 2)" \
+        "$(value peak_rss_mb)" "$(value peak_rss_mb 2)"
     else
-      echo "| $(basename "$model" .onnx) | | $count | failed: see above | | | | | | |"
+      echo "| $(basename "$model" .onnx) | | $count | failed: see above | | | | | | | |"
     fi
   done
 done

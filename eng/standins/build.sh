@@ -37,7 +37,8 @@ up_to_date() { [[ -f $feed/.inputs && $(<"$feed/.inputs") == "$(inputs)" ]]; }
 
 version_asked() { sed --quiet "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" "$root/Directory.Packages.props"; }
 
-# Asks NuGet itself, with this machine's configuration: a project that references all three is restored. The versions
+# Asks NuGet itself, with this machine's configuration: a project that references all three, and OpenCvSharp4's native
+# packages, is restored; where one of those is missing, OpenCvSharp4 is. The versions
 # are exact, because NuGet would accept a stand-in that an earlier build left among the unpacked packages.
 missing_packages() {
   local probe=$work/probe package log
@@ -45,7 +46,7 @@ missing_packages() {
   cp "$here/Directory.Packages.props" "$probe/Directory.Packages.props"
   {
     echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
-    for package in "$opencv" "$onnxruntime" "$ports"; do
+    for package in "$opencv" "$opencv.official.runtime.linux-x64" "$opencv.runtime.linux-arm64" "$onnxruntime" "$ports"; do
       echo "<PackageReference Include=\"$package\" Version=\"[$(version_asked "$package")]\" />"
     done
     echo '</ItemGroup></Project>'

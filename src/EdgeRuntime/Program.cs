@@ -12,4 +12,5 @@ return await CommandLine.RunAsync(
     EvaluateCommand.Create(),
     QuantizeCommand.Create(),
     BenchCommand.Create(),
+    FootprintCommand.Create(),
     SettingsCommand.Create());

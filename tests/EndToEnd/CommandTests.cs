@@ -124,11 +124,19 @@ public sealed class CommandTests : IDisposable
             "bench", _workspace.ColourModel(), "--threads", "1", "--runs", "20", "--against", "onnxruntime", "--json").Succeeded().Json;
 
         Assert.Equal(
-            ["model", "backend", "threads", "median_ms", "p90_ms", "p99_ms", "gmac", "gmac_per_s", "load_ms", "first_run_ms", "peak_rss_mb", "against"],
+            [
+                "model", "backend", "threads", "median_ms", "p90_ms", "p99_ms", "gmac", "gmac_per_s",
+                "load_ms", "first_run_ms", "rss_growth_mb", "peak_rss_mb", "against",
+            ],
             Names(result));
         Assert.Equal(("engine", 1), (result.GetProperty("backend").GetString(), result.GetProperty("threads").GetInt32()));
         JsonElement against = result.GetProperty("against");
-        Assert.Equal(["backend", "median_ms", "ratio"], Names(against));
+        Assert.Equal(["backend", "median_ms", "ratio", "load_ms", "first_run_ms", "rss_growth_mb", "peak_rss_mb"], Names(against));
+        foreach (JsonElement side in new[] { result, against })
+        {
+            Assert.InRange(side.GetProperty("load_ms").GetDouble(), 1, 60_000);
+            Assert.InRange(side.GetProperty("rss_growth_mb").GetDouble(), 1, side.GetProperty("peak_rss_mb").GetDouble());
+        }
         Assert.Equal("onnxruntime", against.GetProperty("backend").GetString());
         double ours = result.GetProperty("median_ms").GetDouble(), theirs = against.GetProperty("median_ms").GetDouble();
         Assert.True(ours > 0 && theirs > 0);
@@ -145,6 +153,12 @@ public sealed class CommandTests : IDisposable
         JsonElement layer = Assert.Single(result.GetProperty("layers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "means");
         Assert.Equal(["name", "kernel", "ms", "gmac_per_s"], Names(layer));
         Assert.NotEqual("", layer.GetProperty("kernel").GetString());
+
+        JsonElement layers = Edgecnn.Run("bench", _workspace.QuantisedModel(), "--runs", "3", "--layers", "--json").Succeeded().Json.GetProperty("layers");
+        JsonElement product = Assert.Single(layers.EnumerateArray(), layer => layer.GetProperty("gmac_per_s").GetDouble() > 0);
+        Assert.Contains("int8", product.GetProperty("kernel").GetString(), StringComparison.Ordinal);
+        // Other programs may slow either measurement, but not by this much.
+        Assert.InRange(product.GetProperty("peak_share").GetDouble(), 0.0001, 20);
     }
 
     [Fact]

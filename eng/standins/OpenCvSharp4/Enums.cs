@@ -139,7 +139,4 @@ public enum VideoCaptureProperties
     OrientationAuto = 49,
     HwAcceleration = 50,
     HwDevice = 51,
-    OpenTimeoutMsec = 53,
-    ReadTimeoutMsec = 54,
-    StreamOpenTimeUsec = 55,
 }

@@ -25,6 +25,9 @@ internal interface ILiveSource : IDisposable
 /// <summary>A V4L2 device, GStreamer pipeline or network stream that OpenCV opened.</summary>
 internal sealed class LiveSource : ILiveSource
 {
+    /// <summary>OpenCV's CAP_PROP_OPEN_TIMEOUT_MSEC and CAP_PROP_READ_TIMEOUT_MSEC, for which OpenCvSharp has no names.</summary>
+    private const int OpenTimeoutMsec = 53, ReadTimeoutMsec = 54;
+
     private readonly VideoCapture _capture;
     private readonly Orientation _orientation;
     private readonly TimeProvider _time;
@@ -57,8 +60,8 @@ internal sealed class LiveSource : ILiveSource
                 SourceKind.Pipeline => new VideoCapture(source.Target, VideoCaptureAPIs.GSTREAMER),
                 _ => new VideoCapture(source.Target, VideoCaptureAPIs.FFMPEG,
                 [
-                    (int)VideoCaptureProperties.OpenTimeoutMsec, options.OpenTimeoutMs,
-                    (int)VideoCaptureProperties.ReadTimeoutMsec, options.ReadTimeoutMs,
+                    OpenTimeoutMsec, options.OpenTimeoutMs,
+                    ReadTimeoutMsec, options.ReadTimeoutMs,
                 ]),
             };
             if (!capture.IsOpened()) throw new EdgeException(WhyClosed(source));

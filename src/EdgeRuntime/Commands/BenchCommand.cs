@@ -57,13 +57,11 @@ internal static class BenchCommand
             throw new SettingsException($"--layers shows the layers of the engine; what {options.Backend} does inside, it does not tell.");
         using Progress progress = new("runs", runs);
         using LoadedNetwork ours = LoadedNetwork.Load(path, options, open);
-        double peak = Benchmark.PeakResidentMegabytes(); // Before the other one adds its own.
-        using LoadedNetwork? theirs = against is null
-            ? null
-            : LoadedNetwork.Load(path, new InferenceOptions { Backend = against, Threads = options.Threads }, open);
+        InferenceOptions? other = against is null ? null : new InferenceOptions { Backend = against, Threads = options.Threads };
+        using LoadedNetwork? theirs = other is null ? null : LoadedNetwork.Load(path, other, open);
         INetwork[] networks = theirs is null ? [ours.Network] : [ours.Network, theirs.Network];
         double[][] times = Benchmark.Run(networks, runs, progress, cancellation);
-        if (theirs is null) peak = Benchmark.PeakResidentMegabytes();
+        Footprint footprint = FootprintCommand.InChild(path, options, open);
 
         double median = Benchmark.Percentile(times[0], 0.5), gmac = GraphSummary.Of(OnnxModel.Inspect(path, open).Graph).MultiplyAdds / 1e9;
         BenchResult result = new(
@@ -75,10 +73,11 @@ internal static class BenchCommand
             Round(Benchmark.Percentile(times[0], 0.99)),
             Round(gmac),
             Round(gmac / median * 1000),
-            Round(ours.LoadMs),
-            Round(ours.FirstRunMs),
-            Round(peak),
-            theirs is null ? null : Compare(against!, Benchmark.Percentile(times[1], 0.5), median),
+            footprint.LoadMs,
+            footprint.FirstRunMs,
+            footprint.RssGrowthMb,
+            footprint.PeakRssMb,
+            other is null ? null : Compare(other.Backend, Benchmark.Percentile(times[1], 0.5), median, FootprintCommand.InChild(path, other, open)),
             layers ? LayerTimes.Measure(path, options, open, cancellation) : null);
         progress.Dispose();
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, Documents.Json.BenchResult));
@@ -86,7 +85,8 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static BenchPeer Compare(string backend, double theirs, double ours) => new(backend, Round(theirs), Round(theirs / ours));
+    private static BenchPeer Compare(string backend, double theirs, double ours, Footprint footprint) => new(
+        backend, Round(theirs), Round(theirs / ours), footprint.LoadMs, footprint.FirstRunMs, footprint.RssGrowthMb, footprint.PeakRssMb);
 
     private static double Round(double value) => Math.Round(value, 3);
 
@@ -97,9 +97,13 @@ internal static class BenchCommand
         Line("median", $"{result.MedianMs:0.00} ms of {runs} runs, {result.GmacPerS:0.0} GMAC/s");
         Line("p90, p99", $"{result.P90Ms:0.00} ms, {result.P99Ms:0.00} ms");
         Line("load", $"{result.LoadMs:0} ms, first run {result.FirstRunMs:0.0} ms");
-        Line("memory", $"{result.PeakRssMb:0} MB at its peak");
+        Line("memory", $"{result.RssGrowthMb:0} MB more than the idle process, {result.PeakRssMb:0} MB at its peak");
         if (result.Against is { } peer)
+        {
             Line(peer.Backend, $"{peer.MedianMs:0.00} ms in turns with it, {peer.Ratio:0.00} times as long");
+            Line("", $"load {peer.LoadMs:0} ms, first run {peer.FirstRunMs:0.0} ms");
+            Line("", $"{peer.RssGrowthMb:0} MB more than the idle process, {peer.PeakRssMb:0} MB at its peak");
+        }
         if (result.Layers is { } layers) PrintLayers(layers, output);
 
         void Line(string what, FormattableString value) => output.WriteLine($"{what,-12}{value.ToString(CultureInfo.InvariantCulture)}");
@@ -107,7 +111,7 @@ internal static class BenchCommand
 
     private static void PrintLayers(IReadOnlyList<BenchLayer> layers, TextWriter output)
     {
-        TextTable table = new(">ms", ">share", ">GMAC/s", "kernel", "layer");
+        TextTable table = new(">ms", ">share", ">GMAC/s", ">of peak", "kernel", "layer");
         double total = layers.Sum(layer => layer.Ms);
         foreach (BenchLayer layer in layers)
         {
@@ -115,6 +119,7 @@ internal static class BenchCommand
                 layer.Ms.ToString("0.000", CultureInfo.InvariantCulture),
                 (layer.Ms / total).ToString("0.0 %", CultureInfo.InvariantCulture),
                 layer.GmacPerS > 0 ? layer.GmacPerS.ToString("0.0", CultureInfo.InvariantCulture) : "",
+                layer.PeakShare?.ToString("0 %", CultureInfo.InvariantCulture) ?? "",
                 layer.Kernel,
                 layer.Name);
         }

@@ -63,6 +63,13 @@ internal static class Benchmark
         return sorted[below] + ((sorted[above] - sorted[below]) * (position - below));
     }
 
+    /// <summary>The memory that the process has resident now.</summary>
+    public static double ResidentMegabytes()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.WorkingSet64 / (1024.0 * 1024.0);
+    }
+
     /// <summary>The most memory that the process ever had resident.</summary>
     public static double PeakResidentMegabytes()
     {

@@ -14,22 +14,23 @@ internal static class CompareCommand
         Option<int> limit = Settings.Limit();
         Option<double> tolerance = Settings.Number(
             "--tolerance",
-            "What a float tensor's own error may be, as a share of its largest magnitude (integers: one unit), and the outputs' accumulated error.",
+            "What a tensor's own error may be, as a share of its largest magnitude (integers: one unit); and the outputs' accumulated error.",
             0.0, 1.0, 1e-4);
         Option<int> threads = Settings.Threads();
         OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON document");
         DocumentedCommand command = new(
             "compare",
-            "Run images through the engine and through ONNX Runtime and compare every tensor, the worst first.\n\n"
-                + "A tensor's own error is that of its node alone, computed from ONNX Runtime's own values; the accumulated error is that of the engine "
-                + "as a whole. The command passes when every own error is within the tolerance and, unless the model rounds its activations to integers "
-                + "while it runs, the accumulated errors of the outputs are too.",
+            "Run images through the engine and through ONNX Runtime and compare every tensor, the worst first.",
             "edgecnn compare yolox_nano.onnx --images photos/ --limit 8 # eight images, the worst tensors in a table",
             "edgecnn compare detector.onnx --images photos/ --tolerance 0.001 --json # for programs; exit code 1 when a tensor is off")
         {
             model, images, limit, tolerance, threads, json,
         };
+        command.Details =
+            "A tensor's own error is that of its node alone, computed from ONNX Runtime's own values; the accumulated error is that of the engine as\n"
+            + "a whole. The command passes when every own error is within the tolerance and, unless the model rounds its activations to integers\n"
+            + "while it runs, the accumulated errors of the outputs are too.";
         open.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(model),

@@ -118,6 +118,12 @@ internal sealed record CocoResult(long ImageId, long CategoryId, float[] Bbox, f
 /// <param name="Drop">What was lost; left out when it was not measured.</param>
 internal sealed record QuantizationResult(string Output, int LayersInt8, int LayersFloat, double? Drop);
 
+/// <param name="LoadMs">From the file to a network that is ready, in a process of its own.</param>
+/// <param name="FirstRunMs">The first run after that.</param>
+/// <param name="RssGrowthMb">What loading and three runs add to the resident memory of the idle process.</param>
+/// <param name="PeakRssMb">The most that the process ever had resident.</param>
+internal sealed record Footprint(double LoadMs, double FirstRunMs, double RssGrowthMb, double PeakRssMb);
+
 internal sealed record BenchResult(
     string Model,
     string Backend,
@@ -129,6 +135,7 @@ internal sealed record BenchResult(
     double GmacPerS,
     double LoadMs,
     double FirstRunMs,
+    double RssGrowthMb,
     double PeakRssMb,
     BenchPeer? Against,
     IReadOnlyList<BenchLayer>? Layers);
@@ -136,9 +143,19 @@ internal sealed record BenchResult(
 /// <param name="Backend">The other one.</param>
 /// <param name="MedianMs">Its median, measured in turns with ours.</param>
 /// <param name="Ratio">Its median divided by ours: above 1, ours is faster.</param>
-internal sealed record BenchPeer(string Backend, double MedianMs, double Ratio);
+/// <param name="LoadMs">As ours.</param>
+/// <param name="FirstRunMs">As ours.</param>
+/// <param name="RssGrowthMb">As ours.</param>
+/// <param name="PeakRssMb">As ours.</param>
+internal sealed record BenchPeer(
+    string Backend, double MedianMs, double Ratio, double LoadMs, double FirstRunMs, double RssGrowthMb, double PeakRssMb);
 
-internal sealed record BenchLayer(string Name, string Kernel, double Ms, double GmacPerS);
+/// <param name="Name">The node's.</param>
+/// <param name="Kernel">What computes it.</param>
+/// <param name="Ms">Median.</param>
+/// <param name="GmacPerS">Billions of multiply-adds per second; 0 where they are not what the time goes to.</param>
+/// <param name="PeakShare">That rate as a share of this machine's measured peak, of floats or of 8-bit integers as the kernel is.</param>
+internal sealed record BenchLayer(string Name, string Kernel, double Ms, double GmacPerS, double? PeakShare);
 
 /// <summary>Serialisers made at compile time.</summary>
 [JsonSerializable(typeof(ImageDetections))]
@@ -150,6 +167,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(ModelScore))]
 [JsonSerializable(typeof(QuantizationResult))]
 [JsonSerializable(typeof(IReadOnlyList<CocoResult>))]
+[JsonSerializable(typeof(Footprint))]
 [JsonSerializable(typeof(BenchResult))]
 internal sealed partial class Documents : JsonSerializerContext
 {

@@ -19,7 +19,7 @@ internal static class EvaluateCommand
         Argument<string[]> models = Settings.ModelArguments();
         Option<string?> dataset = new("--dataset", "-d")
         {
-            Description = "For detectors, the annotations: a JSON file in COCO's format. Its categories are matched with the model's classes by name.",
+            Description = "For detectors, the annotations: a JSON file in COCO's format, whose categories are matched with the model's classes by name.",
             HelpName = "coco.json",
         };
         Option<string> images = Settings.Images(
@@ -35,8 +35,7 @@ internal static class EvaluateCommand
         Option<bool> json = Settings.Json("one JSON object per model and line");
         DocumentedCommand command = new(
             "evaluate",
-            "Measure how well detectors find annotated objects (COCO's mAP@[.5:.95] and mAP@.5), or how often classifiers are right (top-1 and top-5). "
-                + "Several models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet, so there is no mIoU.",
+            "Measure how well models find annotated objects, or name what pictures show, one or several side by side.",
             "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # a detector",
             "edgecnn evaluate yolov8n.onnx yolov8n_int8.onnx -d instances.json -i val2017/ # what 8 bits cost",
             "edgecnn evaluate resnet50.onnx --images val/ --labels imagenet.txt # a classifier; val/ has a folder for each class",
@@ -44,6 +43,9 @@ internal static class EvaluateCommand
         {
             models, dataset, images, limit, detections,
         };
+        command.Details =
+            "Detectors get COCO's mAP@[.5:.95] and mAP@.5, classifiers the share of right answers, at once and among five (top-1, top-5). Several\n"
+            + "models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet, so there is no mIoU.";
         settings.AddTo(command);
         command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
@@ -66,8 +68,9 @@ internal static class EvaluateCommand
         foreach (ModelOptions options in models)
         {
             using VisionModel model = VisionModel.Load(options, inference);
+            ModelEvaluation.Require(model, options.Path, data);
             Complaints.Note(model.Assumptions);
-            ModelEvaluation result = ModelEvaluation.Of(model, options.Path, data, complaints.Add, cancellation);
+            ModelEvaluation result = ModelEvaluation.Of(model, data, complaints.Add, cancellation);
             if (detections is not null && results.Count == 0) Save(detections, result.Found);
             results.Add(result);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Score(options.Path, inference.Backend, result), Documents.Json.ModelScore));

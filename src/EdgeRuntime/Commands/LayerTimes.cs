@@ -26,11 +26,18 @@ internal static class LayerTimes
             network.Run();
             if (run >= 0) runs.Add(network.Profile());
         }
+        Peak peak = Peak.Measure(network.Threads);
         return [.. runs[0].Select((step, i) =>
         {
             double[] times = [.. runs.Select(run => run[i].Milliseconds).Order()];
-            double median = Benchmark.Percentile(times, 0.5);
-            return new BenchLayer(step.Name, step.Kernel, Math.Round(median, 4), median > 0 ? Math.Round(step.MultiplyAdds / 1e6 / median, 2) : 0);
+            double median = Benchmark.Percentile(times, 0.5), rate = median > 0 ? step.MultiplyAdds / 1e6 / median : 0;
+            return new BenchLayer(step.Name, step.Kernel, Math.Round(median, 4), Math.Round(rate, 2), Share(step, rate, peak));
         })];
+    }
+
+    private static double? Share(StepProfile step, double rate, Peak peak)
+    {
+        bool integers = step.Kernel.Contains("int8", StringComparison.Ordinal);
+        return rate > 0 ? Math.Round(rate / (integers ? peak.IntegerGmacPerSecond : peak.FloatGmacPerSecond), 3) : null;
     }
 }

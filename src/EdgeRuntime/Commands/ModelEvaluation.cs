@@ -21,17 +21,22 @@ internal sealed record EvaluationData(string? Annotations, string Folder, int Li
 internal sealed record ModelEvaluation(
     int Images, IReadOnlyList<string> Labels, DetectionAccuracy? Detection, IReadOnlyList<CocoResult> Found, ClassificationEvaluation? Classification)
 {
-    /// <exception cref="EdgeException">The model's task does not fit the data, or no picture could be read.</exception>
-    public static ModelEvaluation Of(VisionModel model, string path, EvaluationData data, Action<string> complain, CancellationToken cancellation)
+    /// <exception cref="EdgeException">The model's task does not fit the data.</exception>
+    public static void Require(VisionModel model, string path, EvaluationData data)
+    {
+        if (model.Detector is not null && data.Annotations is null)
+            throw new EdgeException($"'{path}' is a detector; name the annotations of the images with --dataset.");
+        if (model.Classifier is not null && data.Annotations is not null)
+            throw new EdgeException($"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.");
+    }
+
+    /// <exception cref="EdgeException">No picture could be read.</exception>
+    public static ModelEvaluation Of(VisionModel model, EvaluationData data, Action<string> complain, CancellationToken cancellation)
     {
         Pictures pictures = new(complain, cancellation);
-        ModelEvaluation result = (model.Detector, data.Annotations) switch
-        {
-            ({ } detector, { } annotations) => Detect(model, detector, annotations, data, pictures),
-            (null, null) => Classify(model, data, pictures),
-            ({ }, null) => throw new EdgeException($"'{path}' is a detector; name the annotations of the images with --dataset."),
-            _ => throw new EdgeException($"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class."),
-        };
+        ModelEvaluation result = model.Detector is { } detector
+            ? Detect(model, detector, data.Annotations!, data, pictures)
+            : Classify(model, data, pictures);
         return result.Images > 0 ? result : throw new EdgeException("None of the images could be read, so nothing was measured.");
     }
 

@@ -38,6 +38,14 @@ internal sealed class OpenExtents
         return new OnnxReadOptions { Width = size?[0], Height = size?[1], InputShapes = parsed.GetValue(_shapes) ?? [] };
     }
 
+    /// <summary>The command line that gives these extents.</summary>
+    public static IEnumerable<string> Arguments(OnnxReadOptions open)
+    {
+        if (open is { Width: { } width, Height: { } height })
+            yield return string.Create(CultureInfo.InvariantCulture, $"--size={width}x{height}");
+        foreach ((string name, Shape shape) in open.InputShapes) yield return $"--shape={name}={shape}";
+    }
+
     private static Dictionary<string, Shape> ByName(ArgumentResult result)
     {
         Dictionary<string, Shape> shapes = [];

@@ -52,7 +52,7 @@ internal static class WrongUsage
         string kind = token.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
         IEnumerable<string> known = kind == "option"
             ? command.Options.SelectMany(option => option.Aliases.Prepend(option.Name))
-            : command.Subcommands.Select(subcommand => subcommand.Name);
+            : command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name);
         return $"There is no {kind} '{token}'{(Spelling.Nearest(token, known) is { } nearest ? $"; did you mean '{nearest}'?" : ".")}";
     }
 }
