@@ -20,6 +20,7 @@ public class Int8WindowsTests
         foreach (int groups in (int[])[2, 3, 6])
         {
             yield return new IntegerCase(12, 6, groups, 3, 3, 5, 5) { Pads = (1, 1, 1, 1) };
+            yield return new IntegerCase(24, 12, groups, 3, 3, 7, 9) { Pads = (1, 1, 1, 1), Beside = 1 };
             yield return new IntegerCase(6, 66, groups, 1, 1, 5, 5) { Zero = [255] };
             yield return new IntegerCase(30, 72, groups, 3, 3, 6, 5)
             {
