@@ -32,14 +32,14 @@ internal static unsafe class DepthwiseRow
             {
                 T w = T.Load(weights + i * 2 * T.Count);
                 byte* x = taps[i] + offset, y = x + 4 * step;
-                s0 = T.MultiplyAdd(T.Load(x), w, s0);
-                s1 = T.MultiplyAdd(T.Load(x + step), w, s1);
-                s2 = T.MultiplyAdd(T.Load(x + 2 * step), w, s2);
-                s3 = T.MultiplyAdd(T.Load(x + three), w, s3);
-                s4 = T.MultiplyAdd(T.Load(y), w, s4);
-                s5 = T.MultiplyAdd(T.Load(y + step), w, s5);
-                s6 = T.MultiplyAdd(T.Load(y + 2 * step), w, s6);
-                s7 = T.MultiplyAdd(T.Load(y + three), w, s7);
+                T p = T.Multiply(T.Load(x), w), q = T.Multiply(T.Load(x + step), w);
+                (s0, s1) = (T.Add32(s0, p), T.Add32(s1, q));
+                (p, q) = (T.Multiply(T.Load(x + 2 * step), w), T.Multiply(T.Load(x + three), w));
+                (s2, s3) = (T.Add32(s2, p), T.Add32(s3, q));
+                (p, q) = (T.Multiply(T.Load(y), w), T.Multiply(T.Load(y + step), w));
+                (s4, s5) = (T.Add32(s4, p), T.Add32(s5, q));
+                (p, q) = (T.Multiply(T.Load(y + 2 * step), w), T.Multiply(T.Load(y + three), w));
+                (s6, s7) = (T.Add32(s6, p), T.Add32(s7, q));
             }
             sums = Store(Store(sums, stride, s0, s1, s2, s3), stride, s4, s5, s6, s7);
         }
@@ -49,10 +49,10 @@ internal static unsafe class DepthwiseRow
         {
             T w = T.Load(weights + i * 2 * T.Count);
             byte* x = taps[i] + offset;
-            t0 = T.MultiplyAdd(T.Load(x), w, t0);
-            t1 = T.MultiplyAdd(T.Load(x + step), w, t1);
-            t2 = T.MultiplyAdd(T.Load(x + 2 * step), w, t2);
-            t3 = T.MultiplyAdd(T.Load(x + three), w, t3);
+            T p = T.Multiply(T.Load(x), w), q = T.Multiply(T.Load(x + step), w);
+            (t0, t1) = (T.Add32(t0, p), T.Add32(t1, q));
+            (p, q) = (T.Multiply(T.Load(x + 2 * step), w), T.Multiply(T.Load(x + three), w));
+            (t2, t3) = (T.Add32(t2, p), T.Add32(t3, q));
         }
         Store(sums, stride, t0, t1, t2, t3);
     }
@@ -69,18 +69,21 @@ internal static unsafe class DepthwiseRow
         T w3 = T.Load(weights + 6 * T.Count), w4 = T.Load(weights + 8 * T.Count), w5 = T.Load(weights + 10 * T.Count);
         T x = T.Load(upper), y = T.Load(lower);
         // What the columns so far give to the next window but one, and to the next.
-        T second = T.MultiplyAdd(y, w3, T.Multiply(x, w0));
+        T second = T.Add32(T.Multiply(x, w0), T.Multiply(y, w3));
         (x, y) = (T.Load(upper + step), T.Load(lower + step));
-        T first = T.MultiplyAdd(y, w4, T.MultiplyAdd(x, w1, second));
-        second = T.MultiplyAdd(y, w3, T.Multiply(x, w0));
+        T first = T.Add32(second, T.Add32(T.Multiply(x, w1), T.Multiply(y, w4)));
+        second = T.Add32(T.Multiply(x, w0), T.Multiply(y, w3));
         upper += 2 * step;
         lower += 2 * step;
         for (int column = 0; column < columns; column++, upper += step, lower += step, sums += stride)
         {
             (x, y) = (T.Load(upper), T.Load(lower));
-            T.MultiplyAdd(y, w5, T.MultiplyAdd(x, w2, first)).Store(sums);
-            first = T.MultiplyAdd(y, w4, T.MultiplyAdd(x, w1, second));
-            second = T.MultiplyAdd(y, w3, T.Multiply(x, w0));
+            T p = T.Multiply(x, w2), q = T.Multiply(y, w5);
+            T.Add32(T.Add32(first, p), q).Store(sums);
+            (p, q) = (T.Multiply(x, w1), T.Multiply(y, w4));
+            first = T.Add32(T.Add32(second, p), q);
+            (p, q) = (T.Multiply(x, w0), T.Multiply(y, w3));
+            second = T.Add32(p, q);
         }
     }
 

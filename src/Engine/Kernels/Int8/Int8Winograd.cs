@@ -20,16 +20,12 @@ internal sealed unsafe class Int8Winograd : Step
     private const long FewestProducts = 2_000_000;
     private const int WantedPieces = 8;
 
-    // Fewer channels are not worth the transforms.
-    private const int FewestChannels = 16;
+    // Where the transforms pay, measured (docs/kernels.md). Fewer channels are not worth them;
+    private const int FewestChannels = 8;
 
-    // Fewer tiles of four, or of two outputs are done before their weights have come from memory.
+    // fewer tiles, of four outputs in each dimension or of two, are done before their weights have come from memory.
     private const int FewestLargeTiles = 10;
     private const int FewestSmallTiles = 20;
-
-    // Large tiles have large weights: more than this are not read for fewer tiles than that.
-    private const long ManyWeightBytes = 8 << 20;
-    private const int ManyTiles = 40;
 
     private readonly Int8Convolution _operands;
     private readonly WindowGeometry _geometry;
@@ -101,10 +97,7 @@ internal sealed unsafe class Int8Winograd : Step
         if (!plain || Cpu.HasDotProduct || channels < FewestChannels || outputs < FewestChannels) return 0;
 
         long bound = LargestSum(operands);
-        long weightBytes = (long)Winograd4.Inputs * Winograd4.Inputs * sizeof(short) * channels * outputs;
-        int large = Tiles(Winograd4.Outputs);
-        bool pays = large >= ManyTiles || (large >= FewestLargeTiles && weightBytes <= ManyWeightBytes);
-        if (pays && bound < Winograd4.Limit) return Winograd4.Outputs;
+        if (bound < Winograd4.Limit && Tiles(Winograd4.Outputs) >= FewestLargeTiles) return Winograd4.Outputs;
         return bound < Winograd2.Limit && Tiles(Winograd2.Outputs) >= FewestSmallTiles ? Winograd2.Outputs : 0;
 
         int Tiles(int size) => (geometry.Height + size - 1) / size * ((geometry.Width + size - 1) / size);
