@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace EdgeCnn.Engine.Kernels;
@@ -100,6 +101,7 @@ internal sealed unsafe class WindowRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindInside(byte* origin, int run, byte** entry)
     {
         nint step = _geometry.StrideX * _pixelBytes;

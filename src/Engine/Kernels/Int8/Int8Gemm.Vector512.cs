@@ -9,6 +9,7 @@ internal static unsafe partial class Int8Gemm
     /// <summary>
     /// 8 x 32 sums in sixteen of the 32 registers, or 8 x 16 in eight; a register of sixteen columns takes four k at once.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile512(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
@@ -17,6 +18,7 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>The same of <see cref="Widen"/>ed rows, for weights that prove nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WideTile512(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
     {

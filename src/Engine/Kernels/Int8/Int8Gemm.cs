@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels.Int8;
@@ -36,6 +37,7 @@ internal static unsafe partial class Int8Gemm
     /// <param name="sums">Rows x columns.</param>
     /// <param name="stride">Elements from one row of sums to the next.</param>
     /// <param name="rows">Rows to compute, 1 to Rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
@@ -65,6 +67,7 @@ internal static unsafe partial class Int8Gemm
     /// <param name="sums">Rows x columns.</param>
     /// <param name="stride">Elements from one row of sums to the next.</param>
     /// <param name="rows">Rows to compute, 1 to Rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WideTile(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
     {

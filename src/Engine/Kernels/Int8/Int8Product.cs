@@ -130,7 +130,7 @@ internal abstract unsafe class Int8Product : Step
                 int* from = start + (p - panel) * Int8Gemm.Columns;
                 if (IsWide(group, p))
                 {
-                    if (!widened) Widen(table, rows, words);
+                    if (!widened) Int8Gemm.Widen(table, rows, _panels.Pieces, _panels.Length, words, _wideStride);
                     widened = true;
                     MultiplyWide(group, p, words, rows, from, sums);
                 }
@@ -166,15 +166,6 @@ internal abstract unsafe class Int8Product : Step
             Int8Gemm.WideTile(
                 words + (nint)row * _wideStride, _wideStride, length, weights, columns,
                 start, sums + row * columns, columns, Math.Min(Int8Gemm.Rows, rows - row));
-        }
-    }
-
-    private void Widen(byte** table, int rows, short* words)
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            byte** pieces = table + (nint)(row / Int8Gemm.Rows) * _panels.Pieces * Int8Gemm.Rows + row % Int8Gemm.Rows;
-            Int8Gemm.Widen(pieces, _panels.Pieces, _panels.Length, words + (nint)row * _wideStride);
         }
     }
 

@@ -92,7 +92,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
     {
         nint width = pieces * length + 7;
         short* words = stackalloc short[(int)width * rows + 32];
-        for (int row = 0; row < rows; row++) Int8Gemm.Widen(a + row, pieces, length, words + row * width);
+        Int8Gemm.Widen(a, rows, pieces, length, words, width);
         kernel(words, width, pieces * length, panel, columns, start, sums, stride, rows);
     };
 
