@@ -27,6 +27,7 @@ internal static unsafe partial class Int16Gemm
     /// <param name="panels">Panels of B.</param>
     /// <param name="c">The sums.</param>
     /// <param name="cStride">Elements from one row of sums to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(short* a, nint aStride, int rows, int depth, short* b, int panels, int* c, nint cStride)
     {
         for (; panels > 0; panels -= 2, b += 2 * (nint)depth * Columns, c += 2 * Columns)

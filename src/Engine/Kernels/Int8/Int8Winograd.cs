@@ -207,23 +207,24 @@ internal sealed unsafe class Int8Winograd : Step
     {
         int size = TWinograd.Inputs, step = DataStep / (2 * T.Count);
         byte** pixels = stackalloc byte*[TWinograd.Inputs * TWinograd.Inputs];
-        T* x = stackalloc T[TWinograd.Inputs * TWinograd.Inputs], y = stackalloc T[TWinograd.Inputs * TWinograd.Inputs];
+        T* half = stackalloc T[TWinograd.Inputs * TWinograd.Inputs];
         T zero = T.Of((short)_operands.DataZero[0]);
         for (int i = 0; i < count; i++, to += RowElements)
         {
             FindPixels(image, tile + i, pixels);
             for (int c = 0; c < _channels; c += 2 * T.Count)
             {
-                for (int element = 0; element < TWinograd.Inputs * TWinograd.Inputs; element++)
-                    x[element] = T.Subtract16(T.Widen(pixels[element] + c), zero);
-                for (int column = 0; column < TWinograd.Inputs; column++) TWinograd.Data(x + column, size, y + column, size);
+                for (int column = 0; column < TWinograd.Inputs; column++)
+                    TWinograd.Data(new WidenedPixels<T>(pixels + column, size, c, zero), half + column, size);
                 T* result = (T*)(to + c);
-                for (int row = 0; row < TWinograd.Inputs; row++) TWinograd.Data(y + row * size, 1, result + (nint)row * size * step, step);
+                for (int row = 0; row < TWinograd.Inputs; row++)
+                    TWinograd.Data(new Strided<T>(half + row * size, 1), result + (nint)row * size * step, step);
             }
         }
     }
 
     /// <summary>Where the pixels of a tile are: in the image, or beside it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindPixels(int image, int tile, byte** pixels)
     {
         Shape input = _geometry.Input;
@@ -244,19 +245,15 @@ internal sealed unsafe class Int8Winograd : Step
         where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
     {
         int size = TWinograd.Inputs, step = ProductStep / T.Count, width = Width, rowOfSums = tiles * TWinograd.Outputs * width;
-        T* y = stackalloc T[TWinograd.Inputs * TWinograd.Outputs], z = stackalloc T[TWinograd.Outputs];
+        T* half = stackalloc T[TWinograd.Inputs * TWinograd.Outputs];
         for (int tile = 0; tile < tiles; tile++, products += width, sums += TWinograd.Outputs * width)
         {
             for (int column = 0; column < columns; column += T.Count)
             {
                 T* x = (T*)(products + column);
-                for (int i = 0; i < TWinograd.Inputs; i++) TWinograd.Sums(x + (nint)i * step, size * step, y + i, size);
+                for (int i = 0; i < TWinograd.Inputs; i++) TWinograd.Columns(x + (nint)i * step, size * step, half + i, size);
                 for (int row = 0; row < TWinograd.Outputs; row++)
-                {
-                    TWinograd.Sums(y + row * size, 1, z, 1);
-                    int* to = sums + (nint)row * rowOfSums + column;
-                    for (int i = 0; i < TWinograd.Outputs; i++, to += width) TWinograd.Divide(z[i]).Store(to);
-                }
+                    TWinograd.Row(half + row * size, sums + (nint)row * rowOfSums + column, width);
             }
         }
     }
