@@ -1,3 +1,5 @@
+using EdgeCnn.Models;
+
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>What a product of 8-bit integers reads and writes.</summary>
@@ -25,12 +27,14 @@ internal abstract unsafe class Int8Product : Step
     private readonly int _groups;
     private readonly int _rows;
     private readonly int _paddingBytes;
-    private readonly int _copyBytes;
     private readonly byte* _padding;
     private readonly int* _start;
     private readonly bool _isWide;
     private readonly int _wideStride;
     private readonly ProductPieces _pieces;
+
+    // Where in the scratch memory what lies; pointers to pieces of rows lie first.
+    private readonly int _sumsAt, _startAt, _paddingAt, _wordsAt, _copiesAt;
 
     /// <param name="operands">What is read and written.</param>
     /// <param name="panels">The packed matrices, one for each group.</param>
@@ -42,7 +46,7 @@ internal abstract unsafe class Int8Product : Step
     protected Int8Product(Int8Operands operands, Int8Panels panels, int groups, int rows, int paddingBytes, int copyBytes, Weights memory)
         : base(operands.Name, [.. Read(operands)], [operands.Output])
     {
-        (_operands, _panels, _groups, _rows, _paddingBytes, _copyBytes) = (operands, panels, groups, rows, paddingBytes, copyBytes);
+        (_operands, _panels, _groups, _rows, _paddingBytes) = (operands, panels, groups, rows, paddingBytes);
         if (operands.RunZero is null)
         {
             int columns = panels.PaddedColumns;
@@ -52,16 +56,36 @@ internal abstract unsafe class Int8Product : Step
             new Span<byte>(_padding, paddingBytes).Fill((byte)operands.Zero);
         }
         _isWide = Enumerable.Range(0, groups * panels.Count).Any(i => IsWide(i / panels.Count, i % panels.Count));
-        _pieces = ProductPieces.Of(rows, panels.Count, panels.Pieces * panels.Length, _isWide);
+        _pieces = ProductPieces.Of(rows, panels.Count, groups, panels.Pieces * panels.Length, _isWide);
         // Rows begin at cache lines, but not at the distance of a power of two, at which they would take each other's places in the cache.
         _wideStride = (panels.Pieces * panels.Length + 31) / 32 * 32 + 32;
+
+        long end = 0;
+        bool isRun = operands.RunZero is not null;
+        long blockRows = _pieces.RowsOfBlock;
+        Reserve(blockRows * panels.Pieces * sizeof(byte*));
+        _sumsAt = Reserve(blockRows * Int8Gemm.Columns * sizeof(int));
+        _startAt = Reserve(isRun ? (long)_pieces.PanelsOfPiece * Int8Gemm.Columns * sizeof(int) : 0);
+        _paddingAt = Reserve(isRun ? paddingBytes : 0);
+        _wordsAt = Reserve(_isWide ? blockRows * _wideStride * sizeof(short) : 0);
+        _copiesAt = Reserve(blockRows * copyBytes);
+        ScratchBytes = (int)end;
+
+        int Reserve(long bytes)
+        {
+            int at = (int)end;
+            end += (bytes + 63) / 64 * 64;
+            if (end <= int.MaxValue - 64) return at;
+            int length = panels.Pieces * panels.Length;
+            throw new ModelException($"'{operands.Name}' makes sums of {length} products of 8-bit integers, too long to be made at once.");
+        }
     }
 
     public override int Pieces => _groups * _pieces.Count;
 
     public override long MultiplyAdds => (long)_groups * _rows * _panels.MultiplyAddsOfRow;
 
-    public override int ScratchBytes => TableBytes + SumBytes + StartBytes + PaddingBytes + WideBytes + _pieces.RowsOfBlock * _copyBytes;
+    public override int ScratchBytes { get; }
 
     /// <summary>The kernel and what the weights prove.</summary>
     protected string GemmName => $"int8 gemm {Int8Gemm.Name}{(_panels.Proof() is { Length: > 0 } proof ? $", {proof}" : "")}";
@@ -85,17 +109,6 @@ internal abstract unsafe class Int8Product : Step
     /// <param name="zero">Each of its bytes.</param>
     protected abstract void FindRows(int group, int first, int count, byte** table, byte* copies, byte* padding, byte zero);
 
-    private int TableBytes => Aligned(_pieces.RowsOfBlock * _panels.Pieces * sizeof(byte*));
-
-    private int SumBytes => _pieces.RowsOfBlock * Int8Gemm.Columns * sizeof(int);
-
-    private int StartBytes => _operands.RunZero is null ? 0 : Aligned(_pieces.PanelsOfPiece * Int8Gemm.Columns * sizeof(int));
-
-    // Kernels read four bytes at a time.
-    private int PaddingBytes => _operands.RunZero is null ? 0 : Aligned(_paddingBytes + 3);
-
-    private int WideBytes => _isWide ? Aligned(_pieces.RowsOfBlock * _wideStride * sizeof(short)) : 0;
-
     public override void Execute(int piece, byte* scratch)
     {
         (int group, int part) = Math.DivRem(piece, _pieces.Count);
@@ -105,25 +118,24 @@ internal abstract unsafe class Int8Product : Step
         int endPanel = Math.Min(panel + _pieces.PanelsOfPiece, _panels.Count);
 
         byte** table = (byte**)scratch;
-        int* sums = (int*)(scratch + TableBytes);
+        int* sums = (int*)(scratch + _sumsAt);
         int* start = _start + (long)group * _panels.PaddedColumns + panel * Int8Gemm.Columns;
         byte* padding = _padding;
         int zero = _operands.Zero;
         if (_operands.RunZero is { } run)
         {
             zero = Quantization.Integer(run, 0);
-            start = (int*)(scratch + TableBytes + SumBytes);
-            padding = scratch + TableBytes + SumBytes + StartBytes;
+            start = (int*)(scratch + _startAt);
+            padding = scratch + _paddingAt;
             int first = panel * Int8Gemm.Columns;
             Start(group, first, Math.Min(endPanel * Int8Gemm.Columns, _panels.PaddedColumns) - first, zero, start);
             new Span<byte>(padding, _paddingBytes).Fill((byte)zero);
         }
-        short* words = (short*)(scratch + TableBytes + SumBytes + StartBytes + PaddingBytes);
-        byte* copies = (byte*)words + WideBytes;
+        short* words = (short*)(scratch + _wordsAt);
         for (int row = firstRow; row < endRow; row += _pieces.RowsOfBlock)
         {
             int rows = Math.Min(_pieces.RowsOfBlock, endRow - row);
-            FindRows(group, row, rows, table, copies, padding, (byte)zero);
+            FindRows(group, row, rows, table, scratch + _copiesAt, padding, (byte)zero);
             bool widened = false;
             for (int p = panel; p < endPanel; p++)
             {
@@ -203,6 +215,4 @@ internal abstract unsafe class Int8Product : Step
         if (operands.Residual is { } residual) yield return residual;
         if (operands.Epilogue.Reads is { } factor) yield return factor;
     }
-
-    private static int Aligned(int bytes) => (bytes + 63) / 64 * 64;
 }

@@ -11,8 +11,10 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 /// <param name="PanelBlocks">Into how many the panels fall.</param>
 internal readonly record struct ProductPieces(int RowsOfBlock, int RowsOfPiece, int PanelsOfPiece, int RowBlocks, int PanelBlocks)
 {
-    // 20 to 30 microseconds on a fast core.
-    private const long MultiplyAdds = 2_500_000;
+    // 25 microseconds on a fast core; less where there would be too few pieces for threads to end together.
+    private const long MostMultiplyAdds = 2_500_000;
+    private const long LeastMultiplyAdds = 700_000;
+    private const int EnoughPieces = 16;
     private const int MostRowsOfBlock = 8 * Int8Gemm.Rows;
 
     // What stays in a second-level cache.
@@ -21,22 +23,25 @@ internal readonly record struct ProductPieces(int RowsOfBlock, int RowsOfPiece, 
 
     /// <param name="rows">Rows of the product.</param>
     /// <param name="panels">Panels of its matrix.</param>
+    /// <param name="groups">How many such products there are.</param>
     /// <param name="length">How long each sum is.</param>
     /// <param name="isWide">Whether rows have to be widened, which pays the better the more panels they meet.</param>
-    public static ProductPieces Of(int rows, int panels, int length, bool isWide)
+    public static ProductPieces Of(int rows, int panels, int groups, int length, bool isWide)
     {
         long panel = Math.Max(1, (long)length * Int8Gemm.Columns);
+        long size = Math.Clamp(panel * panels * rows * groups / EnoughPieces, LeastMultiplyAdds, MostMultiplyAdds);
         long most = MostRowsOfBlock, mostPanels = PanelBytes / panel;
         if (isWide)
         {
-            most = Math.Min(WideBytes / sizeof(short) / Math.Max(1, length), MultiplyAdds / (panel * Math.Clamp(panels, 1, 8)));
+            most = Math.Min(WideBytes / sizeof(short) / Math.Max(1, length), size / (panel * Math.Clamp(panels, 1, 8)));
             most = Math.Clamp(most, 2 * Int8Gemm.Rows, MostRowsOfBlock);
             mostPanels = long.MaxValue;
         }
         int rowsOfBlock = WholeTiles((int)Math.Min(most, Math.Max(rows, 1)));
-        int panelBlocks = Blocks(panels, Math.Min(mostPanels, MultiplyAdds / rowsOfBlock / panel));
+        // A panel that few rows meet costs what it takes to fetch it.
+        int panelBlocks = Blocks(panels, Math.Min(mostPanels, size / Math.Clamp(rows, 4, rowsOfBlock) / panel));
         int panelsOfPiece = panelBlocks == 0 ? 1 : Blocks(panels, panelBlocks);
-        int rowBlocks = Blocks(rows, Math.Max(MultiplyAdds / (panel * panelsOfPiece), rowsOfBlock));
+        int rowBlocks = Blocks(rows, Math.Max(size / (panel * panelsOfPiece), rowsOfBlock));
         int rowsOfPiece = rowBlocks == 0 ? Int8Gemm.Rows : WholeTiles(Blocks(rows, rowBlocks));
         return new ProductPieces(
             Math.Min(rowsOfBlock, rowsOfPiece), rowsOfPiece, panelsOfPiece, Blocks(rows, rowsOfPiece), Blocks(panels, panelsOfPiece));
