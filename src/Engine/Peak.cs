@@ -7,8 +7,8 @@ using EdgeCnn.Engine.Kernels.Int8;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// What this machine multiplies and adds when nothing else counts: one tile of a product after the other, from the first-level cache. Rates of layers
-/// are held against it; Winograd's convolutions, which save multiplications, may exceed it.
+/// What this machine multiplies and adds when nothing else counts: one tile of a product after the other, from the first-level cache.
+/// Rates of layers are held against it; Winograd's convolutions, which save multiplications, may exceed it.
 /// </summary>
 /// <param name="FloatGmacPerSecond">Of 32-bit floats, all threads together.</param>
 /// <param name="IntegerGmacPerSecond">Of 8-bit integers whose weights prove that the shortest way is exact.</param>

@@ -8,7 +8,8 @@ public static class WholeFile
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))

@@ -8,8 +8,8 @@ using EdgeCnn.Quantization;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// One model in the engine and in ONNX Runtime, fed with the same pictures: every value that both compute side by side, and every node of the
-/// engine alone on ONNX Runtime's values.
+/// One model in the engine and in ONNX Runtime, fed with the same pictures: every value that both compute side by side, and every node of
+/// the engine alone on ONNX Runtime's values.
 /// </summary>
 internal sealed class BackendComparison : IDisposable
 {
@@ -65,7 +65,8 @@ internal sealed class BackendComparison : IDisposable
     public void Add(ImageView picture)
     {
         _feed.Fill(picture, _reference);
-        for (int i = 0; i < _engine.Inputs.Count; i++) FloatConversion.Store(_reference.Input(i), _engine.Inputs[i].Type, _engine.InputBytes(i));
+        for (int i = 0; i < _engine.Inputs.Count; i++)
+            FloatConversion.Store(_reference.Input(i), _engine.Inputs[i].Type, _engine.InputBytes(i));
         _reference.Run();
         _engine.Run();
         foreach ((int output, TensorComparison tensor) in _tensors)

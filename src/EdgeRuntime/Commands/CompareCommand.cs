@@ -14,7 +14,7 @@ internal static class CompareCommand
         Option<int> limit = Settings.Limit();
         Option<double> tolerance = Settings.Number(
             "--tolerance",
-            "What a tensor's own error may be, as a share of its largest magnitude (integers: one unit); and the outputs' accumulated error.",
+            "What a tensor's own error may be, of its largest magnitude (integers: one unit); and the outputs' accumulated error.",
             0.0, 1.0, 1e-4);
         Option<int> threads = Settings.Threads();
         OpenExtents open = new();
@@ -28,9 +28,9 @@ internal static class CompareCommand
             model, images, limit, tolerance, threads, json,
         };
         command.Details =
-            "A tensor's own error is that of its node alone, computed from ONNX Runtime's own values; the accumulated error is that of the engine as\n"
-            + "a whole. The command passes when every own error is within the tolerance and, unless the model rounds its activations to integers\n"
-            + "while it runs, the accumulated errors of the outputs are too.";
+            "A tensor's own error is that of its node alone, computed from ONNX Runtime's values; the accumulated error is that of the\n"
+            + "engine as a whole. The command passes when every own error is within the tolerance and, unless the model rounds its\n"
+            + "activations to integers while it runs, the accumulated errors of the outputs are too.";
         open.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             parsed.GetRequiredValue(model),
@@ -52,7 +52,8 @@ internal static class CompareCommand
         int compared = 0;
         using (Progress progress = new("images", images.Length))
         {
-            foreach (Picture picture in new Pictures(complaints.Add, cancellation).Read(images.Select(image => new InputFile(image, IsVideo: false))))
+            IEnumerable<InputFile> files = images.Select(image => new InputFile(image, IsVideo: false));
+            foreach (Picture picture in new Pictures(complaints.Add, cancellation).Read(files))
             {
                 using (picture.Frame) comparison.Add(picture.Frame.View);
                 progress.Report(++compared);

@@ -4,7 +4,7 @@ using EdgeCnn.Quantization;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>What a comparison of the engine with ONNX Runtime comes to: a judgement of every tensor and of the whole, as a document and as a table.</summary>
+/// <summary>What a comparison of the engine with ONNX Runtime comes to: a judgement, as a document and as a table.</summary>
 internal static class ComparisonReport
 {
     /// <summary>Rows that people are shown; programs get all.</summary>
@@ -68,7 +68,8 @@ internal static class ComparisonReport
         }
         table.Write(output);
         int left = result.Tensors.Skip(Shown).Count(tensor => !tensor.Output);
-        if (left > 0) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {left} tensors that agree better (--json lists all)"));
+        if (left > 0)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {left} tensors that agree better (--json lists all)"));
         output.WriteLine();
         output.WriteLine(Sentence(result));
 
@@ -79,12 +80,14 @@ internal static class ComparisonReport
     {
         string images = string.Create(CultureInfo.InvariantCulture, $"{result.Images} {(result.Images == 1 ? "image" : "images")}");
         string tolerance = result.Tolerance.ToString(CultureInfo.InvariantCulture);
-        int failing = result.Tensors.Count(tensor => !tensor.Passes);
+        int failing = result.Tensors.Count(tensor => !tensor.Passes), all = result.Tensors.Count;
+        string outputs = result.Rounding is null ? ", and so do the outputs of the whole" : "";
         string verdict = failing > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{failing} of {result.Tensors.Count} tensors differ by more than {tolerance} (integers: one unit).")
-            : $"every node by itself agrees within {tolerance} (integers: one unit){(result.Rounding is null ? ", and so do the outputs of the whole." : ".")}";
-        string exempt = result.Rounding is null ? "" : $"\nThe outputs' accumulated errors are shown, but not judged: {result.Rounding} rounds activations to integers as the "
-            + "model runs, where a difference in the last bit of a float tips a value to the next step, and the steps add up.";
+            ? FormattableString.Invariant($"{failing} of {all} tensors differ by more than {tolerance} (integers: one unit).")
+            : $"every node by itself agrees within {tolerance} (integers: one unit){outputs}.";
+        string exempt = result.Rounding is null ? ""
+            : $"\nThe outputs' accumulated errors are shown, but not judged: {result.Rounding} rounds activations to integers as the model\n"
+            + "runs, where a difference in the last bit of a float tips a value to the next step, and the steps add up.";
         return $"{images}: {verdict}{exempt}";
     }
 

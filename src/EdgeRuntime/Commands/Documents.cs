@@ -68,7 +68,7 @@ internal sealed record MissingOperator(string Op, string Node);
 /// <param name="Images">How many were fed.</param>
 /// <param name="Tolerance">What the own error of a float tensor may be, and the accumulated one of an output.</param>
 /// <param name="Equal">Whether all tensors pass.</param>
-/// <param name="Rounding">The operator that makes integers of activations, for whose sake accumulated errors are not judged; left out where none does.</param>
+/// <param name="Rounding">The operator that makes integers of activations, for whose sake accumulated errors are not judged; or left out.</param>
 /// <param name="Tensors">Worst first.</param>
 internal sealed record ModelComparison(
     string Model, int Images, double Tolerance, bool Equal, string? Rounding, IReadOnlyList<TensorDifference> Tensors);
@@ -80,7 +80,7 @@ internal sealed record ModelComparison(
 /// <param name="Passes">Whether the errors that are judged are within the tolerance.</param>
 /// <param name="Own">Largest difference that the node makes by itself, as a share of the tensor's largest magnitude.</param>
 /// <param name="OwnUnits">The same for integers, in units.</param>
-/// <param name="Accumulated">Of the whole engine: Euclidean norm of the differences over that of ONNX Runtime's values; left out of tensors fused away.</param>
+/// <param name="Accumulated">Of the whole engine: Euclidean norm of the differences over that of ONNX Runtime's values.</param>
 /// <param name="SqnrDb">The same in decibels, over all images; left out when the two are bit for bit the same.</param>
 /// <param name="MaxAbs">Largest single difference of the whole engine.</param>
 /// <param name="MaxRelative">The same as a share of the largest magnitude in the tensor.</param>

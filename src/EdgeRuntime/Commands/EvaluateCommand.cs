@@ -19,7 +19,7 @@ internal static class EvaluateCommand
         Argument<string[]> models = Settings.ModelArguments();
         Option<string?> dataset = new("--dataset", "-d")
         {
-            Description = "For detectors, the annotations: a JSON file in COCO's format, whose categories are matched with the model's classes by name.",
+            Description = "For detectors, the annotations, as COCO's JSON; its categories are matched with the classes by name.",
             HelpName = "coco.json",
         };
         Option<string> images = Settings.Images(
@@ -44,8 +44,9 @@ internal static class EvaluateCommand
             models, dataset, images, limit, detections,
         };
         command.Details =
-            "Detectors get COCO's mAP@[.5:.95] and mAP@.5, classifiers the share of right answers, at once and among five (top-1, top-5). Several\n"
-            + "models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet, so there is no mIoU.";
+            "Detectors get COCO's mAP@[.5:.95] and mAP@.5, classifiers the share of right answers, at once and among five (top-1, top-5).\n"
+            + "Several models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet,\n"
+            + "so there is no mIoU.";
         settings.AddTo(command);
         command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
@@ -59,7 +60,12 @@ internal static class EvaluateCommand
     }
 
     private static int Run(
-        ModelOptions[] models, InferenceOptions inference, EvaluationData data, string? detections, bool json, CancellationToken cancellation)
+        ModelOptions[] models,
+        InferenceOptions inference,
+        EvaluationData data,
+        string? detections,
+        bool json,
+        CancellationToken cancellation)
     {
         if (detections is not null && data.Annotations is null)
             throw new SettingsException("--detections writes what detectors find; name their annotations with --dataset.");
@@ -73,7 +79,8 @@ internal static class EvaluateCommand
             ModelEvaluation result = ModelEvaluation.Of(model, data, complaints.Add, cancellation);
             if (detections is not null && results.Count == 0) Save(detections, result.Found);
             results.Add(result);
-            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(Score(options.Path, inference.Backend, result), Documents.Json.ModelScore));
+            ModelScore score = Score(options.Path, inference.Backend, result);
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(score, Documents.Json.ModelScore));
         }
         if (!json) EvaluationTable.Write([.. models.Select(model => model.Path)], results, inference.Backend, Console.Out);
         return complaints.ExitCode;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>What models reach, side by side: classes in rows, the worst first; then a row for each model with what it loses against the first.</summary>
+/// <summary>
+/// What models reach, side by side: classes in rows, the worst first; then a row for each model with what it loses against the first.
+/// </summary>
 internal static class EvaluationTable
 {
     /// <param name="models">The models' files.</param>
@@ -44,7 +46,8 @@ internal static class EvaluationTable
         foreach (int id in worstFirst)
         {
             double[] precisions = [.. results.Select(result => result.Detection!.ByClass.GetValueOrDefault(id))];
-            string label = id < results[0].Labels.Count ? results[0].Labels[id] : string.Create(CultureInfo.InvariantCulture, $"class_{id}");
+            IReadOnlyList<string> labels = results[0].Labels;
+            string label = id < labels.Count ? labels[id] : string.Create(CultureInfo.InvariantCulture, $"class_{id}");
             IEnumerable<string> cells = precisions.Select(precision => Text(precision, "0.000"));
             table.Add([label, .. several ? cells.Append(Drop(precisions, ^1, "0.000")) : cells]);
         }

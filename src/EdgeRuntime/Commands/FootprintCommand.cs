@@ -8,8 +8,8 @@ using EdgeCnn.Models.Onnx;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// edgecnn footprint: what a network costs a process that does nothing else. Not for people: 'bench' runs it as a child for each back end, so that no
-/// code, memory or file of one helps or burdens the other.
+/// edgecnn footprint: what a network costs a process that does nothing else. Not for people: 'bench' runs it as a child for each back end,
+/// so that no code, memory or file of one helps or burdens the other.
 /// </summary>
 internal static class FootprintCommand
 {
@@ -23,7 +23,8 @@ internal static class FootprintCommand
         Option<string> backend = Settings.Backend();
         Option<int> threads = Settings.Threads();
         OpenExtents open = new();
-        DocumentedCommand command = new(Name, "Load a network, run it three times, and print what that cost.", $"edgecnn {Name} yolox_nano.onnx # JSON")
+        DocumentedCommand command = new(
+            Name, "Load a network, run it three times, and print what that cost.", $"edgecnn {Name} yolox_nano.onnx # JSON")
         {
             model, backend, threads,
         };
@@ -43,12 +44,11 @@ internal static class FootprintCommand
     /// <exception cref="EdgeException">The process failed: says what it said.</exception>
     public static Footprint InChild(string model, InferenceOptions options, OnnxReadOptions open)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string program = Environment.ProcessPath!, threads = options.Threads.ToString(CultureInfo.InvariantCulture);
         // Started by 'dotnet edgecnn.dll', the program is the first argument.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        string threads = options.Threads.ToString(CultureInfo.InvariantCulture);
-        foreach (string argument in (string[])[Name, model, "--backend", options.Backend, "--threads", threads, .. OpenExtents.Arguments(open)])
-            start.ArgumentList.Add(argument);
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        string[] command = [Name, model, "--backend", options.Backend, "--threads", threads, .. OpenExtents.Arguments(open)];
+        ProcessStartInfo start = new(program, [.. host, .. command]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process child = Process.Start(start)!;
         Task<string> error = child.StandardError.ReadToEndAsync();
         string output = child.StandardOutput.ReadToEnd();

@@ -7,7 +7,7 @@ using EdgeCnn.Quantization.Evaluation;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>What pictures a model is judged on.</summary>
-/// <param name="Annotations">Marked objects in COCO's format, for detectors; null: a folder of pictures for each class, for classifiers.</param>
+/// <param name="Annotations">Marked objects in COCO's format, for detectors; null for classifiers: each class has a folder.</param>
 /// <param name="Folder">Where the pictures lie, or the classes' folders.</param>
 /// <param name="Limit">How many pictures at most; 0 for all.</param>
 internal sealed record EvaluationData(string? Annotations, string Folder, int Limit);
@@ -19,7 +19,11 @@ internal sealed record EvaluationData(string? Annotations, string Folder, int Li
 /// <param name="Found">Likewise: everything that was found, as COCO's own tools read it.</param>
 /// <param name="Classification">Of classifiers.</param>
 internal sealed record ModelEvaluation(
-    int Images, IReadOnlyList<string> Labels, DetectionAccuracy? Detection, IReadOnlyList<CocoResult> Found, ClassificationEvaluation? Classification)
+    int Images,
+    IReadOnlyList<string> Labels,
+    DetectionAccuracy? Detection,
+    IReadOnlyList<CocoResult> Found,
+    ClassificationEvaluation? Classification)
 {
     /// <exception cref="EdgeException">The model's task does not fit the data.</exception>
     public static void Require(VisionModel model, string path, EvaluationData data)
@@ -27,7 +31,8 @@ internal sealed record ModelEvaluation(
         if (model.Detector is not null && data.Annotations is null)
             throw new EdgeException($"'{path}' is a detector; name the annotations of the images with --dataset.");
         if (model.Classifier is not null && data.Annotations is not null)
-            throw new EdgeException($"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.");
+            throw new EdgeException(
+                $"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.");
     }
 
     /// <exception cref="EdgeException">No picture could be read.</exception>
@@ -54,11 +59,12 @@ internal sealed record ModelEvaluation(
         {
             timed.Run(picture.Frame.View);
             evaluation.Add(image.Truths, timed.Detections);
-            found.AddRange(timed.Detections.Where(detection => categories.ContainsKey(detection.ClassId)).Select(detection => new CocoResult(
-                image.Id,
-                categories[detection.ClassId],
-                [detection.Box.X, detection.Box.Y, detection.Box.Width, detection.Box.Height],
-                detection.Confidence)));
+            foreach (Detection detection in timed.Detections)
+            {
+                if (!categories.TryGetValue(detection.ClassId, out long category)) continue;
+                Box box = detection.Box;
+                found.Add(new CocoResult(image.Id, category, [box.X, box.Y, box.Width, box.Height], detection.Confidence));
+            }
         }
         DetectionAccuracy accuracy = evaluation.Compute();
         return new ModelEvaluation(accuracy.Images, model.Labels, accuracy, found, null);
@@ -84,13 +90,14 @@ internal sealed record ModelEvaluation(
     {
         if (!Directory.Exists(data.Folder)) throw new EdgeException($"There is no folder '{data.Folder}'.");
         LabelledImage[] present = [.. dataset.Images.Where(image => File.Exists(Path.Combine(data.Folder, image.FileName)))];
+        int all = dataset.Images.Count;
         if (present.Length == 0)
-            throw new EdgeException($"None of the {dataset.Images.Count} images that '{annotations}' names lies in the folder '{data.Folder}'.");
-        if (present.Length < dataset.Images.Count)
+            throw new EdgeException($"None of the {all} images that '{annotations}' names lies in the folder '{data.Folder}'.");
+        if (present.Length < all)
         {
             Complaints.Note([string.Create(
                 CultureInfo.InvariantCulture,
-                $"{dataset.Images.Count - present.Length} of the {dataset.Images.Count} images that '{annotations}' names are not in '{data.Folder}' and do not count.")]);
+                $"{all - present.Length} of the {all} images that '{annotations}' names are not in '{data.Folder}' and do not count.")]);
         }
         return Limited(present, data.Limit);
     }

@@ -4,8 +4,8 @@ using EdgeCnn.EdgeRuntime.Inference;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// The options of every command that shows pictures to a model whose task is known: who computes, the class names, the size that a model leaves open;
-/// and those that only some of the commands have.
+/// The options of every command that shows pictures to a model whose task is known: who computes, the class names, the size that a model
+/// leaves open; and those that only some of the commands have.
 /// </summary>
 internal sealed class ModelSettings
 {

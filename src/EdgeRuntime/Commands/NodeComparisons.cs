@@ -5,9 +5,9 @@ using EdgeCnn.Quantization;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// Every node of a model by itself: the engine computes it from the values that the reference made before it, so that the difference is this
-/// node's own, and no error of an earlier one reaches it. A QuantizeLinear is taken together with the float nodes that lead to it from other
-/// integers, because that is what the engine computes in integers.
+/// Every node of a model by itself: the engine computes it from the values that the reference made before it, so that the difference is
+/// this node's own, and no error of an earlier one reaches it. A QuantizeLinear is taken together with the float nodes that lead to it
+/// from other integers, because that is what the engine computes in integers.
 /// </summary>
 internal sealed class NodeComparisons : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class NodeComparisons : IDisposable
         (_graph, _reference) = (graph, reference);
         _inputs = Indices(reference.Inputs);
         _outputs = Indices(reference.Outputs);
-        _producers = graph.Nodes.SelectMany(node => node.Outputs.Where(output => output.Length > 0).Select(output => (output, node))).ToDictionary();
+        _producers = graph.Nodes.SelectMany(node => node.Outputs, (node, output) => (output, node))
+            .Where(made => made.output.Length > 0).ToDictionary();
         _fixed = [.. graph.Constants.Keys];
         foreach (Node node in graph.Nodes.Where(node => node.Inputs.All(input => input.Length == 0 || _fixed.Contains(input))))
             _fixed.UnionWith(node.Outputs);
@@ -86,7 +87,7 @@ internal sealed class NodeComparisons : IDisposable
         _parts.Add((network, [.. outputs.Select(output => new TensorComparison(output, _graph.Values[output].Shape))]));
     }
 
-    /// <summary>Adds a node and what it needs besides values of the reference; with <paramref name="floats"/>, besides its integers.</summary>
+    /// <summary>Adds a node and what it needs besides values of the reference; with <paramref name="floats"/>, besides integers.</summary>
     /// <returns>Whether the part has stayed small.</returns>
     private bool Grow(Node node, HashSet<Node> part, bool floats)
     {
@@ -94,7 +95,7 @@ internal sealed class NodeComparisons : IDisposable
         bool small = part.Count(member => !member.Outputs.All(_fixed.Contains)) <= MostNodes;
         foreach (string input in node.Inputs.Where(_producers.ContainsKey))
         {
-            bool given = _outputs.ContainsKey(input) && !_fixed.Contains(input) && !(floats && _graph.Values[input].Type == ElementType.Float32);
+            bool given = IsJudged(input) && !(floats && _graph.Values[input].Type == ElementType.Float32);
             if (!given) small = small && Grow(_producers[input], part, floats);
         }
         return small;

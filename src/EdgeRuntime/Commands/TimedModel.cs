@@ -23,7 +23,7 @@ internal sealed class TimedModel(VisionModel model)
     /// <summary>What the last picture showed, for classifiers.</summary>
     public List<ClassScore> Classes { get; } = [];
 
-    /// <summary>Runs the model on one picture after the other; what it shows is there, and its pixels too, until the next one is asked for.</summary>
+    /// <summary>Runs the model on picture after picture; what one shows, and its pixels, are there until the next is asked for.</summary>
     public IEnumerable<(Picture Picture, StageTimes Times)> Run(IEnumerable<Picture> pictures)
     {
         foreach (Picture picture in pictures)

@@ -35,8 +35,8 @@ public abstract class LinkProtocol
         {
             lock (_gate)
             {
-                return Complete(new(
-                    _state, _detail, _sent, Acknowledged: 0, Outbox.Dropped, Errors: 0, Math.Max(0, _opened - 1), RoundTrip: TimeSpan.Zero));
+                long reopened = Math.Max(0, _opened - 1);
+                return Complete(new(_state, _detail, _sent, Acknowledged: 0, Outbox.Dropped, Errors: 0, reopened, RoundTrip: TimeSpan.Zero));
             }
         }
     }

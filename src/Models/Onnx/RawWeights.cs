@@ -4,8 +4,9 @@ using Google.Protobuf;
 namespace EdgeCnn.Models.Onnx;
 
 /// <summary>
-/// The weights of a model file, left in the file until each is asked for. A parser of messages copies all bytes several times before anybody can look
-/// at the graph; here the messages are parsed without them, and each tensor is then read once, into the place where it stays.
+/// The weights of a model file, left in the file until each is asked for. A parser of messages copies all bytes several times before
+/// anybody can look at the graph; here the messages are parsed without them, and each tensor is then read once, into the place where it
+/// stays.
 /// </summary>
 internal sealed class RawWeights
 {
@@ -103,7 +104,7 @@ internal sealed class RawWeights
         }
     }
 
-    /// <summary>Copies a message up to its end, but for raw data. What is no sound message is copied as it is, for the parser to refuse.</summary>
+    /// <summary>Copies a message up to its end, but for raw data. What is no sound message is copied too, for the parser to refuse.</summary>
     private void Copy(Message message, long end, MemoryStream to)
     {
         while (_file.Position < end)
@@ -120,7 +121,8 @@ internal sealed class RawWeights
                 (Message.Graph, GraphProto.InitializerFieldNumber) => Message.Tensor,
                 _ => Message.Other,
             };
-            if (body >= 0 && message == Message.Tensor && field == TensorProto.RawDataFieldNumber && bodyEnd - body is >= Small and <= int.MaxValue)
+            bool isRawData = body >= 0 && message == Message.Tensor && field == TensorProto.RawDataFieldNumber;
+            if (isRawData && bodyEnd - body is >= Small and <= int.MaxValue)
             {
                 WriteVarint(to, (TensorProto.WeightIndexFieldNumber << 3) | Varint);
                 WriteVarint(to, (ulong)_places.Count);

@@ -20,7 +20,7 @@ public sealed class ClassFolders
     public IReadOnlyList<string> Unknown { get; }
 
     /// <param name="folder">Holds the folders of the classes.</param>
-    /// <param name="labels">The model's class names; capitals do not matter. A folder whose name is none of them may be the number of one.</param>
+    /// <param name="labels">The model's class names; capitals do not matter. A folder of another name may be the number of one.</param>
     /// <param name="isPicture">Whether a file counts.</param>
     /// <exception cref="ModelException">There is no picture of any class of the model.</exception>
     public static ClassFolders Load(string folder, IReadOnlyList<string> labels, Func<string, bool> isPicture)
@@ -40,8 +40,9 @@ public sealed class ClassFolders
         }
         if (images.Count == 0)
         {
+            string some = string.Join(", ", labels.Take(3));
             throw new ModelException(
-                $"'{folder}' holds no pictures in folders named after the model's classes ({string.Join(", ", labels.Take(3))} ...) or their numbers.");
+                $"'{folder}' holds no pictures in folders named after the model's classes ({some} ...) or their numbers.");
         }
         return new ClassFolders([.. images.OrderBy(image => image.Rank).Select(image => image.Image)], unknown);
     }
