@@ -39,12 +39,20 @@ public enum QdqStyle
 /// <summary>How a network is quantised.</summary>
 public sealed record QuantizationOptions
 {
+    /// <summary>
+    /// Objects take up little of most pictures, so what tells them is rare: cutting off a ten-thousandth, which serves classifiers, costs
+    /// detectors 2 to 6 dB in their scores.
+    /// </summary>
+    public const double DefaultPercentile = 99.999;
+
     public RangeMethod Method { get; init; } = RangeMethod.Percentile;
 
-    /// <summary>For <see cref="RangeMethod.Percentile"/>: the share of values that stay inside of the range, in percent.</summary>
-    public double Percentile { get; init; } = 99.95;
+    /// <summary>
+    /// For <see cref="RangeMethod.Percentile"/>: the share of values, in percent, that are not above the range; as many are not below it.
+    /// </summary>
+    public double Percentile { get; init; } = DefaultPercentile;
 
-    public WeightRange Weights { get; init; } = WeightRange.Pair;
+    public WeightRange Weights { get; init; } = WeightRange.Chain2;
 
     public QdqStyle Style { get; init; } = QdqStyle.Lean;
 

@@ -22,6 +22,8 @@ public sealed class Quantizer
     private readonly QuantizationOptions _options;
     private readonly QdqPlacement _placement;
     private readonly IReadOnlyDictionary<string, Observer> _observers;
+    private readonly Dictionary<string, ValueScales> _scales = [];
+    private readonly Dictionary<string, InputCovariance> _covariances = [];
 
     private Quantizer(Graph graph, QuantizationOptions options, QdqPlacement placement, IReadOnlyDictionary<string, Observer> observers) =>
         (_graph, _options, _placement, _observers) = (graph, options, placement, observers);
@@ -40,35 +42,62 @@ public sealed class Quantizer
         QdqPlacement placement = Placing.Of(graph, options.Style, options.Keep);
         if (placement.Products.Count == 0)
             throw new ModelException("Nothing in the model can be quantised: it has no convolution or matrix product with constant float32 weights that is not to be kept.");
-        return new Quantizer(graph, options, placement, Calibrator.Observe(graph, placement, pictures, options, progress));
+        using Calibrator calibrator = new(graph, placement, pictures, options.Threads, progress);
+        Quantizer quantizer = new(graph, options, placement, calibrator.Observers);
+        calibrator.Pass((observer, values) => observer.Measure(values));
+        if (options.Method != RangeMethod.MinMax) calibrator.Pass(quantizer.Distribute);
+        quantizer.ChooseScales();
+        foreach (Product product in placement.Products)
+        {
+            if (InputCovariance.For(product, graph, calibrator.Observers[product.Data].Means, pictures.Count) is { } covariance)
+                quantizer._covariances.Add(product.Node.Name, covariance);
+        }
+        ILookup<string, InputCovariance> covariances = placement.Products
+            .Where(product => quantizer._covariances.ContainsKey(product.Node.Name))
+            .ToLookup(product => product.Data, product => quantizer._covariances[product.Node.Name]);
+        calibrator.Pass((observer, values) =>
+        {
+            ValueScales scales = quantizer._scales[observer.Name];
+            observer.MeasureQuantized(values, scales.PerTensor, scales.PerChannel, Levels);
+            foreach (InputCovariance covariance in covariances[observer.Name]) covariance.Add(values);
+        });
+        return quantizer;
     }
 
     /// <summary>How often calibration looks at every picture.</summary>
-    public static int Passes(QuantizationOptions options) => options.Method == RangeMethod.MinMax ? 1 : 2;
+    public static int Passes(QuantizationOptions options) => options.Method == RangeMethod.MinMax ? 2 : 3;
+
+    private void Distribute(Observer observer, ReadOnlySpan<float> values)
+    {
+        QuantizedValue value = _placement.Values[observer.Name];
+        // The picture itself is bounded; clipping it would wash out what is bright.
+        bool perTensor = value is { PerTensor: true, Carried: false } && !_graph.Inputs.Contains(value.Name);
+        observer.Distribute(values, perTensor, value.PerChannel);
+    }
 
     /// <summary>The network in integers.</summary>
     public QuantizedNetwork Quantize()
     {
-        Dictionary<string, ValueScales> scales = Scales();
-        Dictionary<string, QuantizedWeights> weights = _placement.Products.ToDictionary(product => product.Node.Name, product => Round(product, scales));
+        Dictionary<string, QuantizedWeights> weights = _placement.Products.ToDictionary(product => product.Node.Name, Round);
         long integer = _placement.Products.Sum(product => product.MultiplyAdds);
         long all = _graph.Nodes.Sum(node => node.Operator.MultiplyAdds(
             [.. node.Inputs.Select(input => input.Length == 0 ? null : _graph.Values[input])], [.. node.Outputs.Select(output => _graph.Values[output])]));
         return new QuantizedNetwork(
-            QdqGraph.Write(_graph, _placement, scales, weights), _placement.Products.Count, _placement.Kept.Count, all == 0 ? 0 : (double)integer / all);
+            QdqGraph.Write(_graph, _placement, _scales, weights), _placement.Products.Count, _placement.Kept.Count, all == 0 ? 0 : (double)integer / all);
     }
 
-    private QuantizedWeights Round(Product product, Dictionary<string, ValueScales> scales)
+    private QuantizedWeights Round(Product product)
     {
-        ValueScales data = scales[product.Data];
+        ValueScales data = _scales[product.Data];
         bool perChannel = _placement.ReadingOf(product.Node, 0) == Reading.PerChannel;
         float[] dataScales = perChannel ? [.. data.PerChannel!.Select(scale => scale.Scale)] : [data.PerTensor!.Value.Scale];
         Observer observer = _observers[product.Data];
-        return WeightQuantizer.Quantize(product, dataScales, observer.Means, observer.Powers, _options.Weights);
+        return WeightQuantizer.Quantize(product, dataScales, observer.Means, observer.QuantizedMeans(perChannel), observer.Powers,
+            _covariances.GetValueOrDefault(product.Node.Name), _options.Weights);
     }
 
     /// <summary>Values of a group share the union of their ranges; what was only carried on adds nothing to it.</summary>
-    private Dictionary<string, ValueScales> Scales()
+    private void ChooseScales()
     {
         Dictionary<string, ValueRange> groups = [];
         foreach (QuantizedValue value in _placement.Values.Values.Where(value => value.PerTensor && !value.Carried))
@@ -76,13 +105,11 @@ public sealed class Quantizer
             ValueRange range = _observers[value.Name].Range(_options.Method, _options.Percentile);
             groups[value.Group] = groups.GetValueOrDefault(value.Group, ValueRange.Empty).Union(range);
         }
-        Dictionary<string, ValueScales> scales = [];
         foreach (QuantizedValue value in _placement.Values.Values)
         {
             AffineScale? perTensor = value.PerTensor ? groups[value.Group].Scale(Levels) : null;
-            scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, value.PerChannel ? ChannelScales(_observers[value.Name]) : null));
+            _scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, value.PerChannel ? ChannelScales(_observers[value.Name]) : null));
         }
-        return scales;
     }
 
     private AffineScale[] ChannelScales(Observer observer)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Quantization.Tests;

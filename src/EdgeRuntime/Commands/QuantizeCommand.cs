@@ -17,9 +17,9 @@ internal static class QuantizeCommand
         Option<string> output = Settings.Output();
         Option<string> method = Settings.Choice(
             "--method", "How the range of an activation is chosen: by the share of values inside, by all of them, by divergence, or by squared error.", ["percentile", "minmax", "entropy", "mse"]);
-        Option<double> percentile = Settings.Number("--percentile", "For --method percentile: how many of 100 values stay inside of the range.", 50.0, 100.0, 99.95);
+        Option<double> percentile = Settings.Number("--percentile", "For --method percentile: how many of 100 values stay inside of the range.", 50.0, 100.0, QuantizationOptions.DefaultPercentile);
         Option<string> weights = Settings.Choice(
-            "--weights", "What weight scales leave room for in 16-bit sums: nothing, pairs of products, or chains of two pairs (faster on x86, coarser).", ["pair", "chain2", "full"]);
+            "--weights", "What weight scales leave room for in 16-bit sums: chains of two pairs of products (fastest on x86), pairs, or nothing (finest).", ["chain2", "pair", "full"]);
         Option<string> style = Settings.Choice(
             "--style", "Where the file quantises: only where 8-bit values are to exist, or around every operator, as ONNX Runtime's kernels want it.", ["lean", "full"]);
         Option<string[]> keep = new("--keep") { Description = "Nodes that stay float, by name.", HelpName = "NODE", AllowMultipleArgumentsPerToken = true };

@@ -4,49 +4,64 @@ using EdgeCnn.Quantization.Placement;
 
 namespace EdgeCnn.Quantization.Calibration;
 
-/// <summary>Runs the float network over the calibration pictures, twice, and watches the values that are to be quantised.</summary>
-internal static class Calibrator
+/// <summary>Runs the float network over the calibration pictures, pass after pass, and watches the values that are to be quantised.</summary>
+internal sealed class Calibrator : IDisposable
 {
+    private readonly Network _network;
+    private readonly CalibrationSet _pictures;
+    private readonly IProgress<int>? _progress;
+    private readonly Dictionary<string, int> _outputs;
+    private readonly ParallelOptions _parallel;
+    private int _done;
+
     /// <param name="graph">The float network, folded.</param>
     /// <param name="placement">What is quantised.</param>
     /// <param name="pictures">At least one.</param>
-    /// <param name="options">Threads, and whether distributions are needed.</param>
-    /// <param name="progress">Told the number of pictures done, both passes together.</param>
-    public static IReadOnlyDictionary<string, Observer> Observe(
-        Graph graph, QdqPlacement placement, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress)
+    /// <param name="threads">That compute; 0 for all cores.</param>
+    /// <param name="progress">Told the number of pictures done, all passes together.</param>
+    public Calibrator(Graph graph, QdqPlacement placement, CalibrationSet pictures, int threads, IProgress<int>? progress)
     {
-        Observer[] observers = [.. placement.Values.Values.Select(value => new Observer(value.Name, graph.Values[value.Name].Shape, ChannelAxis(graph, placement, value)))];
-        using Network network = Network.Load(
-            Rebuilding.Of(graph, graph.Nodes, new Dictionary<string, Tensor>(), observers.Select(observer => observer.Name)),
-            new EngineOptions(options.Threads));
-        Dictionary<string, int> output = network.Outputs.Select((value, i) => (value.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
-        int passes = options.Method == RangeMethod.MinMax ? 1 : 2;
-        for (int pass = 0; pass < passes; pass++)
-        {
-            for (int picture = 0; picture < pictures.Count; picture++)
-            {
-                pictures.Fill(picture, network.Input<float>(0));
-                network.Run();
-                Parallel.ForEach(observers, new ParallelOptions { MaxDegreeOfParallelism = network.Threads }, observer =>
-                {
-                    ReadOnlySpan<float> values = network.Output<float>(output[observer.Name]);
-                    QuantizedValue value = placement.Values[observer.Name];
-                    if (pass == 0) observer.Measure(values);
-                    // The picture itself is bounded; clipping it would wash out what is bright.
-                    else observer.Distribute(values, value.PerTensor && !value.Carried && !graph.Inputs.Contains(value.Name), value.PerChannel);
-                });
-                if (observers.FirstOrDefault(observer => observer.IsBroken) is { } broken)
-                    throw new ModelException($"The value '{broken.Name}' becomes infinite or no number on a calibration picture; leave that picture out or mend the model.");
-                progress?.Report((pass * pictures.Count) + picture + 1);
-            }
-        }
-        return observers.ToDictionary(observer => observer.Name);
+        (_pictures, _progress) = (pictures, progress);
+        Observer[] observers =
+        [
+            .. placement.Values.Keys.Select(name => new Observer(name, graph.Values[name].Shape, ChannelAxis(graph, placement, name))),
+        ];
+        Graph observed = Rebuilding.Of(graph, graph.Nodes, new Dictionary<string, Tensor>(), placement.Values.Keys);
+        _network = Network.Load(observed, new EngineOptions(threads));
+        _outputs = _network.Outputs.Select((value, i) => (value.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = _network.Threads };
+        Observers = observers.ToDictionary(observer => observer.Name);
     }
 
-    private static int ChannelAxis(Graph graph, QdqPlacement placement, QuantizedValue value)
+    /// <summary>By the name of the value.</summary>
+    public IReadOnlyDictionary<string, Observer> Observers { get; }
+
+    public delegate void Look(Observer observer, ReadOnlySpan<float> values);
+
+    /// <summary>Shows every value of every picture to its observer.</summary>
+    /// <exception cref="ModelException">A value is infinite or no number.</exception>
+    public void Pass(Look look)
     {
-        Shape shape = graph.Values[value.Name].Shape;
-        Product? reader = placement.Products.FirstOrDefault(product => product.Data == value.Name);
+        for (int picture = 0; picture < _pictures.Count; picture++)
+        {
+            _pictures.Fill(picture, _network.Input<float>(0));
+            _network.Run();
+            Parallel.ForEach(Observers.Values, _parallel, observer => look(observer, _network.Output<float>(_outputs[observer.Name])));
+            if (Observers.Values.FirstOrDefault(observer => observer.IsBroken) is { } broken)
+            {
+                throw new ModelException(
+                    $"The value '{broken.Name}' becomes infinite or no number on a calibration picture; leave that picture out or mend the model.");
+            }
+            _progress?.Report(++_done);
+        }
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private static int ChannelAxis(Graph graph, QdqPlacement placement, string value)
+    {
+        Shape shape = graph.Values[value].Shape;
+        Product? reader = placement.Products.FirstOrDefault(product => product.Data == value);
         return reader?.DataAxis(shape) ?? (shape.Rank == 4 ? 1 : Math.Max(shape.Rank - 1, 0));
     }
 }

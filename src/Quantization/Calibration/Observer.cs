@@ -13,10 +13,10 @@ internal sealed class Observer
     private readonly int _channels;
     private readonly int _inner;
     private readonly float[] _low, _high;
-    private readonly double[] _sum, _squares;
+    private readonly double[] _sum, _squares, _quantized, _quantizedPerChannel;
     private Histogram? _histogram;
     private Histogram[]? _perChannel;
-    private long _count;
+    private long _count, _quantizedCount;
 
     /// <param name="name">The value.</param>
     /// <param name="shape">Its extents.</param>
@@ -27,6 +27,7 @@ internal sealed class Observer
         _channels = shape.Rank == 0 ? 1 : shape[axis];
         _inner = shape.Rank == 0 ? 1 : (int)shape.CountBetween(axis + 1, shape.Rank);
         (_low, _high, _sum, _squares) = (new float[_channels], new float[_channels], new double[_channels], new double[_channels]);
+        (_quantized, _quantizedPerChannel) = (new double[_channels], new double[_channels]);
         Array.Fill(_low, float.PositiveInfinity);
         Array.Fill(_high, float.NegativeInfinity);
     }
@@ -74,6 +75,30 @@ internal sealed class Observer
         if (!perChannel) return;
         _perChannel ??= [.. _low.Zip(_high, (low, high) => new Histogram(low, high, BinsPerChannel))];
         for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1) _perChannel[c].Add(values.Slice(at, _inner));
+    }
+
+    /// <summary>Takes in what is left of the values when they are quantised.</summary>
+    public void MeasureQuantized(ReadOnlySpan<float> values, AffineScale? perTensor, AffineScale[]? perChannel, int levels)
+    {
+        for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1)
+        {
+            ReadOnlySpan<float> channel = values.Slice(at, _inner);
+            if (perTensor is { } one) _quantized[c] += Sum(channel, one, levels);
+            if (perChannel is not null) _quantizedPerChannel[c] += Sum(channel, perChannel[c], levels);
+        }
+        _quantizedCount += values.Length / _channels;
+    }
+
+    /// <summary>The mean that each channel has after it was quantised as its readers want it.</summary>
+    public double[] QuantizedMeans(bool perChannel) => [.. (perChannel ? _quantizedPerChannel : _quantized).Select(sum => sum / _quantizedCount)];
+
+    private static double Sum(ReadOnlySpan<float> values, AffineScale scale, int levels)
+    {
+        float inverse = 1 / scale.Scale;
+        long sum = 0;
+        foreach (float value in values)
+            sum += (int)Math.Clamp(MathF.Round(value * inverse) + scale.Zero, 0, levels) - scale.Zero;
+        return sum * (double)scale.Scale;
     }
 
     public ValueRange Range(RangeMethod method, double percentile) => _histogram is null ? Bounds : RangeSearch.Find(_histogram, method, percentile);
