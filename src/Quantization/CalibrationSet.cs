@@ -5,5 +5,8 @@ namespace EdgeCnn.Quantization;
 /// <param name="Fill">Writes the picture of an index into the network's input, prepared as the network wants it.</param>
 public sealed record CalibrationSet(int Count, CalibrationSet.Writer Fill)
 {
+    /// <summary>The first ones of them.</summary>
+    public CalibrationSet First(int count) => this with { Count = Math.Min(Count, count) };
+
     public delegate void Writer(int index, Span<float> input);
 }

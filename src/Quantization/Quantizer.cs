@@ -1,6 +1,7 @@
 using EdgeCnn.Models;
 using EdgeCnn.Quantization.Calibration;
 using EdgeCnn.Quantization.Placement;
+using EdgeCnn.Quantization.Sensitivity;
 using EdgeCnn.Quantization.Weights;
 
 namespace EdgeCnn.Quantization;
@@ -15,8 +16,8 @@ public sealed record QuantizedNetwork(Graph Graph, int IntegerLayers, int FloatL
 /// <summary>Makes an 8-bit network of a float one: after calibration, as often as one wants to vary how.</summary>
 public sealed class Quantizer
 {
-    /// <summary>Steps of 8-bit activations.</summary>
-    private const int Levels = 255;
+    /// <summary>Steps of activations in 8 and in 16 bits.</summary>
+    private const int Levels = 255, WideLevels = 65_535;
 
     private readonly Graph _graph;
     private readonly QuantizationOptions _options;
@@ -58,7 +59,7 @@ public sealed class Quantizer
         calibrator.Pass((observer, values) =>
         {
             ValueScales scales = quantizer._scales[observer.Name];
-            observer.MeasureQuantized(values, scales.PerTensor, scales.PerChannel, Levels);
+            observer.MeasureQuantized(values, placement.Values[observer.Name].PerTensor ? scales.PerTensor : null, scales.PerChannel, Levels);
             foreach (InputCovariance covariance in covariances[observer.Name]) covariance.Add(values);
         });
         return quantizer;
@@ -75,25 +76,92 @@ public sealed class Quantizer
         observer.Distribute(values, perTensor, value.PerChannel);
     }
 
+    /// <summary>Names of the layers that can be quantised, in the order of the network.</summary>
+    public IReadOnlyList<string> Layers => [.. _placement.Products.Select(product => product.Node.Name)];
+
     /// <summary>The network in integers.</summary>
-    public QuantizedNetwork Quantize()
+    /// <param name="precisions">Layers that are to be computed more exactly than in 8 bits.</param>
+    public QuantizedNetwork Quantize(IReadOnlyDictionary<string, LayerPrecision>? precisions = null)
     {
-        Dictionary<string, QuantizedWeights> weights = _placement.Products.ToDictionary(product => product.Node.Name, Round);
-        long integer = _placement.Products.Sum(product => product.MultiplyAdds);
-        long all = _graph.Nodes.Sum(node => node.Operator.MultiplyAdds(
-            [.. node.Inputs.Select(input => input.Length == 0 ? null : _graph.Values[input])], [.. node.Outputs.Select(output => _graph.Values[output])]));
+        precisions ??= new Dictionary<string, LayerPrecision>();
+        string[] kept = [.. precisions.Where(layer => layer.Value == LayerPrecision.Float).Select(layer => layer.Key)];
+        QdqPlacement placement = kept.Length == 0 ? _placement : Placing.Of(_graph, _options.Style, _options.Keep.Union(kept).ToHashSet());
+        HashSet<string> wide = [.. placement.Products.Where(product => PrecisionOf(product) == LayerPrecision.Int16).Select(GroupOf)];
+        Dictionary<string, ValueScales> scales = placement.Values.Values.ToDictionary(value => value.Name, value => ScalesOf(value, wide));
+        Dictionary<string, QuantizedWeights> weights = placement.Products.ToDictionary(
+            product => product.Node.Name,
+            product => Round(
+                product, scales[product.Data], placement.ReadingOf(product.Node, 0) == Reading.PerChannel,
+                PrecisionOf(product) == LayerPrecision.Int8 ? _options.Weights : WeightRange.Full));
+        long all = _graph.Nodes.Sum(MultiplyAdds), integer = placement.Products.Where(IsNarrow).Sum(product => product.MultiplyAdds);
+        int layers = placement.Products.Count(IsNarrow);
         return new QuantizedNetwork(
-            QdqGraph.Write(_graph, _placement, _scales, weights), _placement.Products.Count, _placement.Kept.Count, all == 0 ? 0 : (double)integer / all);
+            QdqGraph.Write(_graph, placement, scales, weights),
+            layers,
+            placement.Products.Count + placement.Kept.Count - layers,
+            all == 0 ? 0 : (double)integer / all);
+
+        LayerPrecision PrecisionOf(Product product) => precisions.GetValueOrDefault(product.Node.Name);
+        bool IsNarrow(Product product) => scales[product.Data].Type == ElementType.UInt8;
+        string GroupOf(Product product) => _placement.Values[product.Data].Group;
     }
 
-    private QuantizedWeights Round(Product product)
+    /// <summary>What quantising each layer does to the outputs, by itself and together with all others.</summary>
+    /// <param name="pictures">A few are enough.</param>
+    /// <param name="progress">Told the number of layers done.</param>
+    public IReadOnlyList<LayerSensitivity> Sensitivities(CalibrationSet pictures, IProgress<int>? progress = null)
     {
-        ValueScales data = _scales[product.Data];
-        bool perChannel = _placement.ReadingOf(product.Node, 0) == Reading.PerChannel;
+        string[] data = [.. _placement.Products.Select(product => product.Data).Distinct().Where(value => !_graph.Inputs.Contains(value))];
+        Dictionary<string, Tensor> none = [];
+        OutputNoise inside = new(Rebuilding.Of(_graph, _graph.Nodes, none, data), data, pictures, _options.Threads);
+        Graph whole = Quantize().Graph;
+        Dictionary<string, double> accumulated = inside.Of(Rebuilding.Of(whole, whole.Nodes, none, data)).ToDictionary(value => value.Name, value => value.SqnrDecibels);
+        OutputNoise outputs = new(_graph, _graph.Outputs, pictures, _options.Threads);
+        long all = _graph.Nodes.Sum(MultiplyAdds);
+        List<LayerSensitivity> sensitivities = [];
+        foreach (Product product in _placement.Products)
+        {
+            Dictionary<string, LayerPrecision> others = _placement.Products
+                .Where(other => other != product).ToDictionary(other => other.Node.Name, _ => LayerPrecision.Float);
+            double noise = outputs.ShareOf(Quantize(others).Graph);
+            sensitivities.Add(new LayerSensitivity(
+                product.Node.Name,
+                (double)product.MultiplyAdds / all,
+                -10 * Math.Log10(noise),
+                accumulated.GetValueOrDefault(product.Data, double.PositiveInfinity)));
+            progress?.Report(sensitivities.Count);
+        }
+        return sensitivities;
+    }
+
+    /// <summary>The noise of a network's outputs against those of the float one, as a share of their energy.</summary>
+    public OutputNoise Outputs(CalibrationSet pictures) => new(_graph, _graph.Outputs, pictures, _options.Threads);
+
+    private long MultiplyAdds(Node node) => node.Operator.MultiplyAdds(
+        [.. node.Inputs.Select(input => input.Length == 0 ? null : _graph.Values[input])],
+        [.. node.Outputs.Select(output => output.Length == 0 ? new ValueInfo(ElementType.Float32, Shape.Scalar) : _graph.Values[output])]);
+
+    private QuantizedWeights Round(Product product, ValueScales data, bool perChannel, WeightRange range)
+    {
         float[] dataScales = perChannel ? [.. data.PerChannel!.Select(scale => scale.Scale)] : [data.PerTensor!.Value.Scale];
         Observer observer = _observers[product.Data];
-        return WeightQuantizer.Quantize(product, dataScales, observer.Means, observer.QuantizedMeans(perChannel), observer.Powers,
-            _covariances.GetValueOrDefault(product.Node.Name), _options.Weights);
+        // 16 bits are so fine that they shift no mean.
+        double[] quantizedMeans = data.Type == ElementType.UInt16 ? observer.Means : observer.QuantizedMeans(perChannel);
+        return WeightQuantizer.Quantize(
+            product, dataScales, observer.Means, quantizedMeans, observer.Powers, _covariances.GetValueOrDefault(product.Node.Name), range);
+    }
+
+    /// <summary>What a value of a placement needs of the scales that calibration chose; nothing is clipped in 16 bits.</summary>
+    private ValueScales ScalesOf(QuantizedValue value, HashSet<string> wide)
+    {
+        ValueScales chosen = _scales[value.Name];
+        string group = _placement.Values[value.Name].Group;
+        if (!wide.Contains(group))
+            return chosen with { PerTensor = value.PerTensor ? chosen.PerTensor : null, PerChannel = value.PerChannel ? chosen.PerChannel : null };
+        ValueRange range = _placement.Values.Values.Where(other => other.Group == group)
+            .Aggregate(ValueRange.Empty, (sum, other) => sum.Union(_observers[other.Name].Bounds));
+        AffineScale[] perChannel = [.. Enumerable.Repeat(range.Scale(WideLevels), value.PerChannel ? _observers[value.Name].Channels : 0)];
+        return new ValueScales(ElementType.UInt16, value.PerTensor ? range.Scale(WideLevels) : null, value.PerChannel ? perChannel : null);
     }
 
     /// <summary>Values of a group share the union of their ranges; what was only carried on adds nothing to it.</summary>
@@ -107,7 +175,9 @@ public sealed class Quantizer
         }
         foreach (QuantizedValue value in _placement.Values.Values)
         {
-            AffineScale? perTensor = value.PerTensor ? groups[value.Group].Scale(Levels) : null;
+            // A placement with fewer layers may read with one scale what this one reads per channel only.
+            ValueRange range = groups.TryGetValue(value.Group, out ValueRange shared) ? shared : _observers[value.Name].Bounds;
+            AffineScale? perTensor = range.Scale(Levels);
             _scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, value.PerChannel ? ChannelScales(_observers[value.Name]) : null));
         }
     }

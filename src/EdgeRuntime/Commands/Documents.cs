@@ -112,11 +112,11 @@ internal sealed record ModelScore(string Model, string Backend, int Images, doub
 /// <param name="Score">0 to 1.</param>
 internal sealed record CocoResult(long ImageId, long CategoryId, float[] Bbox, float Score);
 
-/// <param name="Output">The file that was written.</param>
+/// <param name="Output">The file that was written; left out when the network lost too much.</param>
 /// <param name="LayersInt8">Convolutions and matrix products in 8 bits.</param>
-/// <param name="LayersFloat">Those that stayed float.</param>
-/// <param name="Drop">What was lost; left out when it was not measured.</param>
-internal sealed record QuantizationResult(string Output, int LayersInt8, int LayersFloat, double? Drop);
+/// <param name="LayersFloat">Those that are not.</param>
+/// <param name="Drop">What was lost: of mean average precision or right answers as fractions, or the noise's share of the outputs' energy.</param>
+internal sealed record QuantizationResult(string? Output, int LayersInt8, int LayersFloat, double Drop);
 
 /// <param name="LoadMs">From the file to a network that is ready, in a process of its own.</param>
 /// <param name="FirstRunMs">The first run after that.</param>

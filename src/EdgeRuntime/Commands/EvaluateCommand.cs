@@ -10,9 +10,9 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 internal static class EvaluateCommand
 {
     /// <summary>COCO's measure wants the whole list of detections, down to the unlikely ones.</summary>
-    private const float Confidence = 0.001f;
+    public const float LeastConfidence = 0.001f;
 
-    private const float Iou = 0.65f;
+    public const float Iou = 0.65f;
 
     public static Command Create()
     {
@@ -31,7 +31,7 @@ internal static class EvaluateCommand
             HelpName = "file.json",
         };
         // Only detectors have use for the first two.
-        ModelSettings settings = new() { Confidence = Settings.Confidence(Confidence), Iou = Settings.Iou(Iou) };
+        ModelSettings settings = new() { Confidence = Settings.Confidence(LeastConfidence), Iou = Settings.Iou(Iou) };
         Option<bool> json = Settings.Json("one JSON object per model and line");
         DocumentedCommand command = new(
             "evaluate",

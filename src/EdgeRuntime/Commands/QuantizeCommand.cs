@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using EdgeCnn.Models;
-using EdgeCnn.Models.Onnx;
+using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Quantization;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -13,81 +11,100 @@ internal static class QuantizeCommand
     public static Command Create()
     {
         Argument<string> model = Settings.ModelArgument();
-        Option<string> calibration = Settings.Folder("--calibration", "The folder of pictures that show what the network will see: a few dozen, of the kind it is used on.", "-c");
+        Option<string> calibration = Settings.Folder(
+            "--calibration", "The folder of pictures that show what the network will see: some dozens, of the kind it is used on.", "-c");
         Option<string> output = Settings.Output();
+        Option<string?> dataset = new("--dataset", "-d")
+        {
+            Description = "For detectors: annotations in COCO's format; what is lost is then measured as mean average precision.",
+            HelpName = "coco.json",
+        };
+        Option<string?> images = new("--images", "-i")
+        {
+            Description = "The folder of the annotated images; for classifiers, a folder with one folder of images for each class.",
+            HelpName = "folder",
+        };
+        Option<double?> most = Settings.Ratio(
+            "--max-drop",
+            "What may be lost: of mAP or top-1, by default 0.01, one point; without --images, the noise's share of the outputs' energy, by default 0.05.");
+        Option<bool> force = new("--force") { Description = "Write the network even if it loses more." };
+        Option<bool> sensitivity = new("--sensitivity") { Description = "Show what quantising each layer costs, which takes a while." };
         Option<string> method = Settings.Choice(
-            "--method", "How the range of an activation is chosen: by the share of values inside, by all of them, by divergence, or by squared error.", ["percentile", "minmax", "entropy", "mse"]);
-        Option<double> percentile = Settings.Number("--percentile", "For --method percentile: how many of 100 values stay inside of the range.", 50.0, 100.0, QuantizationOptions.DefaultPercentile);
+            "--method", "How the range of an activation is chosen: by the share of values inside, by all, by divergence or by squared error.",
+            ["percentile", "minmax", "entropy", "mse"]);
+        Option<double> percentile = Settings.Number(
+            "--percentile", "For --method percentile: of 100 values so many are not above the range, and as many not below it.",
+            50.0, 100.0, QuantizationOptions.DefaultPercentile);
         Option<string> weights = Settings.Choice(
-            "--weights", "What weight scales leave room for in 16-bit sums: chains of two pairs of products (fastest on x86), pairs, or nothing (finest).", ["chain2", "pair", "full"]);
+            "--weights", "What weight scales leave room for in 16-bit sums: chains of two pairs of products (fastest on x86), pairs, or nothing (finest).",
+            ["chain2", "pair", "full"]);
         Option<string> style = Settings.Choice(
-            "--style", "Where the file quantises: only where 8-bit values are to exist, or around every operator, as ONNX Runtime's kernels want it.", ["lean", "full"]);
-        Option<string[]> keep = new("--keep") { Description = "Nodes that stay float, by name.", HelpName = "NODE", AllowMultipleArgumentsPerToken = true };
+            "--style", "Where the file quantises: only where 8-bit values are to exist, or around every operator, as ONNX Runtime's kernels want it.",
+            ["lean", "full"]);
+        Option<string[]> keep = new("--keep")
+        {
+            Description = "Nodes that stay float, by name.",
+            HelpName = "NODE",
+            AllowMultipleArgumentsPerToken = true,
+        };
         Option<int> limit = Settings.Limit();
+        Option<string?> labels = Settings.Labels();
         Option<int> threads = Settings.Threads();
         OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON document");
         DocumentedCommand command = new(
             "quantize",
-            "Make an 8-bit network of a float one: a third of the size, and several times as fast.",
-            "edgecnn quantize yolox_nano.onnx --calibration photos/ -o yolox_nano.int8.onnx # the default recipe",
+            "Make an 8-bit network of a float one, and write it if it loses no more than it may.",
+            "edgecnn quantize yolox_nano.onnx --calibration photos/ -o yolox_nano.int8.onnx # judged by its outputs",
+            "edgecnn quantize yolov8n.onnx -c photos/ -o y.onnx --dataset instances.json --images val2017/ # judged by what it finds",
             "edgecnn quantize resnet18.onnx -c photos/ -o r.onnx --style full --method minmax # for ONNX Runtime's kernels")
         {
-            model, calibration, output, method, percentile, weights, style, keep, limit, threads, json,
+            model, calibration, output, dataset, images, most, force, sensitivity, method, percentile, weights, style, keep, limit, labels, threads,
         };
+        command.Details =
+            "The file is ordinary ONNX with QuantizeLinear and DequantizeLinear. Where the network loses more than --max-drop, the layers that cost most\n"
+            + "get finer weights, then data in 16 bits, and stay float in the end; what still loses more is not written (exit code 1).";
         open.AddTo(command, everyInput: false);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(model),
-            open.From(parsed),
-            parsed.GetRequiredValue(calibration),
-            parsed.GetRequiredValue(output),
-            new QuantizationOptions
+        command.Add(json);
+        command.SetAction((parsed, cancellation) =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            InferenceOptions inference = new() { Threads = parsed.GetValue(threads) };
+            if (parsed.GetValue(dataset) is not null && parsed.GetValue(images) is null)
+                throw new SettingsException("--dataset needs --images, the folder of the annotated images.");
+            return Task.FromResult(new QuantizeRun
             {
-                Method = Enum.Parse<RangeMethod>(parsed.GetRequiredValue(method), ignoreCase: true),
-                Percentile = parsed.GetValue(percentile),
-                Weights = Enum.Parse<WeightRange>(parsed.GetRequiredValue(weights), ignoreCase: true),
-                Style = Enum.Parse<QdqStyle>(parsed.GetRequiredValue(style), ignoreCase: true),
-                Keep = (parsed.GetValue(keep) ?? []).ToHashSet(),
-                Threads = parsed.GetValue(threads),
-            },
-            parsed.GetValue(limit),
-            parsed.GetValue(json),
-            cancellation)));
+                Path = path,
+                Output = parsed.GetRequiredValue(output),
+                Open = open.From(parsed),
+                CalibrationFolder = parsed.GetRequiredValue(calibration),
+                Limit = parsed.GetValue(limit),
+                Options = new QuantizationOptions
+                {
+                    Method = Enum.Parse<RangeMethod>(parsed.GetRequiredValue(method), ignoreCase: true),
+                    Percentile = parsed.GetValue(percentile),
+                    Weights = Enum.Parse<WeightRange>(parsed.GetRequiredValue(weights), ignoreCase: true),
+                    Style = Enum.Parse<QdqStyle>(parsed.GetRequiredValue(style), ignoreCase: true),
+                    Keep = (parsed.GetValue(keep) ?? []).ToHashSet(),
+                    Threads = inference.Threads,
+                },
+                Model = new ModelOptions
+                {
+                    Path = path,
+                    Labels = parsed.GetValue(labels),
+                    Confidence = EvaluateCommand.LeastConfidence,
+                    Iou = EvaluateCommand.Iou,
+                    InputWidth = open.From(parsed).Width,
+                    InputHeight = open.From(parsed).Height,
+                },
+                Inference = inference,
+                Data = parsed.GetValue(images) is { } folder ? new EvaluationData(parsed.GetValue(dataset), folder, parsed.GetValue(limit)) : null,
+                MaxDrop = parsed.GetValue(most) ?? (parsed.GetValue(images) is null ? QuantizeRun.MostNoise : QuantizeRun.MostPoints),
+                Force = parsed.GetValue(force),
+                Sensitivity = parsed.GetValue(sensitivity),
+                Json = parsed.GetValue(json),
+            }.Execute(cancellation));
+        });
         return command;
-    }
-
-    private static int Run(
-        string path, OnnxReadOptions open, string folder, string output, QuantizationOptions options, int limit, bool json, CancellationToken cancellation)
-    {
-        Complaints complaints = new();
-        Graph graph = OnnxModel.Read(path, open);
-        CalibrationSet pictures = CalibrationPictures.Of(graph, path, folder, limit, complaints.Add);
-        Quantizer quantizer;
-        using (Progress progress = new("calibration", pictures.Count * Quantizer.Passes(options)))
-            quantizer = Quantizer.Calibrate(graph, pictures, options, new Reports(progress, cancellation));
-        QuantizedNetwork network = quantizer.Quantize();
-        OnnxModel.Write(network.Graph, output);
-        if (json)
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(
-                new QuantizationResult(output, network.IntegerLayers, network.FloatLayers, null), Documents.Json.QuantizationResult));
-        }
-        else
-        {
-            Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{output}: {network.IntegerLayers} layers in 8 bits, {network.FloatLayers} in float, {network.IntegerShare:0.0 %} of the multiply-adds in 8 bits"));
-        }
-        return complaints.ExitCode;
-    }
-
-    /// <summary>Unlike <see cref="Progress{T}"/>, reports on the thread that works, and ends the work when it is to be ended.</summary>
-    private sealed class Reports(Progress progress, CancellationToken cancellation) : IProgress<int>
-    {
-        public void Report(int value)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            progress.Report(value);
-        }
     }
 }

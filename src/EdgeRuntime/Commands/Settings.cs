@@ -116,6 +116,14 @@ internal static class Settings
             CustomParser = result => Parse(result, least, most) ?? standard,
         };
 
+    /// <summary>A number from 0 to 1, or none.</summary>
+    public static Option<double?> Ratio(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result => Parse(result, 0.0, 1.0),
+    };
+
     private static Option<float?> Share(string name, string description, float? standard, params string[] aliases)
     {
         Option<float?> option = new(name, aliases)

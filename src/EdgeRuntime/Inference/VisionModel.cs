@@ -13,9 +13,9 @@ public sealed class VisionModel : IDisposable
     private readonly int _top;
     private readonly string[] _unused;
 
-    private VisionModel(INetwork network, ModelTask task, ModelOptions options)
+    private VisionModel(INetwork network, ModelTask task, int top, string[] unused)
     {
-        (Network, Task, _top, _unused) = (network, task, options.Top, UnusedSize(network.Inputs[0], options));
+        (Network, Task, _top, _unused) = (network, task, top, unused);
         if (task.Kind == TaskKind.Detect) Detector = new Detector(task);
         else Classifier = new Classifier(task);
     }
@@ -54,7 +54,8 @@ public sealed class VisionModel : IDisposable
         INetwork network = Networks.Load(options.Path, inference, SizeOf(settings.Over(card)));
         try
         {
-            return new VisionModel(network, ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings), options);
+            ModelTask task = ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings);
+            return new VisionModel(network, task, options.Top, UnusedSize(network.Inputs[0], options));
         }
         catch (ModelException e)
         {
@@ -67,6 +68,9 @@ public sealed class VisionModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>The same task for another network with the same inputs and outputs, which it will own.</summary>
+    public VisionModel With(INetwork network) => new(network, Task, _top, _unused);
 
     private static string[] UnusedSize(NamedValue input, ModelOptions options)
     {

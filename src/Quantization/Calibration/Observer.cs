@@ -36,6 +36,8 @@ internal sealed class Observer
 
     public int Axis { get; }
 
+    public int Channels => _channels;
+
     /// <summary>Whether the value was infinite or no number once.</summary>
     public bool IsBroken { get; private set; }
 

@@ -119,8 +119,9 @@ internal sealed class Placing
 
     private bool StaysSums(Node reader, string value)
     {
-        if (_wiring.OnlyReader(value) != reader || _wiring.Producer(value) is not { } producer || _keep.Contains(producer.Name)) return false;
-        bool product = _products.ContainsKey(producer.Name);
+        if (_wiring.OnlyReader(value) != reader || _wiring.Producer(value) is not { } producer) return false;
+        // What a product that stays float computes is no less exact than sums are.
+        bool product = Product.Of(producer, _wiring.Graph) is not null;
         if (_style == QdqStyle.Full) return product && Roles.IsClamp(reader.Operator);
         if (product) return true;
         return reader.Operator switch
