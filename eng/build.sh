@@ -33,6 +33,9 @@ fi
 (cd "$root" && dotnet --version >/dev/null 2>&1) ||
   fail "a .NET 10 SDK is needed, and dotnet --list-sdks names none; install it from https://dot.net and start again."
 "$root/eng/standins/build.sh"
+if ! compgen -G "$root/artifacts/standins/feed/OpenCvSharp4.*.nupkg" >/dev/null && ! /sbin/ldconfig -p | grep --quiet 'libgtk-3\.so\.0'; then
+  require_packages "OpenCvSharp4's native library links GTK" libgtk-3-0
+fi
 
 say "building (the first time takes a minute or two)."
 touch "$stamp.started"

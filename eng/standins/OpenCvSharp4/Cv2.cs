@@ -57,7 +57,7 @@ public static unsafe partial class Cv2
         return encoded != 0;
     }
 
-    public static bool ImEncode(string ext, Mat img, out byte[] buf, params ImageEncodingParam[] prms) =>
+    public static void ImEncode(string ext, Mat img, out byte[] buf, params ImageEncodingParam[] prms) =>
         ImEncode(ext, img, out buf, Pairs(prms));
 
     internal static MatHandle ReadImage(string fileName, ImreadModes flags)

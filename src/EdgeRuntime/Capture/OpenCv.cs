@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using EdgeCnn.EdgeRuntime.Operation;
 using OpenCvSharp;
@@ -26,7 +27,22 @@ internal static partial class OpenCv
     }
 
     /// <summary>Called before the first use of OpenCV, since it reads its environment when it is loaded.</summary>
-    public static void Load() { }
+    /// <exception cref="EdgeException">Its native library, or one that that needs, is not on this machine.</exception>
+    public static void Load()
+    {
+        try
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(OpenCv).TypeHandle);
+        }
+        catch (TypeInitializationException e) when (Missing(e) is { } missing)
+        {
+            string reason = missing.Message.Split('\n').FirstOrDefault(line => line.Contains("cannot open shared object file", StringComparison.Ordinal)) ?? missing.Message;
+            throw new EdgeException(
+                $"OpenCV's native library cannot be loaded ({reason.Trim()}); install what is missing, on Debian and Ubuntu: apt-get install libgtk-3-0.", e);
+        }
+    }
+
+    private static DllNotFoundException? Missing(Exception? e) => e is null ? null : e as DllNotFoundException ?? Missing(e.InnerException);
 
     [GeneratedRegex(@"GStreamer:\s+YES")]
     private static partial Regex GStreamerYes();

@@ -12,7 +12,7 @@ public sealed class StreamTests
 {
     private readonly ListLog _log = new();
 
-    [ToolFact("ffmpeg")]
+    [NetworkStreamFact("ffmpeg")]
     public void A_stream_that_dies_is_lost_and_comes_back_when_it_does()
     {
         int port = FreeUdpPort();
@@ -43,7 +43,7 @@ public sealed class StreamTests
         Await(camera, CameraState.Lost);
     }
 
-    [Fact]
+    [NetworkStreamFact]
     public void A_stream_that_stalls_without_ending_is_lost_and_opened_again()
     {
         using var server = new StallingServer(picturesBeforeStall: 40);

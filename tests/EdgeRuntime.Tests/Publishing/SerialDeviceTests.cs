@@ -10,7 +10,8 @@ internal sealed class SerialOnTerminalFactAttribute : FactAttribute
     public SerialOnTerminalFactAttribute()
     {
         using var pair = new PseudoTerminal();
-        using var serial = new SerialPort(pair.FarName);
+        // As the link opens it: the control lines are what a terminal lacks.
+        using var serial = new SerialPort(pair.FarName) { DtrEnable = true, RtsEnable = true };
         try
         {
             serial.Open();

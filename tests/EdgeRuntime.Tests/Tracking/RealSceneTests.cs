@@ -3,6 +3,7 @@ using EdgeCnn.EdgeRuntime.Tracking;
 using EdgeCnn.Models.Tasks;
 using EdgeCnn.Tests;
 using OpenCvSharp;
+using Tracker = EdgeCnn.EdgeRuntime.Tracking.Tracker;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Tracking;
 
