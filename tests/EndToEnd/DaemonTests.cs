@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Demo;
+using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.EdgeRuntime.Tests.Publishing;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Tests;
@@ -75,7 +76,7 @@ public sealed class DaemonTests : IDisposable
         Assert.False(daemon.HasExited);
     }
 
-    [FirmwareFact]
+    [NetworkStreamFact("g++")]
     public void A_stream_that_breaks_off_and_comes_back_is_a_state_that_the_board_hears_of()
     {
         int port = FreePort();
