@@ -18,6 +18,11 @@ internal static class BenchCommand
         Option<int> threads = Settings.Threads();
         Option<int> runs = Settings.Number("--runs", "How many runs are measured, after ten that are not.", 1, 1_000_000, 50, "-r");
         Option<string?> against = Settings.OtherBackend();
+        Option<string?> againstModel = new("--against-model")
+        {
+            Description = "The file that the other back end runs, where that is not the same: the network quantised as that one likes it.",
+            HelpName = "MODEL",
+        };
         Option<bool> layers = new("--layers") { Description = "Show each layer: its kernel, time and rate (engine only)." };
         OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON document");
@@ -26,9 +31,10 @@ internal static class BenchCommand
             "Measure how fast a network is.",
             "edgecnn bench yolox_nano.onnx --threads 1 # median, percentiles, rate, load time, memory",
             "edgecnn bench yolov8n.onnx --against onnxruntime --runs 100 --json # run by run in turns with ONNX Runtime",
+            "edgecnn bench int8.onnx --against onnxruntime --against-model int8.full.onnx # each on the file that suits it",
             "edgecnn bench resnet50.onnx --layers # where the time goes")
         {
-            model, backend, threads, runs, against, layers, json,
+            model, backend, threads, runs, against, againstModel, layers, json,
         };
         open.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
@@ -36,7 +42,7 @@ internal static class BenchCommand
             new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
             open.From(parsed),
             parsed.GetValue(runs),
-            parsed.GetValue(against),
+            Peer(parsed.GetValue(against), parsed.GetValue(againstModel), parsed.GetRequiredValue(model), parsed.GetValue(threads)),
             parsed.GetValue(layers),
             parsed.GetValue(json),
             cancellation)));
@@ -48,7 +54,7 @@ internal static class BenchCommand
         InferenceOptions options,
         OnnxReadOptions open,
         int runs,
-        string? against,
+        (string Path, InferenceOptions Options)? against,
         bool layers,
         bool json,
         CancellationToken cancellation)
@@ -57,8 +63,7 @@ internal static class BenchCommand
             throw new SettingsException($"--layers shows the layers of the engine; what {options.Backend} does inside, it does not tell.");
         using Progress progress = new("runs", runs);
         using LoadedNetwork ours = LoadedNetwork.Load(path, options, open);
-        InferenceOptions? other = against is null ? null : new InferenceOptions { Backend = against, Threads = options.Threads };
-        using LoadedNetwork? theirs = other is null ? null : LoadedNetwork.Load(path, other, open);
+        using LoadedNetwork? theirs = against is { } peer ? LoadedNetwork.Load(peer.Path, peer.Options, open) : null;
         INetwork[] networks = theirs is null ? [ours.Network] : [ours.Network, theirs.Network];
         double[][] times = Benchmark.Run(networks, runs, progress, cancellation);
         Footprint footprint = FootprintCommand.InChild(path, options, open);
@@ -77,12 +82,20 @@ internal static class BenchCommand
             footprint.FirstRunMs,
             footprint.RssGrowthMb,
             footprint.PeakRssMb,
-            other is null ? null : Compare(other.Backend, Benchmark.Percentile(times[1], 0.5), median, FootprintCommand.InChild(path, other, open)),
+            against is { } other
+                ? Compare(other.Options.Backend, Benchmark.Percentile(times[1], 0.5), median, FootprintCommand.InChild(other.Path, other.Options, open))
+                : null,
             layers ? LayerTimes.Measure(path, options, open, cancellation) : null);
         progress.Dispose();
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(result, Documents.Json.BenchResult));
         else Print(result, runs, Console.Out);
         return 0;
+    }
+
+    private static (string Path, InferenceOptions Options)? Peer(string? backend, string? model, string path, int threads)
+    {
+        if (backend is null && model is not null) throw new SettingsException("--against-model needs --against, which says what runs it.");
+        return backend is null ? null : (model ?? path, new InferenceOptions { Backend = backend, Threads = threads });
     }
 
     private static BenchPeer Compare(string backend, double theirs, double ours, Footprint footprint) => new(
