@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// Averages of 8-bit values under a kernel, or of whole images, N x H x W x C. Sums are made in floats, which hold them exactly up to 65,000 pixels. A piece is a
-/// row of the output.
+/// Averages of 8-bit values under a kernel, or of whole images, N x H x W x C. Sums are made in floats, which hold them exactly up to
+/// 65,000 pixels. A piece is a row of the output.
 /// </summary>
 internal sealed unsafe class AverageStep : Step
 {

@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// saturate(round half to even((a's real value + or * b's) / scale) + zero point) with broadcasting. Scales and zero points are folded into factors:
-/// a sum is a * factor + (b * factor + summand), a product (a - zero) * (b - zero) * factor.
+/// saturate(round half to even((a's real value + or * b's) / scale) + zero point) with broadcasting. Scales and zero points are folded
+/// into factors: a sum is a * factor + (b * factor + summand), a product (a - zero) * (b - zero) * factor.
 /// </summary>
 internal sealed unsafe class BinaryStep : Step
 {

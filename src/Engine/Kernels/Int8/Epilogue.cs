@@ -10,7 +10,8 @@ internal abstract unsafe class Epilogue
     public virtual Buffer? Reads => null;
 
     /// <summary>
-    /// Finishes rows x count sums of channels [channel, channel + count). Strides count elements of what they stride over; the sums may be overwritten.
+    /// Finishes rows x count sums of channels [channel, channel + count). Strides count elements of what they stride over; the sums may
+    /// be overwritten.
     /// </summary>
     /// <param name="sums">Row after row.</param>
     /// <param name="sumStride">From one row of sums to the next.</param>

@@ -1,6 +1,9 @@
 namespace EdgeCnn.Engine.Kernels.Int8;
 
-/// <summary>What a convolution of 8-bit integers is made of; a weight stands for its scale times itself, a stored value for scale * (value - zero).</summary>
+/// <summary>
+/// What a convolution of 8-bit integers is made of; a weight stands for its scale times itself, a stored value for scale * (value -
+/// zero).
+/// </summary>
 /// <param name="Name">The node's name.</param>
 /// <param name="Data">N x H x W x C of <see cref="Cpu.Int8Data"/>; may be columns of a wider buffer.</param>
 /// <param name="DataZero">The data's zero point as it is stored: one, or one per channel, which only depthwise convolutions take.</param>

@@ -3,7 +3,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels.Int8;
 
-/// <summary>What stored integers stand for: real = scale * (stored - zero), one scale and zero for the whole tensor, or one of each per channel.</summary>
+/// <summary>
+/// What stored integers stand for: real = scale * (stored - zero), one scale and zero for the whole tensor, or one of each per channel.
+/// </summary>
 /// <param name="Scale">One, or one per channel (ONNX axis 1, or the last of a matrix).</param>
 /// <param name="Zero">As many, as values of <paramref name="Type"/>.</param>
 /// <param name="Type">UInt8 or Int8: the type that the zero points belong to.</param>

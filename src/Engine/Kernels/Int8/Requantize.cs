@@ -9,7 +9,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 /// <param name="Residual">How the residual is stored, one scale and zero point; null when none is added.</param>
 /// <param name="ResidualLast">Whether it is added after the activation.</param>
 /// <param name="Activation">Applied to the real value, or null.</param>
-/// <param name="RunFactor">One value that only the run tells and that all factors are multiplied by, for results that are floats; or null.</param>
+/// <param name="RunFactor">One value that only the run tells and that all factors are multiplied by, for results that are floats; or
+/// null.</param>
 internal sealed record SumsMeaning(
     float[] Factor, float[] Bias, QuantizedScale? Residual, bool ResidualLast, Operator? Activation, Buffer? RunFactor = null)
 {
@@ -37,9 +38,9 @@ internal sealed record SumsMeaning(
 }
 
 /// <summary>
-/// From sums to real values: activation(sum * factor + bias + residual), or the residual after the activation; stored as floats, or as bytes by
-/// <see cref="Rounding"/>. Every operation is one of single precision, so the bits are the same on every processor. What belongs to some columns stays in
-/// registers while all rows pass.
+/// From sums to real values: activation(sum * factor + bias + residual), or the residual after the activation; stored as floats, or as
+/// bytes by <see cref="Rounding"/>. Every operation is one of single precision, so the bits are the same on every processor. What belongs
+/// to some columns stays in registers while all rows pass.
 /// </summary>
 internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFunction : struct, IFunction where TOutput : unmanaged
 {

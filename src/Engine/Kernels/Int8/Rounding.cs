@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// From real values to stored 8-bit integers: saturate(round half to even(value * inverse scale) + zero point), one scale or one per channel. Values are
-/// clamped first; then adding 1.5 * 2^23 leaves the nearest integer, ties to even, in the lowest bits.
+/// From real values to stored 8-bit integers: saturate(round half to even(value * inverse scale) + zero point), one scale or one per
+/// channel. Values are clamped first; then adding 1.5 * 2^23 leaves the nearest integer, ties to even, in the lowest bits.
 /// </summary>
 internal readonly unsafe struct Rounding
 {

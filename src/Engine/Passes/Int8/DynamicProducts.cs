@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes.Int8;
 
 /// <summary>
-/// Dynamically quantised networks: ConvInteger and MatMulInteger with constant weights take in what makes floats of their sums again (Cast, Mul by a scale that only
-/// the run tells, Add of a bias) and the activation behind it.
+/// Dynamically quantised networks: ConvInteger and MatMulInteger with constant weights take in what makes floats of their sums again
+/// (Cast, Mul by a scale that only the run tells, Add of a bias) and the activation behind it.
 /// </summary>
 internal sealed class DynamicProducts
 {
@@ -95,7 +95,9 @@ internal sealed class DynamicProducts
         return shifted;
     }
 
-    /// <summary>The weights less their zero point, each of scale 1; null where they are no constants or leave the range of signed bytes.</summary>
+    /// <summary>
+    /// The weights less their zero point, each of scale 1; null where they are no constants or leave the range of signed bytes.
+    /// </summary>
     private static Int8Weights? WeightsOf(Instruction product)
     {
         if (product.Inputs[1] is not { Constant: { } stored } || product.Input(3) is { Constant: null } || product.Input(2) is { Shape.Count: > 1 }) return null;

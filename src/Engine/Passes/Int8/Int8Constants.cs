@@ -24,8 +24,8 @@ internal static class Int8Constants
     }
 
     /// <summary>
-    /// The integers of constant weights and a scale for each output channel, from the DequantizeLinear that makes floats of them; null where they are no
-    /// constants, or where their zero points would leave the range of signed bytes.
+    /// The integers of constant weights and a scale for each output channel, from the DequantizeLinear that makes floats of them; null
+    /// where they are no constants, or where their zero points would leave the range of signed bytes.
     /// </summary>
     /// <param name="maker">What makes the weights: DequantizeLinear, or a transposition of a matrix behind one.</param>
     /// <param name="makers">What makes each value.</param>

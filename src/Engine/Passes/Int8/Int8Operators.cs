@@ -5,8 +5,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes.Int8;
 
 /// <summary>
-/// A product of 8-bit data with constant 8-bit weights, and what follows: activation(product + bias + residual), or the residual after the activation.
-/// Inputs are the data, then the residual if there is one, both of <see cref="Cpu.Int8Data"/>.
+/// A product of 8-bit data with constant 8-bit weights, and what follows: activation(product + bias + residual), or the residual after
+/// the activation. Inputs are the data, then the residual if there is one, both of <see cref="Cpu.Int8Data"/>.
 /// </summary>
 /// <param name="Product">Conv, ConvTranspose or MatMul.</param>
 /// <param name="Weights">In ONNX order.</param>
@@ -29,8 +29,8 @@ internal sealed record QuantizedProduct(
 }
 
 /// <summary>
-/// A product of 8-bit data with constant 8-bit weights, where only the run tells how the data is stored. Inputs are the data and its zero point, of <see
-/// cref="Cpu.Int8Data"/>, then the real value of a sum of one; without that, the result is the sums.
+/// A product of 8-bit data with constant 8-bit weights, where only the run tells how the data is stored. Inputs are the data and its zero
+/// point, of <see cref="Cpu.Int8Data"/>, then the real value of a sum of one; without that, the result is the sums.
 /// </summary>
 /// <param name="Product">Conv or MatMul.</param>
 /// <param name="Weights">In ONNX order.</param>
@@ -52,7 +52,10 @@ internal sealed record DynamicProduct(Operator Product, Int8Weights Weights, Imm
 /// <param name="IsTransposed">Whether a matrix lies column after column.</param>
 internal sealed record Int8Weights(Shape Shape, sbyte[] Stored, float[] Scale, bool IsTransposed = false);
 
-/// <summary>Floats become 8-bit integers: QuantizeLinear to the type that integers have inside of the network, of one scale or one per channel (axis 1).</summary>
+/// <summary>
+/// Floats become 8-bit integers: QuantizeLinear to the type that integers have inside of the network, of one scale or one per channel
+/// (axis 1).
+/// </summary>
 internal sealed record Int8Round(QuantizedScale Scale) : Operator
 {
     public override string Name => "int8 QuantizeLinear";

@@ -5,11 +5,11 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes.Int8;
 
 /// <summary>
-/// Makes one integer plan of a network that was quantised by QuantizeLinear and DequantizeLinear pairs. A value that a DequantizeLinear gives is held as the
-/// integers that went into it for as long as what reads it can work on those: products with constant weights, with all that fusion has joined to them; sums and
-/// products of two such values; functions of one of them, which become tables; whatever only moves elements. Where a reader needs floats, the
-/// DequantizeLinear happens there. Integers inside of the network are all of the type that this processor's kernels multiply (<see cref="Cpu.Int8Data"/>).
-/// Works on drafts in ONNX order, after fusion.
+/// Makes one integer plan of a network that was quantised by QuantizeLinear and DequantizeLinear pairs. A value that a DequantizeLinear
+/// gives is held as the integers that went into it for as long as what reads it can work on those: products with constant weights, with
+/// all that fusion has joined to them; sums and products of two such values; functions of one of them, which become tables; whatever only
+/// moves elements. Where a reader needs floats, the DequantizeLinear happens there. Integers inside of the network are all of the type
+/// that this processor's kernels multiply (<see cref="Cpu.Int8Data"/>). Works on drafts in ONNX order, after fusion.
 /// </summary>
 internal sealed partial class Integers
 {
@@ -170,7 +170,10 @@ internal sealed partial class Integers
         _pending[quantizer.Outputs[0]] = quantizer;
     }
 
-    /// <summary>What a QuantizeLinear or DequantizeLinear between 8-bit integers and floats does, in the type of the network's integers; null for others.</summary>
+    /// <summary>
+    /// What a QuantizeLinear or DequantizeLinear between 8-bit integers and floats does, in the type of the network's integers; null for
+    /// others.
+    /// </summary>
     private static QuantizedScale? ScaleOf(Instruction instruction)
     {
         (Value integers, int axis) = instruction.Operator is QuantizeLinear quantize

@@ -3,8 +3,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes.Int8;
 
 /// <summary>
-/// Spells operators on quantised tensors (QLinearConv and its kin) as the same operators on floats between DequantizeLinear and QuantizeLinear, so that one pass
-/// makes integers of both kinds of files. Only where scales, zero points and weights are constants; others keep their own kernels.
+/// Spells operators on quantised tensors (QLinearConv and its kin) as the same operators on floats between DequantizeLinear and
+/// QuantizeLinear, so that one pass makes integers of both kinds of files. Only where scales, zero points and weights are constants;
+/// others keep their own kernels.
 /// </summary>
 internal sealed class QOperators
 {
