@@ -18,6 +18,7 @@ internal static unsafe class ChainProof
     /// <param name="length">Elements of each.</param>
     public static int Longest(sbyte* panel, int columns, int pieces, int length)
     {
+        if (Cpu.HasVnni || Cpu.HasDotProduct) return 0;
         if (Cpu.HasAvx2)
         {
             foreach (int chain in (ReadOnlySpan<int>)[4, 2, 1])
@@ -26,7 +27,7 @@ internal static unsafe class ChainProof
             }
             return 0;
         }
-        if (Cpu.HasDotProduct || !Cpu.HasNeon) return 0;
+        if (!Cpu.HasNeon) return 0;
         return ProductsFit(panel, columns, pieces, length) ? 2 : 1;
     }
 

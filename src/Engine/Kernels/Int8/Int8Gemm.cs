@@ -20,7 +20,7 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Columns of the last panel when no more are left: what one register holds.</summary>
     public static readonly int FewColumns = Cpu.HasAvx512 && !Cpu.HasVnni ? 16 : 8;
 
-    public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasDotProduct ? "dot product" : Cpu.Name)}";
+    public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasDotProduct ? "dot product" : Cpu.HasVnni ? "vnni" : Cpu.Name)}";
 
     /// <summary>
     /// One tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of

@@ -85,7 +85,7 @@ internal sealed unsafe class Int8Panels
     /// <summary>What the weights prove, in words: "70 % in chains of 2, 30 % in 16 bits"; empty where it makes no difference.</summary>
     public string Proof()
     {
-        if (_chains.All(chain => chain == 0) && !Cpu.HasAvx2) return "";
+        if (_chains.All(chain => chain == 0 && !Int8Gemm.IsWide(chain))) return "";
         IEnumerable<string> parts = _chains.CountBy(chain => chain).OrderByDescending(kind => kind.Key).Select(kind =>
         {
             string name = kind.Key switch
