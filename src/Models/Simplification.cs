@@ -26,6 +26,9 @@ internal static class Simplification
                 case Add:
                     Biased(editor, i, node);
                     break;
+                case Sum when node.Inputs.Length == 1:
+                    editor.Forward(i, node.Inputs[0]);
+                    break;
                 case Sum when node.Inputs.Length == 2:
                     editor.Replace(i, new Add(), node.Inputs[0], node.Inputs[1]);
                     break;

@@ -30,7 +30,9 @@ public enum WeightRange
 /// <summary>Where QuantizeLinear and DequantizeLinear go.</summary>
 public enum QdqStyle
 {
-    /// <summary>Only where 8-bit tensors are to exist: activations and residuals are computed from the 32-bit sums of the convolution before.</summary>
+    /// <summary>
+    /// Only where 8-bit tensors are to exist: activations and residuals are computed from the 32-bit sums of the convolution before.
+    /// </summary>
     Lean,
     /// <summary>Around every operator and one scale per tensor, as ONNX Runtime's kernels want it.</summary>
     Full,

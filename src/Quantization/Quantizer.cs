@@ -34,7 +34,8 @@ public sealed class Quantizer
     /// <param name="pictures">At least one.</param>
     /// <param name="options">How it is to be quantised.</param>
     /// <param name="progress">Told the number of pictures done; <see cref="Passes"/> times as many as there are in the end.</param>
-    /// <exception cref="ModelException">The model is quantised already, has nothing to quantise, or has no node of a name to keep.</exception>
+    /// <exception cref="ModelException">The model is quantised already, has nothing to quantise, or has no node of a name to
+    /// keep.</exception>
     public static Quantizer Calibrate(Graph model, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress = null)
     {
         Refuse(model, options);
@@ -42,7 +43,10 @@ public sealed class Quantizer
         if (options.Style == QdqStyle.Full) graph = Gates.Expand(graph);
         QdqPlacement placement = Placing.Of(graph, options.Style, options.Keep);
         if (placement.Products.Count == 0)
-            throw new ModelException("Nothing in the model can be quantised: it has no convolution or matrix product with constant float32 weights that is not to be kept.");
+        {
+            throw new ModelException(
+                "Nothing in the model can be quantised: it has no convolution or matrix product with constant float32 weights but those kept.");
+        }
         using Calibrator calibrator = new(graph, placement, pictures, options.Threads, progress);
         Quantizer quantizer = new(graph, options, placement, calibrator.Observers);
         calibrator.Pass((observer, values) => observer.Measure(values));
@@ -59,7 +63,8 @@ public sealed class Quantizer
         calibrator.Pass((observer, values) =>
         {
             ValueScales scales = quantizer._scales[observer.Name];
-            observer.MeasureQuantized(values, placement.Values[observer.Name].PerTensor ? scales.PerTensor : null, scales.PerChannel, Levels);
+            bool perTensor = placement.Values[observer.Name].PerTensor;
+            observer.MeasureQuantized(values, perTensor ? scales.PerTensor : null, scales.PerChannel, Levels);
             foreach (InputCovariance covariance in covariances[observer.Name]) covariance.Add(values);
         });
         return quantizer;
@@ -115,7 +120,8 @@ public sealed class Quantizer
         Dictionary<string, Tensor> none = [];
         OutputNoise inside = new(Rebuilding.Of(_graph, _graph.Nodes, none, data), data, pictures, _options.Threads);
         Graph whole = Quantize().Graph;
-        Dictionary<string, double> accumulated = inside.Of(Rebuilding.Of(whole, whole.Nodes, none, data)).ToDictionary(value => value.Name, value => value.SqnrDecibels);
+        Dictionary<string, double> accumulated = inside.Of(Rebuilding.Of(whole, whole.Nodes, none, data))
+            .ToDictionary(value => value.Name, value => value.SqnrDecibels);
         OutputNoise outputs = new(_graph, _graph.Outputs, pictures, _options.Threads);
         long all = _graph.Nodes.Sum(MultiplyAdds);
         List<LayerSensitivity> sensitivities = [];
@@ -157,7 +163,13 @@ public sealed class Quantizer
         ValueScales chosen = _scales[value.Name];
         string group = _placement.Values[value.Name].Group;
         if (!wide.Contains(group))
-            return chosen with { PerTensor = value.PerTensor ? chosen.PerTensor : null, PerChannel = value.PerChannel ? chosen.PerChannel : null };
+        {
+            return chosen with
+            {
+                PerTensor = value.PerTensor ? chosen.PerTensor : null,
+                PerChannel = value.PerChannel ? chosen.PerChannel : null,
+            };
+        }
         ValueRange range = _placement.Values.Values.Where(other => other.Group == group)
             .Aggregate(ValueRange.Empty, (sum, other) => sum.Union(_observers[other.Name].Bounds));
         AffineScale[] perChannel = [.. Enumerable.Repeat(range.Scale(WideLevels), value.PerChannel ? _observers[value.Name].Channels : 0)];
@@ -178,13 +190,15 @@ public sealed class Quantizer
             // A placement with fewer layers may read with one scale what this one reads per channel only.
             ValueRange range = groups.TryGetValue(value.Group, out ValueRange shared) ? shared : _observers[value.Name].Bounds;
             AffineScale? perTensor = range.Scale(Levels);
-            _scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, value.PerChannel ? ChannelScales(_observers[value.Name]) : null));
+            AffineScale[]? perChannel = value.PerChannel ? ChannelScales(_observers[value.Name]) : null;
+            _scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, perChannel));
         }
     }
 
     private AffineScale[] ChannelScales(Observer observer)
     {
-        // A channel that calibration hardly saw alive gets steps that are fine beside those of its neighbours, but not out of all proportion.
+        // A channel that calibration hardly saw alive gets steps that are fine beside those of its neighbours, but not out of all
+        // proportion.
         float least = (observer.Bounds.High - observer.Bounds.Low) * 1e-4f;
         return
         [
@@ -200,9 +214,9 @@ public sealed class Quantizer
         if (options.Keep.FirstOrDefault(name => model.Nodes.All(node => node.Name != name)) is { } unknown)
             throw new ModelException($"The model has no node '{unknown}' to keep; 'edgecnn inspect' lists its nodes.");
         if (model.Inputs.Length != 1 || model.Values[model.Inputs[0]].Type != ElementType.Float32)
-            throw new ModelException("The model does not take one float32 picture as its only input, so it cannot be calibrated with pictures.");
+            throw new ModelException("The model does not take one float32 picture as its only input, so pictures cannot calibrate it.");
     }
 
-    private static bool IsQuantized(Operator op) => op is QuantizeLinear or DequantizeLinear or DynamicQuantizeLinear or QLinear or QLinearConv
-        or ConvInteger or MatMulInteger;
+    private static bool IsQuantized(Operator op) =>
+        op is QuantizeLinear or DequantizeLinear or DynamicQuantizeLinear or QLinear or QLinearConv or ConvInteger or MatMulInteger;
 }

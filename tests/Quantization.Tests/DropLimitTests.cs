@@ -11,7 +11,7 @@ public class DropLimitTests
     [Fact]
     public void A_network_that_loses_little_is_taken_as_it_is()
     {
-        LimitedNetwork network = DropLimit.Meet(Calibrated(), _ => 0.001, 0.01, () => throw new InvalidOperationException("nobody needs them"));
+        LimitedNetwork network = DropLimit.Meet(Calibrated(), _ => 0.001, 0.01, () => throw new InvalidOperationException("not needed"));
         Assert.Equal((0.001, 5), (network.Drop, network.Network.IntegerLayers));
         Assert.Empty(network.Precisions);
     }

@@ -73,7 +73,9 @@ public class QuantizerTests
         Assert.Contains("becomes infinite or no number", refusal.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Convolutions with BatchNormalization and SiLU, a residual, a depthwise convolution, a concat, a pooling, a matrix product.</summary>
+    /// <summary>
+    /// Convolutions with BatchNormalization and SiLU, a residual, a depthwise convolution, a concat, a pooling, a matrix product.
+    /// </summary>
     private static Graph Network()
     {
         SmallNetwork net = new();

@@ -5,8 +5,8 @@ using EdgeCnn.Quantization.Sensitivity;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// What a quantised network loses against the float one: mean average precision or right answers where there is data with known truth, else the noise's
-/// share of the outputs' energy.
+/// What a quantised network loses against the float one: mean average precision or right answers where there is data with known truth,
+/// else the noise's share of the outputs' energy.
 /// </summary>
 internal sealed class QuantizationGate : IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class QuantizationGate : IDisposable
     /// <param name="inference">Who computes.</param>
     /// <param name="data">With known truth.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static QuantizationGate ByTruth(ModelOptions options, InferenceOptions inference, EvaluationData data, CancellationToken cancellation)
+    public static QuantizationGate ByTruth(
+        ModelOptions options, InferenceOptions inference, EvaluationData data, CancellationToken cancellation)
     {
         VisionModel model = VisionModel.Load(options, inference);
         try

@@ -26,20 +26,20 @@ internal static class QuantizeCommand
         };
         Option<double?> most = Settings.Ratio(
             "--max-drop",
-            "What may be lost: of mAP or top-1, by default 0.01, one point; without --images, the noise's share of the outputs' energy, by default 0.05.");
+            "What may be lost: of mAP or top-1 (default: 0.01, a point); without --images, the noise's share of the outputs' energy (0.05).");
         Option<bool> force = new("--force") { Description = "Write the network even if it loses more." };
         Option<bool> sensitivity = new("--sensitivity") { Description = "Show what quantising each layer costs, which takes a while." };
         Option<string> method = Settings.Choice(
-            "--method", "How the range of an activation is chosen: by the share of values inside, by all, by divergence or by squared error.",
+            "--method", "What decides the range of an activation: the share of values inside, all of them, divergence or squared error.",
             ["percentile", "minmax", "entropy", "mse"]);
         Option<double> percentile = Settings.Number(
             "--percentile", "For --method percentile: of 100 values so many are not above the range, and as many not below it.",
             50.0, 100.0, QuantizationOptions.DefaultPercentile);
         Option<string> weights = Settings.Choice(
-            "--weights", "What weight scales leave room for in 16-bit sums: chains of two pairs of products (fastest on x86), pairs, or nothing (finest).",
+            "--weights", "What weights leave room for in 16-bit sums: chains of two pairs (fastest on x86), pairs, or nothing (finest).",
             ["chain2", "pair", "full"]);
         Option<string> style = Settings.Choice(
-            "--style", "Where the file quantises: only where 8-bit values are to exist, or around every operator, as ONNX Runtime's kernels want it.",
+            "--style", "Where the file quantises: where 8-bit values are to exist, or around each operator, for ONNX Runtime's kernels.",
             ["lean", "full"]);
         Option<string[]> keep = new("--keep")
         {
@@ -56,14 +56,15 @@ internal static class QuantizeCommand
             "quantize",
             "Make an 8-bit network of a float one, and write it if it loses no more than it may.",
             "edgecnn quantize yolox_nano.onnx --calibration photos/ -o yolox_nano.int8.onnx # judged by its outputs",
-            "edgecnn quantize yolov8n.onnx -c photos/ -o y.onnx --dataset instances.json --images val2017/ # judged by what it finds",
+            "edgecnn quantize yolov8n.onnx -c photos/ -o y.onnx -d instances.json -i val2017/ # judged by what it finds",
             "edgecnn quantize resnet18.onnx -c photos/ -o r.onnx --style full --method minmax # for ONNX Runtime's kernels")
         {
-            model, calibration, output, dataset, images, most, force, sensitivity, method, percentile, weights, style, keep, limit, labels, threads,
+            model, calibration, output, dataset, images, most, force, sensitivity,
+            method, percentile, weights, style, keep, limit, labels, threads,
         };
         command.Details =
-            "The file is ordinary ONNX with QuantizeLinear and DequantizeLinear. Where the network loses more than --max-drop, the layers that cost most\n"
-            + "get finer weights, then data in 16 bits, and stay float in the end; what still loses more is not written (exit code 1).";
+            "The file is ordinary ONNX with QuantizeLinear and DequantizeLinear. Where the network loses more than --max-drop, the layers\n"
+            + "that cost most get finer weights, then data in 16 bits, and stay float in the end; what still loses more is not written (exit code 1).";
         open.AddTo(command, everyInput: false);
         command.Add(json);
         command.SetAction((parsed, cancellation) =>
@@ -98,7 +99,9 @@ internal static class QuantizeCommand
                     InputHeight = open.From(parsed).Height,
                 },
                 Inference = inference,
-                Data = parsed.GetValue(images) is { } folder ? new EvaluationData(parsed.GetValue(dataset), folder, parsed.GetValue(limit)) : null,
+                Data = parsed.GetValue(images) is { } folder
+                    ? new EvaluationData(parsed.GetValue(dataset), folder, parsed.GetValue(limit))
+                    : null,
                 MaxDrop = parsed.GetValue(most) ?? (parsed.GetValue(images) is null ? QuantizeRun.MostNoise : QuantizeRun.MostPoints),
                 Force = parsed.GetValue(force),
                 Sensitivity = parsed.GetValue(sensitivity),

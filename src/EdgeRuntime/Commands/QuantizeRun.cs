@@ -15,7 +15,8 @@ internal sealed record QuantizeRun
     public const double MostPoints = 0.01;
 
     /// <summary>
-    /// The noise that the outputs may have, unless told otherwise: 13 dB. Detectors bear that well, since most of it lies where nothing is found.
+    /// The noise that the outputs may have, unless told otherwise: 13 dB. Detectors bear that well, since most of it lies where nothing is
+    /// found.
     /// </summary>
     public const double MostNoise = 0.05;
 
@@ -104,14 +105,16 @@ internal sealed record QuantizeRun
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Output}: {quantized.IntegerLayers} layers in 8 bits, {quantized.FloatLayers} not, {quantized.IntegerShare:0.0 %} of the multiply-adds in 8 bits"));
+                $"{Output}: {quantized.IntegerLayers} layers in 8 bits ({quantized.IntegerShare:0.0 %} of the multiply-adds), "
+                + $"{quantized.FloatLayers} not"));
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"lost: {network.Drop:0.0000} ({gate.What})"));
         }
         if (refused)
         {
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"edgecnn: '{Output}' is not written: the network would lose {network.Drop:0.0000} ({gate.What}) where {MaxDrop} is allowed; give more or better calibration pictures, a larger --max-drop, or --force."));
+                $"edgecnn: '{Output}' is not written: the network would lose {network.Drop:0.0000} ({gate.What}) where {MaxDrop} is allowed; "
+                + $"give more or better calibration pictures, a larger --max-drop, or --force."));
         }
     }
 
@@ -134,7 +137,8 @@ internal sealed record QuantizeRun
                 layer.Layer);
         }
         table.Write(Console.Out);
-        if (layers.Count > Shown) Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {layers.Count - Shown} layers that cost less"));
+        if (layers.Count > Shown)
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {layers.Count - Shown} layers that cost less"));
         Console.Out.WriteLine();
     }
 

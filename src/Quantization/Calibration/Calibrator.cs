@@ -4,7 +4,9 @@ using EdgeCnn.Quantization.Placement;
 
 namespace EdgeCnn.Quantization.Calibration;
 
-/// <summary>Runs the float network over the calibration pictures, pass after pass, and watches the values that are to be quantised.</summary>
+/// <summary>
+/// Runs the float network over the calibration pictures, pass after pass, and watches the values that are to be quantised.
+/// </summary>
 internal sealed class Calibrator : IDisposable
 {
     private readonly Network _network;
@@ -50,7 +52,8 @@ internal sealed class Calibrator : IDisposable
             if (Observers.Values.FirstOrDefault(observer => observer.IsBroken) is { } broken)
             {
                 throw new ModelException(
-                    $"The value '{broken.Name}' becomes infinite or no number on a calibration picture; leave that picture out or mend the model.");
+                    $"The value '{broken.Name}' becomes infinite or no number on a calibration picture; leave that picture out or mend the "
+                    + "model.");
             }
             _progress?.Report(++_done);
         }

@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Quantization.Calibration;
 
 /// <summary>
-/// What calibration sees of one value: first its bounds, mean and power, in each channel, then, in a second pass, how it is distributed between
-/// the bounds.
+/// What calibration sees of one value: first its bounds, mean and power, in each channel, then, in a second pass, how it is distributed
+/// between the bounds, and in a third one what rounding does to its mean.
 /// </summary>
 internal sealed class Observer
 {
@@ -76,7 +76,8 @@ internal sealed class Observer
         if (perTensor) (_histogram ??= new Histogram(Bounds.Low, Bounds.High, Bins)).Add(values);
         if (!perChannel) return;
         _perChannel ??= [.. _low.Zip(_high, (low, high) => new Histogram(low, high, BinsPerChannel))];
-        for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1) _perChannel[c].Add(values.Slice(at, _inner));
+        for (int at = 0, c = 0; at < values.Length; at += _inner, c = c + 1 == _channels ? 0 : c + 1)
+            _perChannel[c].Add(values.Slice(at, _inner));
     }
 
     /// <summary>Takes in what is left of the values when they are quantised.</summary>
@@ -92,7 +93,8 @@ internal sealed class Observer
     }
 
     /// <summary>The mean that each channel has after it was quantised as its readers want it.</summary>
-    public double[] QuantizedMeans(bool perChannel) => [.. (perChannel ? _quantizedPerChannel : _quantized).Select(sum => sum / _quantizedCount)];
+    public double[] QuantizedMeans(bool perChannel) =>
+        [.. (perChannel ? _quantizedPerChannel : _quantized).Select(sum => sum / _quantizedCount)];
 
     private static double Sum(ReadOnlySpan<float> values, AffineScale scale, int levels)
     {
@@ -103,7 +105,8 @@ internal sealed class Observer
         return sum * (double)scale.Scale;
     }
 
-    public ValueRange Range(RangeMethod method, double percentile) => _histogram is null ? Bounds : RangeSearch.Find(_histogram, method, percentile);
+    public ValueRange Range(RangeMethod method, double percentile) =>
+        _histogram is null ? Bounds : RangeSearch.Find(_histogram, method, percentile);
 
     public ValueRange[] ChannelRanges(RangeMethod method, double percentile) => _perChannel is null
         ? [.. _low.Zip(_high, (low, high) => new ValueRange(low, high))]

@@ -17,8 +17,8 @@ public static class RangeSearch
     };
 
     /// <summary>
-    /// The bounds are drawn in one after the other, as long as clipping costs less than the finer steps win: a step of width d makes a mean squared
-    /// error of d^2 / 12 inside of the range, and what lies outside errs by its distance.
+    /// The bounds are drawn in one after the other, as long as clipping costs less than the finer steps win: a step of width d makes a mean
+    /// squared error of d^2 / 12 inside of the range, and what lies outside errs by its distance.
     /// </summary>
     private static ValueRange LeastError(Histogram values)
     {
@@ -56,8 +56,9 @@ public static class RangeSearch
     }
 
     /// <summary>
-    /// The upper bound is drawn in, then the lower one; for each share the distribution, what lies outside heaped on the bounds, is compared with the
-    /// same distribution after its bins have been merged into as many as there are levels (Migacz, "8-bit inference with TensorRT", 2017).
+    /// The upper bound is drawn in, then the lower one; for each share the distribution, what lies outside heaped on the bounds, is
+    /// compared with the same distribution after its bins have been merged into as many as there are levels (Migacz, "8-bit inference with
+    /// TensorRT", 2017).
     /// </summary>
     private static ValueRange Entropy(Histogram values)
     {

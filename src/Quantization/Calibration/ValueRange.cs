@@ -10,15 +10,15 @@ public readonly record struct ValueRange(float Low, float High)
     public ValueRange Union(ValueRange other) => new(Math.Min(Math.Min(Low, other.Low), 0), Math.Max(Math.Max(High, other.High), 0));
 
     /// <summary>
-    /// Scale and zero point that spread the unsigned integers up to <paramref name="levels"/> over the range. Zero is one of them exactly: padding and
-    /// what a ReLU cuts off carry no error.
+    /// Scale and zero point that spread the unsigned integers up to <paramref name="levels"/> over the range. Zero is one of them exactly:
+    /// padding and what a ReLU cuts off carry no error.
     /// </summary>
     public AffineScale Scale(int levels)
     {
         ValueRange range = Union(Empty);
         float scale = (float)(((double)range.High - range.Low) / levels);
         // A value that is always zero needs some scale, and any is exact.
-        if (!(scale >= float.MinValue) || scale < 1e-30f) return new AffineScale(1, 0);
+        if (!(scale >= 1e-30f)) return new AffineScale(1, 0);
         return new AffineScale(scale, (int)Math.Clamp(Math.Round(-range.Low / scale), 0, levels));
     }
 }

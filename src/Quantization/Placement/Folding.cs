@@ -4,8 +4,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Quantization.Placement;
 
 /// <summary>
-/// Makes a graph ready to be quantised: what scales and shifts a convolution's channels by constants (BatchNormalization, Mul, Div, Add, Sub) goes
-/// into its weights, zeros that are padded before it into its pads, and MatMul with Add becomes Gemm, whose bias can be quantised.
+/// Makes a graph ready to be quantised: what scales and shifts a convolution's channels by constants (BatchNormalization, Mul, Div, Add,
+/// Sub) goes into its weights, zeros that are padded before it into its pads, and MatMul with Add becomes Gemm, whose bias can be
+/// quantised.
 /// </summary>
 internal sealed class Folding
 {
@@ -67,7 +68,8 @@ internal sealed class Folding
     private Node? Scaled(Node node, Node reader)
     {
         if (Constant(node.Inputs[1]) is not { Shape.Rank: 4 } w || AffineOf(reader, node.Outputs[0]) is not { } affine) return null;
-        float[]? oldBias = node.Inputs.Length > 2 && node.Inputs[2].Length > 0 ? Constant(node.Inputs[2])?.As<float>().ToArray() : new float[affine.Factor.Length];
+        bool biased = node.Inputs.Length > 2 && node.Inputs[2].Length > 0;
+        float[]? oldBias = biased ? Constant(node.Inputs[2])?.As<float>().ToArray() : new float[affine.Factor.Length];
         if (oldBias is null) return null;
         int groups = ((Convolution)node.Operator).Groups, area = w.Shape[2] * w.Shape[3];
         float[] weights = w.As<float>().ToArray();
@@ -89,7 +91,8 @@ internal sealed class Folding
         Shape product = _wiring.ShapeOf(node.Outputs[0]);
         if (reader.Operator is not Add || product.Rank != 2 || _wiring.ShapeOf(node.Inputs[0]).Rank != 2) return null;
         string other = reader.Inputs[0] == node.Outputs[0] ? reader.Inputs[1] : reader.Inputs[0];
-        if (Constant(node.Inputs[1]) is null || Constant(other) is not { } bias || bias.Shape.Count != product[1] || bias.Shape[^1] != product[1]) return null;
+        if (Constant(node.Inputs[1]) is null || Constant(other) is not { } bias) return null;
+        if (bias.Shape.Count != product[1] || bias.Shape[^1] != product[1]) return null;
         string name = Define($"{node.Name}:bias", bias.Reshaped(new Shape(product[1])));
         return new Node(node.Name, new Gemm(1, 1, TransA: false, TransB: false), [node.Inputs[0], node.Inputs[1], name], reader.Outputs);
     }
@@ -130,8 +133,11 @@ internal sealed class Folding
         return scalar ? [.. Enumerable.Repeat(values[0], channels)] : values;
     }
 
-    private Tensor? Constant(string name) =>
-        (_constants.GetValueOrDefault(name) ?? _wiring.Graph.Constants.GetValueOrDefault(name)) is { Type: ElementType.Float32 } constant ? constant : null;
+    private Tensor? Constant(string name)
+    {
+        Tensor? constant = _constants.GetValueOrDefault(name) ?? _wiring.Graph.Constants.GetValueOrDefault(name);
+        return constant?.Type == ElementType.Float32 ? constant : null;
+    }
 
     private string Define(string name, Tensor constant)
     {

@@ -3,8 +3,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Quantization.Placement;
 
 /// <summary>
-/// Decides where a network is quantised. It starts from what products read and goes backwards: what makes such a value is computed in integers
-/// too, if it can be, and wants its own inputs quantised. What no product depends on - what lies behind the heads - is never reached and stays float.
+/// Decides where a network is quantised. It starts from what products read and goes backwards: what makes such a value is computed in
+/// integers too, if it can be, and wants its own inputs quantised. What no product depends on - what lies behind the heads - is never
+/// reached and stays float.
 /// </summary>
 internal sealed class Placing
 {
@@ -51,7 +52,9 @@ internal sealed class Placing
         return placing.Result();
     }
 
-    /// <summary>Box decoding takes the mean of a softmax over bins by a convolution or a product with the bins' numbers: that stays float.</summary>
+    /// <summary>
+    /// Box decoding takes the mean of a softmax over bins by a convolution or a product with the bins' numbers: that stays float.
+    /// </summary>
     private bool ReadsProbabilities(string value)
     {
         Node? producer = _wiring.Producer(value);
@@ -81,8 +84,8 @@ internal sealed class Placing
         if (Product.Of(node, _wiring.Graph) is not null) return;
         if (Roles.Carries(node.Operator))
         {
-            foreach (string value in node.Inputs.Concat(node.Outputs).Where(value => value.Length > 0 && !_wiring.IsConstant(value)))
-                Unite(node.Outputs.First(output => output.Length > 0), value);
+            string[] values = [.. node.Inputs.Concat(node.Outputs).Where(value => value.Length > 0 && !_wiring.IsConstant(value))];
+            foreach (string value in values) Unite(values[0], value);
             for (int i = 0; i < node.Inputs.Length; i++) Demand(node, i, Reading.PerTensor);
         }
         else if (Roles.IsActivation(node.Operator) || node.Operator is BatchNormalization) Take(node, 0);
@@ -93,15 +96,14 @@ internal sealed class Placing
     /// <summary>One operand of a sum may be what a product just computed; the others are 8-bit values.</summary>
     private void Combine(Node node)
     {
-        bool constant = node.Inputs.Any(_wiring.IsConstant), sameShape = _wiring.ShapeOf(node.Inputs[0]).Equals(_wiring.ShapeOf(node.Inputs[1]));
+        bool constant = node.Inputs.Any(_wiring.IsConstant);
+        bool adds = node.Operator is Add && _wiring.ShapeOf(node.Inputs[0]).Equals(_wiring.ShapeOf(node.Inputs[1]));
         int raw = -1;
-        if (constant || (node.Operator is Add && sameShape))
+        for (int i = 0; i < 2 && (constant || adds); i++)
         {
+            if (_wiring.IsConstant(node.Inputs[i]) || !StaysSums(node, node.Inputs[i])) continue;
             // Of two products the later one adds the other's result.
-            for (int i = 0; i < 2; i++)
-            {
-                if (!_wiring.IsConstant(node.Inputs[i]) && StaysSums(node, node.Inputs[i]) && (raw < 0 || Position(node.Inputs[i]) > Position(node.Inputs[raw]))) raw = i;
-            }
+            if (raw < 0 || Position(node.Inputs[i]) > Position(node.Inputs[raw])) raw = i;
         }
         for (int i = 0; i < 2; i++)
         {
@@ -110,7 +112,9 @@ internal sealed class Placing
         }
     }
 
-    /// <summary>An input that stays in 32 bits where the node can be computed together with the one before it, and is 8-bit elsewhere.</summary>
+    /// <summary>
+    /// An input that stays in 32 bits where the node can be computed together with the one before it, and is 8-bit elsewhere.
+    /// </summary>
     private void Take(Node node, int input)
     {
         if (StaysSums(node, node.Inputs[input])) Compute(_wiring.Producer(node.Inputs[input])!);
@@ -127,7 +131,8 @@ internal sealed class Placing
         return reader.Operator switch
         {
             // The residual may be added before the activation or after it.
-            Add => Roles.IsActivation(producer.Operator) && StaysSums(producer, producer.Inputs[0]) && _wiring.Producer(producer.Inputs[0])!.Operator is not Add,
+            Add => Roles.IsActivation(producer.Operator) && StaysSums(producer, producer.Inputs[0])
+                && _wiring.Producer(producer.Inputs[0])!.Operator is not Add,
             Unary => producer.Operator is Add or Sub or BatchNormalization,
             _ => false,
         };
@@ -137,9 +142,11 @@ internal sealed class Placing
 
     private QdqPlacement Result()
     {
-        // What stays float beside integers reads what they read, so that a value need not exist twice; what was kept on purpose reads it whole.
-        foreach (Node node in _wiring.Graph.Nodes.Where(node => !_integer.Contains(node.Name) && !_products.ContainsKey(node.Name) && !IsKept(node)))
+        // What stays float beside integers reads what they read, so that a value need not exist twice; what was kept on purpose reads it
+        // whole.
+        foreach (Node node in _wiring.Graph.Nodes)
         {
+            if (_integer.Contains(node.Name) || _products.ContainsKey(node.Name) || _keep.Contains(node.Name)) continue;
             for (int i = 0; i < node.Inputs.Length; i++)
             {
                 if (_demanded.Contains(node.Inputs[i])) _readings.TryAdd((node.Name, i), Reading.PerTensor);
@@ -154,7 +161,8 @@ internal sealed class Placing
         {
             for (int i = 0; i < node.Inputs.Length; i++)
             {
-                if (_readings.TryGetValue((node.Name, i), out Reading reading)) (reading == Reading.PerChannel ? perChannel : perTensor).Add(node.Inputs[i]);
+                if (!_readings.TryGetValue((node.Name, i), out Reading reading)) continue;
+                (reading == Reading.PerChannel ? perChannel : perTensor).Add(node.Inputs[i]);
             }
         }
         Dictionary<string, QuantizedValue> values = [];
@@ -169,15 +177,13 @@ internal sealed class Placing
     }
 
     /// <summary>
-    /// Whether a value can be quantised per channel in a file that ONNX Runtime loads: what it computes from 8-bit values to 8-bit values by kernels
-    /// of its own has to have one scale.
+    /// Whether a value can be quantised per channel in a file that ONNX Runtime loads: what it computes from 8-bit values to 8-bit values
+    /// by kernels of its own has to have one scale.
     /// </summary>
     private bool MayHaveChannelScales(string value) =>
         _wiring.Producer(value) is not { } producer || !_integer.Contains(producer.Name) || _products.ContainsKey(producer.Name)
         || producer.Operator is Add || (Roles.Carries(producer.Operator) && producer.Operator is not Concat)
         || (Roles.IsActivation(producer.Operator) && !_readings.ContainsKey((producer.Name, 0)));
-
-    private bool IsKept(Node node) => _keep.Contains(node.Name);
 
     private void Unite(string a, string b)
     {

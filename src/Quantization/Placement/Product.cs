@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Quantization.Placement;
 
 /// <summary>
-/// A node that multiplies data by constant weights: Conv, ConvTranspose, Gemm, MatMul. An output channel's weights are numbered by k = (tap,
-/// input channel), the input channel fastest: the order in which an engine that keeps channels last multiplies them.
+/// A node that multiplies data by constant weights: Conv, ConvTranspose, Gemm, MatMul. An output channel's weights are numbered by k =
+/// (tap, input channel), the input channel fastest: the order in which an engine that keeps channels last multiplies them.
 /// </summary>
 internal sealed class Product
 {

@@ -14,6 +14,9 @@ internal sealed record ValueScales(ElementType Type, AffineScale? PerTensor, Aff
 /// <summary>Writes a placement down as a graph with QuantizeLinear and DequantizeLinear.</summary>
 internal sealed class QdqGraph
 {
+    /// <summary>So that sums with a bias fit 32 bits; weights are scaled so that no bias comes near.</summary>
+    private const int LargestBias = int.MaxValue / 2;
+
     private readonly Graph _graph;
     private readonly QdqPlacement _placement;
     private readonly IReadOnlyDictionary<string, ValueScales> _scales;
@@ -21,7 +24,10 @@ internal sealed class QdqGraph
     private readonly GraphBuilder _builder;
 
     private QdqGraph(
-        Graph graph, QdqPlacement placement, IReadOnlyDictionary<string, ValueScales> scales, IReadOnlyDictionary<string, QuantizedWeights> weights)
+        Graph graph,
+        QdqPlacement placement,
+        IReadOnlyDictionary<string, ValueScales> scales,
+        IReadOnlyDictionary<string, QuantizedWeights> weights)
     {
         (_graph, _placement, _scales, _weights, _builder) = (graph, placement, scales, weights, Rebuilding.Begin(graph));
     }
@@ -31,14 +37,18 @@ internal sealed class QdqGraph
     /// <param name="scales">For each quantised value.</param>
     /// <param name="weights">For each quantised product, by the name of its node.</param>
     public static Graph Write(
-        Graph graph, QdqPlacement placement, IReadOnlyDictionary<string, ValueScales> scales, IReadOnlyDictionary<string, QuantizedWeights> weights)
+        Graph graph,
+        QdqPlacement placement,
+        IReadOnlyDictionary<string, ValueScales> scales,
+        IReadOnlyDictionary<string, QuantizedWeights> weights)
     {
         QdqGraph writer = new(graph, placement, scales, weights);
         foreach (string input in graph.Inputs) writer.Quantize(input);
         Dictionary<string, Product> products = placement.Products.ToDictionary(product => product.Node.Name);
         foreach (Node node in graph.Nodes)
         {
-            writer.Add(products.TryGetValue(node.Name, out Product? product) ? writer.WithIntegers(node, product) : writer.Unfused(writer.WithInputs(node)));
+            bool integer = products.TryGetValue(node.Name, out Product? product);
+            writer.Add(integer ? writer.WithIntegers(node, product!) : writer.Unfused(writer.WithInputs(node)));
             foreach (string output in node.Outputs) writer.Quantize(output);
         }
         foreach (string output in graph.Outputs) writer._builder.Output(output);
@@ -49,7 +59,8 @@ internal sealed class QdqGraph
     {
         foreach (string input in node.Inputs)
         {
-            if (_graph.Constants.TryGetValue(input, out Tensor? constant) && !_builder.Values.ContainsKey(input)) _builder.Constant(input, constant);
+            if (_graph.Constants.TryGetValue(input, out Tensor? constant) && !_builder.Values.ContainsKey(input))
+                _builder.Constant(input, constant);
         }
         _builder.Add(node);
     }
@@ -65,11 +76,11 @@ internal sealed class QdqGraph
     };
 
     /// <summary>
-    /// ONNX Runtime makes one operator of dequantised operands, an Add and the quantisation behind it, and then refuses to load it if the
-    /// latter has a scale per channel. It leaves a Sum of two alone, which is the same.
+    /// ONNX Runtime makes one operator of dequantised operands, an Add or a product and the quantisation behind it, and then refuses to run it
+    /// if the latter has a scale per channel. It leaves a Sum alone, which for two is the same as Add; see also <see cref="Quantize"/>.
     /// </summary>
     private Node Unfused(Node node) =>
-        node.Operator is Add && _scales.TryGetValue(node.Outputs[0], out ValueScales? scales) && scales is { PerChannel: not null, PerTensor: null }
+        node.Operator is Add && _scales.GetValueOrDefault(node.Outputs[0]) is { PerChannel: not null, PerTensor: null }
             ? node with { Operator = new Sum() }
             : node;
 
@@ -88,7 +99,7 @@ internal sealed class QdqGraph
                 ? data.PerChannel![product.InputChannel(m, 0)].Scale
                 : data.PerTensor!.Value.Scale)),
         ];
-        int[] bias = [.. weights.Bias.Zip(biasScales, (b, scale) => (int)Math.Clamp(Math.Round((double)b / scale), int.MinValue / 2, int.MaxValue / 2))];
+        int[] bias = [.. weights.Bias.Zip(biasScales, (b, scale) => (int)Math.Clamp(Math.Round((double)b / scale), -LargestBias, LargestBias))];
         string b = Dequantize($"{node.Name}:bias", Tensor.Of(new Shape(bias.Length), bias), biasScales, 0);
         return quantized with { Inputs = [quantized.Inputs[0], w, b] };
     }
@@ -107,10 +118,13 @@ internal sealed class QdqGraph
     {
         if (!_scales.TryGetValue(value, out ValueScales? scales)) return;
         if (scales.PerTensor is { } one) Pair(value, Reading.PerTensor, scales.Type, Shape.Scalar, [one], 0);
-        if (scales.PerChannel is { } many) Pair(value, Reading.PerChannel, scales.Type, new Shape(many.Length), many, 1);
+        if (scales.PerChannel is not { } many) return;
+        bool product = scales.PerTensor is null && _placement.Products.Any(other => other.Output == value);
+        string from = product ? _builder.Add(Fresh($"{value}:sum"), new Sum(), value) : value;
+        Pair(value, Reading.PerChannel, scales.Type, new Shape(many.Length), many, 1, from);
     }
 
-    private void Pair(string value, Reading reading, ElementType type, Shape shape, AffineScale[] scales, int axis)
+    private void Pair(string value, Reading reading, ElementType type, Shape shape, AffineScale[] scales, int axis, string? from = null)
     {
         string name = Dequantized(value, reading);
         Tensor zeros = type == ElementType.UInt8
@@ -118,11 +132,13 @@ internal sealed class QdqGraph
             : Tensor.Of(shape, [.. scales.Select(scale => (ushort)scale.Zero)]);
         string scale = _builder.Constant($"{name}:scale", Tensor.Of(shape, [.. scales.Select(s => s.Scale)]));
         string zero = _builder.Constant($"{name}:zero", zeros);
-        _builder.Add(new Node($"{name}:quantize", new QuantizeLinear(axis, type, Saturate: true), [value, scale, zero], [$"{name}:integers"]));
-        _builder.Add(new Node($"{name}:dequantize", new DequantizeLinear(axis), [$"{name}:integers", scale, zero], [name]));
+        string integers = $"{name}:integers";
+        _builder.Add(new Node($"{name}:quantize", new QuantizeLinear(axis, type, Saturate: true), [from ?? value, scale, zero], [integers]));
+        _builder.Add(new Node($"{name}:dequantize", new DequantizeLinear(axis), [integers, scale, zero], [name]));
     }
 
-    private static string Dequantized(string value, Reading reading) => reading == Reading.PerChannel ? $"{value}:channels" : $"{value}:tensor";
+    private static string Dequantized(string value, Reading reading) =>
+        reading == Reading.PerChannel ? $"{value}:channels" : $"{value}:tensor";
 
     private string Fresh(string wanted)
     {

@@ -18,7 +18,8 @@ internal enum Reading
 /// <param name="Group">Values of one group share scale and zero point; named after one of them.</param>
 /// <param name="PerTensor">Somebody reads it with one scale.</param>
 /// <param name="PerChannel">Somebody reads it with a scale per channel.</param>
-/// <param name="Carried">A concatenation, pooling or the like made it of values of the same group, so it has nothing that they have not.</param>
+/// <param name="Carried">A concatenation, pooling or the like made it of values of the same group, so it has nothing that they have
+/// not.</param>
 internal sealed record QuantizedValue(string Name, string Group, bool PerTensor, bool PerChannel, bool Carried);
 
 /// <summary>Which products are computed in integers, which values are quantised for that, and how each node reads its inputs.</summary>

@@ -10,7 +10,8 @@ internal static class Roles
     /// </summary>
     public static bool Carries(Operator op) => op switch
     {
-        Concat or Split or Slice or Reshape or Transpose or DepthToSpace or SpaceToDepth or MaxPool or GlobalMaxPool or Identity or Expand or Tile => true,
+        Concat or Split or Slice or Reshape or Transpose or DepthToSpace or SpaceToDepth or Expand or Tile or Identity => true,
+        MaxPool or GlobalMaxPool => true,
         Resize resize => resize.Mode != ResizeMode.Cubic && resize.Coordinates != CoordinateMode.TfCropAndResize,
         // What is filled in has to be in the range, as zero always is.
         Pad pad => pad.Mode != PadMode.Constant || pad.Value == 0,

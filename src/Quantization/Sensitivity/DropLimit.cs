@@ -42,7 +42,8 @@ public static class DropLimit
                 noise[layer] -= precisions[layer] == LayerPrecision.Int8Full ? 3 : 20;
                 if (precisions[layer] == LayerPrecision.Float) noise.Remove(layer);
             }
-            if (noise.Count == 0 || precisions.Values.Count(precision => precision == LayerPrecision.Float) > MostFloat * quantizer.Layers.Count) break;
+            int floats = precisions.Values.Count(precision => precision == LayerPrecision.Float);
+            if (noise.Count == 0 || floats > MostFloat * quantizer.Layers.Count) break;
             LimitedNetwork next = Try();
             if (next.Drop < best.Drop) best = next;
             if (best.Drop <= most) break;

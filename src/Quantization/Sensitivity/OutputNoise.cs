@@ -44,7 +44,7 @@ public sealed class OutputNoise
     private float[][][] Run(Graph graph)
     {
         using Network network = Network.Load(graph, new EngineOptions(_threads));
-        Dictionary<string, int> outputs = network.Outputs.Select((output, i) => (output.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+        Dictionary<string, int> outputs = network.Outputs.Index().ToDictionary(output => output.Item.Name, output => output.Index);
         float[][][] values = new float[_pictures.Count][][];
         for (int picture = 0; picture < values.Length; picture++)
         {

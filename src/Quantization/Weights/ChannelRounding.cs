@@ -12,7 +12,8 @@ internal sealed class ChannelRounding(int[][] groups)
     private const double Finest = 0.6;
 
     /// <summary>
-    /// The scale and the integers whose error weighs least. Clipping a few large weights, or a few groups, can cost less than coarser steps for all.
+    /// The scale and the integers whose error weighs least. Clipping a few large weights, or a few groups, can cost less than coarser
+    /// steps for all.
     /// </summary>
     /// <param name="weights">In order of k.</param>
     /// <param name="importance">What a squared error of each weight weighs: the mean square of what it multiplies.</param>

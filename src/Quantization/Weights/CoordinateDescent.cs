@@ -1,9 +1,9 @@
 namespace EdgeCnn.Quantization.Weights;
 
 /// <summary>
-/// Rounds the weights of an output channel so that the errors of different weights cancel in the sum: minimises the variance of the output's
-/// error, d' C d with d the weights' errors and C the covariance of what they multiply, over one integer after the other (Behdin et al., "QuantEase:
-/// optimization-based quantization", 2023), none of them out of the bounds that a group of weights keeps to.
+/// Rounds the weights of an output channel so that the errors of different weights cancel in the sum: minimises the variance of the
+/// output's error, d' C d with d the weights' errors and C the covariance of what they multiply, over one integer after the other (Behdin
+/// et al., "QuantEase: optimization-based quantization for language models", 2023), none of them out of the bounds that its groups keep to.
 /// </summary>
 internal sealed class CoordinateDescent
 {

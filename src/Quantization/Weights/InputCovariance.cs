@@ -6,8 +6,8 @@ using EdgeCnn.Quantization.Placement;
 namespace EdgeCnn.Quantization.Weights;
 
 /// <summary>
-/// How what a product multiplies varies together: the covariance of the values under its kernel, k against k, for each of its groups. Errors of
-/// weights cancel each other, or add up, by it.
+/// How what a product multiplies varies together: the covariance of the values under its kernel, k against k, for each of its groups.
+/// Errors of weights cancel each other, or add up, by it.
 /// </summary>
 internal sealed class InputCovariance
 {
@@ -74,7 +74,10 @@ internal sealed class InputCovariance
         (_random.Next(_output[2]) * _conv.Strides[0]) - _conv.Pads[0],
         (_random.Next(_output[3]) * _conv.Strides[1]) - _conv.Pads[1]);
 
-    /// <summary>The covariance for an output channel, row by row; its diagonal is made a little larger, which keeps rare coincidences from mattering.</summary>
+    /// <summary>
+    /// The covariance for an output channel, row by row; its diagonal is made a little larger, which keeps rare coincidences from
+    /// mattering.
+    /// </summary>
     public float[] Of(int channel)
     {
         float[] sums = _sums[channel / (_product.Channels / _conv.Groups)], result = new float[sums.Length];
@@ -104,7 +107,9 @@ internal sealed class InputCovariance
         }
     }
 
-    /// <summary>Adds the products of all pairs of values to the lower triangle, a row for all patches at once so that it stays in the cache.</summary>
+    /// <summary>
+    /// Adds the products of all pairs of values to the lower triangle, a row for all patches at once so that it stays in the cache.
+    /// </summary>
     private static void Accumulate(float[] sums, ReadOnlySpan<float[]> patches)
     {
         int size = patches[0].Length;

@@ -3,9 +3,9 @@ using EdgeCnn.Quantization.Placement;
 namespace EdgeCnn.Quantization.Weights;
 
 /// <summary>
-/// Which weights of an output channel are multiplied and summed in 16 bits before they reach 32, so that their sum has to fit. With data from 0
-/// to 255, every partial sum of a group lies between -32767 and 32767 if 255 * max(sum of its positive weights, sum of its negative magnitudes)
-/// does: if neither sum exceeds <see cref="Bound"/>.
+/// Which weights of an output channel are multiplied and summed in 16 bits before they reach 32, so that their sum has to fit. With data
+/// from 0 to 255, every partial sum of a group lies between -32767 and 32767 if 255 * max(sum of its positive weights, sum of its negative
+/// magnitudes) does: if neither sum exceeds <see cref="Bound"/>.
 /// </summary>
 internal static class OverflowGroups
 {
@@ -13,8 +13,8 @@ internal static class OverflowGroups
     public const int Bound = 128;
 
     /// <summary>
-    /// Indices k of the weights of one output channel, group by group. Weights of one tap are multiplied in fours; a pair is two neighbours of such
-    /// a four, a chain of two is the same pair of two successive fours.
+    /// Indices k of the weights of one output channel, group by group. Weights of one tap are multiplied in fours; a pair is two
+    /// neighbours of such a four, a chain of two is the same pair of two successive fours.
     /// </summary>
     public static int[][] Of(Product product, WeightRange range)
     {
@@ -37,7 +37,8 @@ internal static class OverflowGroups
         {
             for (int pair = 0; pair < 4; pair += 2)
             {
-                int[] group = [.. Enumerable.Range(0, step / 4).SelectMany(four => new[] { k + (4 * four) + pair, k + (4 * four) + pair + 1 }).Where(i => i < depth)];
+                int first = k + pair;
+                int[] group = [.. new[] { first, first + 1, first + 4, first + 5 }.Take(step / 2).Where(i => i < depth)];
                 if (group.Length > 1) groups.Add([.. group.Select(i => start + i)]);
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EdgeCnn.Quantization.Placement;
 
 namespace EdgeCnn.Quantization.Weights;
@@ -21,7 +22,14 @@ internal static class WeightQuantizer
     /// <param name="powers">The mean square of each input channel.</param>
     /// <param name="covariance">How the input varies; null where that is not known.</param>
     /// <param name="range">What the scales leave room for.</param>
-    public static QuantizedWeights Quantize(Product product, float[] dataScales, double[] means, double[] quantizedMeans, double[] powers, InputCovariance? covariance, WeightRange range)
+    public static QuantizedWeights Quantize(
+        Product product,
+        float[] dataScales,
+        double[] means,
+        double[] quantizedMeans,
+        double[] powers,
+        InputCovariance? covariance,
+        WeightRange range)
     {
         int depth = product.Depth * product.Taps;
         int[][] groups = OverflowGroups.Of(product, range);
@@ -32,7 +40,7 @@ internal static class WeightQuantizer
         QuantizedWeights result = new(new sbyte[product.Weights.Shape.Count], new float[product.Channels], new float[product.Channels]);
         Parallel.For(0, product.Channels, channel =>
         {
-            ReadOnlySpan<float> all = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(memory.Span);
+            ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(memory.Span);
             float[] weights = new float[depth];
             double[] importance = new double[depth];
             sbyte[] integers = new sbyte[depth];

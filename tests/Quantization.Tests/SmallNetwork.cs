@@ -9,7 +9,8 @@ internal sealed class SmallNetwork(int seed = 1)
 
     public GraphBuilder Builder { get; } = new("small");
 
-    public string Input(int channels = 3, int side = 8) => Builder.Input("picture", ElementType.Float32, new Shape(1, channels, side, side));
+    public string Input(int channels = 3, int side = 8) =>
+        Builder.Input("picture", ElementType.Float32, new Shape(1, channels, side, side));
 
     public string Conv(string name, string x, int channels, int kernel = 1, int groups = 1)
     {
@@ -26,7 +27,8 @@ internal sealed class SmallNetwork(int seed = 1)
         Shape channels = new(Builder.Values[x].Shape[1]);
         string[] parts = [.. new[] { "scale", "b", "mean" }.Select(part => Builder.Constant($"{name}.{part}", Random(channels, 1)))];
         float[] variance = [.. Enumerable.Range(0, channels[0]).Select(_ => _random.NextSingle() + 0.5f)];
-        return Builder.Add(name, new BatchNormalization(1e-5f), x, parts[0], parts[1], parts[2], Builder.Constant($"{name}.var", Tensor.Of(channels, variance)));
+        string spread = Builder.Constant($"{name}.var", Tensor.Of(channels, variance));
+        return Builder.Add(name, new BatchNormalization(1e-5f), x, parts[0], parts[1], parts[2], spread);
     }
 
     public string Add(string name, Operator op, params string[] inputs) => Builder.Add(name, op, inputs);
