@@ -45,7 +45,7 @@ public sealed class Quantizer
         if (placement.Products.Count == 0)
         {
             throw new ModelException(
-                "Nothing in the model can be quantised: it has no convolution or matrix product with constant float32 weights but those kept.");
+                "Nothing in the model can be quantised: it has no convolution or matrix product with constant weights, or all are kept.");
         }
         using Calibrator calibrator = new(graph, placement, pictures, options.Threads, progress);
         Quantizer quantizer = new(graph, options, placement, calibrator.Observers);

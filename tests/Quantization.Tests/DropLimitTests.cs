@@ -45,7 +45,8 @@ public class DropLimitTests
         double[] shares =
         [
             .. new[] { LayerPrecision.Int8, LayerPrecision.Int16, LayerPrecision.Float }
-                .Select(precision => noise.ShareOf(quantizer.Quantize(quantizer.Layers.ToDictionary(layer => layer, _ => precision)).Graph)),
+                .Select(precision => quantizer.Layers.ToDictionary(layer => layer, _ => precision))
+                .Select(precisions => noise.ShareOf(quantizer.Quantize(precisions).Graph)),
         ];
         Assert.True(shares[0] > shares[1] && shares[1] > shares[2], string.Join(", ", shares));
         Assert.True(shares[2] < 1e-9, "what stays float computes what it did");

@@ -29,7 +29,8 @@ public class QuantizerTests
         // One channel is a thousand times the others; with one scale for all they would be nothing but noise.
         for (int i = 0; i < 3; i++) weights.As<float>()[i] *= 1000;
         Graph graph = net.Build(net.Depthwise("b", net.Add("x", new Relu(), wide)));
-        Graph quantized = Quantizer.Calibrate(graph, SmallNetwork.Noise(8), new QuantizationOptions { Method = RangeMethod.MinMax, Threads = 1 }).Quantize().Graph;
+        QuantizationOptions options = new() { Method = RangeMethod.MinMax, Threads = 1 };
+        Graph quantized = Quantizer.Calibrate(graph, SmallNetwork.Noise(8), options).Quantize().Graph;
         (float[] expected, float[] actual) = (Run(graph), Run(quantized));
         int area = expected.Length / 8;
         for (int channel = 1; channel < 8; channel++)
@@ -44,7 +45,7 @@ public class QuantizerTests
     public void A_model_that_is_quantised_already_is_refused()
     {
         Graph once = Quantizer.Calibrate(Network(), SmallNetwork.Noise(2), new QuantizationOptions { Threads = 1 }).Quantize().Graph;
-        ModelException refusal = Assert.Throws<ModelException>(() => Quantizer.Calibrate(once, SmallNetwork.Noise(2), new QuantizationOptions()));
+        ModelException refusal = Refusal(once, SmallNetwork.Noise(2), new QuantizationOptions());
         Assert.Contains("quantised already", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -52,7 +53,7 @@ public class QuantizerTests
     public void A_node_to_keep_that_is_not_there_is_named()
     {
         QuantizationOptions options = new() { Keep = new HashSet<string> { "nowhere" } };
-        ModelException refusal = Assert.Throws<ModelException>(() => Quantizer.Calibrate(Network(), SmallNetwork.Noise(2), options));
+        ModelException refusal = Refusal(Network(), SmallNetwork.Noise(2), options);
         Assert.Contains("no node 'nowhere'", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -61,7 +62,7 @@ public class QuantizerTests
     {
         SmallNetwork net = new();
         Graph graph = net.Build(net.Add("only", new Relu(), net.Input()));
-        ModelException refusal = Assert.Throws<ModelException>(() => Quantizer.Calibrate(graph, SmallNetwork.Noise(2), new QuantizationOptions()));
+        ModelException refusal = Refusal(graph, SmallNetwork.Noise(2), new QuantizationOptions());
         Assert.Contains("Nothing in the model can be quantised", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -69,9 +70,12 @@ public class QuantizerTests
     public void A_picture_that_makes_the_network_overflow_is_refused_by_the_value_that_does()
     {
         CalibrationSet huge = new(1, (_, input) => input.Fill(1e38f));
-        ModelException refusal = Assert.Throws<ModelException>(() => Quantizer.Calibrate(Network(), huge, new QuantizationOptions { Threads = 1 }));
+        ModelException refusal = Refusal(Network(), huge, new QuantizationOptions { Threads = 1 });
         Assert.Contains("becomes infinite or no number", refusal.Message, StringComparison.Ordinal);
     }
+
+    private static ModelException Refusal(Graph graph, CalibrationSet pictures, QuantizationOptions options) =>
+        Assert.Throws<ModelException>(() => Quantizer.Calibrate(graph, pictures, options));
 
     /// <summary>
     /// Convolutions with BatchNormalization and SiLU, a residual, a depthwise convolution, a concat, a pooling, a matrix product.

@@ -15,7 +15,8 @@ internal sealed class SmallNetwork(int seed = 1)
     public string Conv(string name, string x, int channels, int kernel = 1, int groups = 1)
     {
         int depth = Builder.Values[x].Shape[1] / groups, pad = kernel / 2;
-        string w = Builder.Constant($"{name}.w", Random(new Shape(channels, depth, kernel, kernel), 1f / MathF.Sqrt(depth * kernel * kernel)));
+        Shape weights = new(channels, depth, kernel, kernel);
+        string w = Builder.Constant($"{name}.w", Random(weights, 1f / MathF.Sqrt(depth * kernel * kernel)));
         string b = Builder.Constant($"{name}.b", Random(new Shape(channels), 0.2f));
         return Builder.Add(name, new Conv([1, 1], [pad, pad, pad, pad], [1, 1], groups), x, w, b);
     }

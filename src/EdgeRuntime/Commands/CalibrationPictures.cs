@@ -16,10 +16,12 @@ internal static class CalibrationPictures
     public static CalibrationSet Of(Graph graph, string path, string folder, int limit, Action<string> complain)
     {
         PictureFeed feed = PictureFeed.For(path, Describe(graph, graph.Inputs), Describe(graph, graph.Outputs), graph.Metadata);
-        if (!feed.TakesPictures) throw new EdgeException($"The model '{path}' does not take pictures, so it cannot be calibrated with them.");
+        if (!feed.TakesPictures)
+            throw new EdgeException($"The model '{path}' does not take pictures, so it cannot be calibrated with them.");
         Complaints.Note(feed.Assumptions);
         string[] files = [.. ImageFiles.RequireInFolder(folder, limit).Where(file => IsReadable(file, complain))];
-        if (files.Length == 0) throw new EdgeException($"None of the images in '{folder}' could be read, so there is nothing to calibrate with.");
+        if (files.Length == 0)
+            throw new EdgeException($"None of the images in '{folder}' could be read, so there is nothing to calibrate with.");
         return new CalibrationSet(files.Length, (index, input) =>
         {
             using Frame frame = ImageFile.Read(files[index]);

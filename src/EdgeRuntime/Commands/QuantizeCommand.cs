@@ -26,7 +26,7 @@ internal static class QuantizeCommand
         };
         Option<double?> most = Settings.Ratio(
             "--max-drop",
-            "What may be lost: of mAP or top-1 (default: 0.01, a point); without --images, the noise's share of the outputs' energy (0.05).");
+            "What may be lost: of mAP or top-1 (default 0.01: a point); without --images, the noise's share of the outputs' energy (0.05).");
         Option<bool> force = new("--force") { Description = "Write the network even if it loses more." };
         Option<bool> sensitivity = new("--sensitivity") { Description = "Show what quantising each layer costs, which takes a while." };
         Option<string> method = Settings.Choice(
@@ -64,7 +64,8 @@ internal static class QuantizeCommand
         };
         command.Details =
             "The file is ordinary ONNX with QuantizeLinear and DequantizeLinear. Where the network loses more than --max-drop, the layers\n"
-            + "that cost most get finer weights, then data in 16 bits, and stay float in the end; what still loses more is not written (exit code 1).";
+            + "that cost most get finer weights, then data in 16 bits, and stay float in the end; what still loses more is not written\n"
+            + "(exit code 1).";
         open.AddTo(command, everyInput: false);
         command.Add(json);
         command.SetAction((parsed, cancellation) =>

@@ -99,7 +99,8 @@ internal sealed class QdqGraph
                 ? data.PerChannel![product.InputChannel(m, 0)].Scale
                 : data.PerTensor!.Value.Scale)),
         ];
-        int[] bias = [.. weights.Bias.Zip(biasScales, (b, scale) => (int)Math.Clamp(Math.Round((double)b / scale), -LargestBias, LargestBias))];
+        double[] steps = [.. weights.Bias.Zip(biasScales, (b, scale) => Math.Round((double)b / scale))];
+        int[] bias = [.. steps.Select(step => (int)Math.Clamp(step, -LargestBias, LargestBias))];
         string b = Dequantize($"{node.Name}:bias", Tensor.Of(new Shape(bias.Length), bias), biasScales, 0);
         return quantized with { Inputs = [quantized.Inputs[0], w, b] };
     }

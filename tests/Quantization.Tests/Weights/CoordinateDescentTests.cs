@@ -29,7 +29,8 @@ public class CoordinateDescentTests
             Random random = new(seed);
             const int size = 16;
             int[][] groups = [.. Enumerable.Range(0, size).Chunk(4)];
-            float[] weights = [.. Enumerable.Range(0, size).Select(_ => SmallNetwork.Normal(random))], covariance = Covariance(random, size);
+            float[] weights = [.. Enumerable.Range(0, size).Select(_ => SmallNetwork.Normal(random))];
+            float[] covariance = Covariance(random, size);
             sbyte[] integers = new sbyte[size];
             float scale = new ChannelRounding(groups).Round(weights, [.. weights.Select(_ => 1.0)], 0, integers);
             double before = Error(weights, scale, covariance, integers);

@@ -48,8 +48,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     private readonly float* _bias;
     private readonly TFunction _activation;
     private readonly bool _residualLast;
-    private readonly float _residualScale;
-    private readonly float _residualShift;
+    private readonly float* _residualScale;
+    private readonly float* _residualShift;
     private readonly Rounding _rounding;
     private readonly Buffer? _runFactor;
 
@@ -69,8 +69,11 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
             _bias[c] *= inverse[c];
         }
         if (meaning.Residual is not { } residual) return;
-        _residualScale = residual.Scale[0] * (inverse?[0] ?? 1);
-        _residualShift = -_residualScale * residual.Stored(Cpu.Int8Data).Zero[0];
+        // The residual has one scale, but where steps are made, each channel has its own.
+        float[] scale = [.. meaning.Factor.Select((_, c) => residual.Scale[0] * (inverse?[c] ?? 1))];
+        int zero = residual.Stored(Cpu.Int8Data).Zero[0];
+        _residualScale = weights.Copy<float>(scale);
+        _residualShift = weights.Copy<float>([.. scale.Select(s => -s * zero)]);
     }
 
     public override int OutputSize => sizeof(TOutput);
@@ -122,7 +125,7 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     private void AddingColumn<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
         T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
-        T scale = T.Of(_residualScale), shift = T.Of(_residualShift);
+        T scale = T.Load(_residualScale + channel + column), shift = T.Load(_residualShift + channel + column);
         Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
         int* sums = block.Sums + column;
         byte* residual = block.Residual + column;
