@@ -11,7 +11,8 @@ bin=$root/artifacts/bin
 probe=$bin/arm64/release/arm64.dll
 models=$root/../shared/data/models
 
-engine=(ConvolutionTests MatrixTests FunctionTests NormalizationTests IntegerProductTests Int8GemmTests Int8PanelsTests Int8WindowsTests Int8RowsTests ProductPiecesTests)
+engine=(ConvolutionTests MatrixTests FunctionTests NormalizationTests IntegerProductTests Int8GemmTests Int8PanelsTests Int8WindowsTests Int8RowsTests ProductPiecesTests
+  Int8DepthwiseTests Int8WinogradTests)
 decoding=(PreprocessorTests HeadTests SuppressionTests ClassifierTests)
 robot=(TrackerTests AssignmentTests TargetingTests AimingTests EdgeLinkProtocolTests CobsTests Crc16Tests FrameReaderTests MessageTests)
 limit=600

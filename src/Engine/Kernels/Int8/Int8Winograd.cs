@@ -109,10 +109,11 @@ internal sealed unsafe class Int8Winograd : Step
         // How far data lie from their zero point, below and above.
         int below = operands.DataZero[0] - (Cpu.Int8Data == ElementType.Int8 ? sbyte.MinValue : 0), above = byte.MaxValue - below;
         long largest = 0;
-        foreach (sbyte[] channel in operands.Weights.Chunk(operands.Weights.Length / operands.Geometry.Output[3]))
+        int length = operands.Weights.Length / operands.Geometry.Output[3];
+        for (int at = 0; at < operands.Weights.Length; at += length)
         {
             long positive = 0, negative = 0;
-            foreach (sbyte weight in channel)
+            foreach (sbyte weight in operands.Weights.AsSpan(at, length))
             {
                 if (weight > 0) positive += weight;
                 else negative -= weight;

@@ -8,7 +8,6 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 internal sealed unsafe class WinogradWeights
 {
     private const int Taps = 9;
-    private const int WorthThreads = 100_000;
 
     // Output channels of a block; up to the second number all are one.
     private const int BlockColumns = 64;
@@ -52,14 +51,7 @@ internal sealed unsafe class WinogradWeights
 
     public void Pack<T, TWinograd>(sbyte[] source) where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
     {
-        if (source.Length < WorthThreads)
-        {
-            for (int panel = 0; panel < _panels; panel++) Pack<T, TWinograd>(source, panel);
-        }
-        else
-        {
-            Parallel.For(0, _panels, panel => Pack<T, TWinograd>(source, panel));
-        }
+        for (int panel = 0; panel < _panels; panel++) Pack<T, TWinograd>(source, panel);
     }
 
     private void Pack<T, TWinograd>(sbyte[] source, int panel) where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
