@@ -92,6 +92,16 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void An_output_that_cannot_be_written_is_said_before_the_work()
+    {
+        string model = _workspace.ColourModel(), folder = _workspace.Folder("pictures");
+        Edgecnn.Run("quantize", model, "--calibration", folder, "-o", _workspace["nowhere/small.onnx"])
+            .FailedWith(1, $"'{_workspace["nowhere/small.onnx"]}' cannot be written: there is no folder '{_workspace["nowhere"]}'.");
+        Edgecnn.Run("quantize", model, "--calibration", folder, "-o", model)
+            .FailedWith(1, $"'{model}' is the model itself; give the quantised one a name of its own.");
+    }
+
+    [Fact]
     public void Annotations_need_their_images()
     {
         Outcome outcome = Quantize(_workspace.ColourModel(), _workspace.Folder("pictures"), "--dataset", "truth.json");

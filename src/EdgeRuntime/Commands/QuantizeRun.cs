@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
+using EdgeCnn.Models.Tasks;
 using EdgeCnn.Quantization;
 using EdgeCnn.Quantization.Sensitivity;
 
@@ -58,6 +59,7 @@ internal sealed record QuantizeRun
     /// <returns>The exit code.</returns>
     public int Execute(CancellationToken cancellation)
     {
+        RequireOutput();
         Complaints complaints = new();
         Graph graph = OnnxModel.Read(Path, Open);
         CalibrationSet pictures = CalibrationPictures.Of(graph, Path, CalibrationFolder, Limit, complaints.Add);
@@ -73,7 +75,7 @@ internal sealed record QuantizeRun
         if (Sensitivity) Sensitivities();
         if (layers is not null && !Json) Print(layers, network.Precisions);
         bool refused = network.Drop > MaxDrop && !Force;
-        if (!refused) OnnxModel.Write(network.Network.Graph, Output);
+        if (!refused) Write(network.Network.Graph);
         Report(network, gate, refused);
         return refused ? 1 : complaints.ExitCode;
 
@@ -91,6 +93,24 @@ internal sealed record QuantizeRun
                 CultureInfo.InvariantCulture,
                 $"With {tried.Network.IntegerLayers} layers in 8 bits the network loses {tried.Drop:0.0000} ({gate.What}).")]);
         }
+    }
+
+    /// <summary>What cannot be written is better said before the work than after it.</summary>
+    private void RequireOutput()
+    {
+        string whole = System.IO.Path.GetFullPath(Output), folder = System.IO.Path.GetDirectoryName(whole) ?? whole;
+        if (whole == System.IO.Path.GetFullPath(Path))
+            throw new EdgeException($"'{Output}' is the model itself; give the quantised one a name of its own.");
+        if (!Directory.Exists(folder)) throw new EdgeException($"'{Output}' cannot be written: there is no folder '{folder}'.");
+    }
+
+    /// <summary>The network, and the model card where there is one.</summary>
+    private void Write(Graph graph)
+    {
+        OnnxModel.Write(graph, Output);
+        if (ModelCard.Beside(Path) is not { } card) return;
+        // Labels have been read, and their file need not be reachable from where the new card lies.
+        (card with { LabelsFile = null }).Save(System.IO.Path.ChangeExtension(Output, ".card.json"));
     }
 
     private void Report(LimitedNetwork network, QuantizationGate gate, bool refused)
