@@ -25,6 +25,8 @@ public enum WeightRange
     Pair,
     /// <summary>No two pairs of neighbouring products can, summed one after the other.</summary>
     Chain2,
+    /// <summary>No four pairs can.</summary>
+    Chain4,
 }
 
 /// <summary>Where QuantizeLinear and DequantizeLinear go.</summary>

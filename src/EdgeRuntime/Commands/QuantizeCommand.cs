@@ -36,8 +36,8 @@ internal static class QuantizeCommand
             "--percentile", "For --method percentile: of 100 values so many are not above the range, and as many not below it.",
             50.0, 100.0, QuantizationOptions.DefaultPercentile);
         Option<string> weights = Settings.Choice(
-            "--weights", "What weights leave room for in 16-bit sums: chains of two pairs (fastest on x86), pairs, or nothing (finest).",
-            ["chain2", "pair", "full"]);
+            "--weights", "What weights leave room for in 16-bit sums: chains of two pairs, of four (fastest on x86 without VNNI), pairs, or nothing (finest).",
+            ["chain2", "chain4", "pair", "full"]);
         Option<string> style = Settings.Choice(
             "--style", "Where the file quantises: where 8-bit values are to exist, or around each operator, for ONNX Runtime's kernels.",
             ["lean", "full"]);

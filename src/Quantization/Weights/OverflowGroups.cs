@@ -14,7 +14,7 @@ internal static class OverflowGroups
 
     /// <summary>
     /// Indices k of the weights of one output channel, group by group. Weights of one tap are multiplied in fours; a pair is two
-    /// neighbours of such a four, a chain of two is the same pair of two successive fours.
+    /// neighbours of such a four, a chain is the same pair of two or four successive fours.
     /// </summary>
     public static int[][] Of(Product product, WeightRange range)
     {
@@ -32,13 +32,12 @@ internal static class OverflowGroups
 
     private static void AddTap(List<int[]> groups, int start, int depth, WeightRange range)
     {
-        int step = range == WeightRange.Chain2 ? 8 : 4;
-        for (int k = 0; k < depth; k += step)
+        int chain = range switch { WeightRange.Chain4 => 4, WeightRange.Chain2 => 2, _ => 1 };
+        for (int k = 0; k < depth; k += 4 * chain)
         {
-            for (int pair = 0; pair < 4; pair += 2)
+            for (int pair = k; pair < k + 4; pair += 2)
             {
-                int first = k + pair;
-                int[] group = [.. new[] { first, first + 1, first + 4, first + 5 }.Take(step / 2).Where(i => i < depth)];
+                int[] group = [.. Enumerable.Range(0, chain).SelectMany(four => new[] { pair + 4 * four, pair + 4 * four + 1 }).Where(i => i < depth)];
                 if (group.Length > 1) groups.Add([.. group.Select(i => start + i)]);
             }
         }

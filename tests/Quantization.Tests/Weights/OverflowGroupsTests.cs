@@ -7,6 +7,11 @@ namespace EdgeCnn.Quantization.Tests.Weights;
 public class OverflowGroupsTests
 {
     [Fact]
+    public void A_chain_of_four_is_the_same_pair_of_four_successive_fours() =>
+        Assert.Equal(
+            [[0, 1, 4, 5, 8, 9, 12, 13], [2, 3, 6, 7, 10, 11, 14, 15], [16, 17], [18, 19]], OverflowGroups.Of(Convolution(20, 1), WeightRange.Chain4));
+
+    [Fact]
     public void Pairs_are_neighbouring_channels_of_one_tap()
     {
         Assert.Equal([[0, 1], [2, 3], [4, 5], [6, 7]], OverflowGroups.Of(Convolution(8, 1), WeightRange.Pair));
@@ -43,6 +48,7 @@ public class OverflowGroupsTests
     [Theory]
     [InlineData(WeightRange.Pair)]
     [InlineData(WeightRange.Chain2)]
+    [InlineData(WeightRange.Chain4)]
     public void A_quantised_network_keeps_to_them(WeightRange range)
     {
         SmallNetwork net = new(seed: 4);
