@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -13,6 +14,13 @@ internal sealed unsafe class Workers : IDisposable
     // Short enough that a core which another process wants is not kept busy, long enough that a wake-up (tens of microseconds) is rare within a run.
     private const int Spins = 600;
 
+    // A thread that is this late with its last piece has lost its core to another process; the system gives it back after a few milliseconds.
+    private static readonly long Late = Stopwatch.Frequency / 1000;
+
+    // For so long the caller then works alone: first, and at most after being let down again and again.
+    private static readonly long ShortBreak = Stopwatch.Frequency / 100;
+    private static readonly long LongBreak = Stopwatch.Frequency / 5;
+
     private readonly Thread[] _threads;
     private readonly byte*[] _scratch;
     private readonly void* _memory;
@@ -27,6 +35,8 @@ internal sealed unsafe class Workers : IDisposable
     private int _unfinished;
     private int _sleeping;
     private bool _callerSleeps;
+    private long _aloneUntil;
+    private long _break = ShortBreak;
     private volatile bool _stop;
     private volatile ExceptionDispatchInfo? _failure;
 
@@ -58,14 +68,16 @@ internal sealed unsafe class Workers : IDisposable
     public void Run(Step step)
     {
         int pieces = step.Pieces;
-        if (pieces == 1 || _threads.Length == 0)
+        if (pieces == 1 || _threads.Length == 0 || Stopwatch.GetTimestamp() < _aloneUntil)
         {
             for (int piece = 0; piece < pieces; piece++) step.Execute(piece, _scratch[0]);
             return;
         }
         Publish(step, pieces);
         TakePieces(0);
+        long start = Stopwatch.GetTimestamp();
         WaitForOthers();
+        if (Stopwatch.GetTimestamp() - start > Late) WorkAlone();
         if (_failure is { } failure)
         {
             _failure = null;
@@ -131,6 +143,16 @@ internal sealed unsafe class Workers : IDisposable
             while (Volatile.Read(ref _unfinished) > 0) Monitor.Wait(_done);
             _callerSleeps = false;
         }
+    }
+
+    /// <summary>
+    /// Whoever waits for a thread that does not run loses more than that thread would have done. Breaks grow as long as one follows soon upon the other.
+    /// </summary>
+    private void WorkAlone()
+    {
+        long now = Stopwatch.GetTimestamp();
+        _break = now - _aloneUntil < LongBreak ? Math.Min(2 * _break, LongBreak) : ShortBreak;
+        _aloneUntil = now + _break;
     }
 
     private void WakeCaller()
