@@ -16,7 +16,7 @@ internal static class BenchCommand
         Argument<string> model = Settings.ModelArgument();
         Option<string> backend = Settings.Backend();
         Option<int> threads = Settings.Threads();
-        Option<int> runs = Settings.Number("--runs", "How many runs are measured, after ten that are not.", 1, 1_000_000, 50, "-r");
+        Option<int> runs = Settings.Number("--runs", "How many runs are measured, after a second of runs that are not.", 1, 1_000_000, 50, "-r");
         Option<string?> against = Settings.OtherBackend();
         Option<string?> againstModel = new("--against-model")
         {
