@@ -85,6 +85,10 @@ internal sealed class Draft(IEnumerable<Value> inputs, IEnumerable<Value> output
         return readers;
     }
 
+    /// <summary>The instruction that reads a value, if nothing else does and it is no output of the network.</summary>
+    public static Instruction? OnlyReader(Value value, Dictionary<Value, List<Instruction>> readers, HashSet<Value> outputs) =>
+        !outputs.Contains(value) && readers.TryGetValue(value, out List<Instruction>? list) && list.Count == 1 ? list[0] : null;
+
     /// <summary>Drops the instructions whose results nobody reads.</summary>
     public void RemoveDead()
     {

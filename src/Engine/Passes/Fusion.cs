@@ -19,7 +19,7 @@ internal static class Fusion
             if (instruction.Operator is not (Conv or ConvTranspose or MatMul or Fused) || replaced.ContainsKey(instruction)) continue;
             if (instruction.Inputs[0]!.Type != ElementType.Float32) continue;
             Instruction product = instruction, last = instruction;
-            while (OnlyReader(last, readers, outputs) is { } reader && !replaced.ContainsKey(reader) && Joined(product, last, reader) is { } joined)
+            while (Draft.OnlyReader(last.Outputs[0], readers, outputs) is { } reader && !replaced.ContainsKey(reader) && Joined(product, last, reader) is { } joined)
             {
                 replaced[last] = null;
                 (product, last) = (joined, reader);
@@ -33,12 +33,6 @@ internal static class Fusion
             else if (replacement is not null) result.Add(replacement);
         }
         draft.Instructions = result;
-    }
-
-    private static Instruction? OnlyReader(Instruction instruction, Dictionary<Value, List<Instruction>> readers, HashSet<Value> outputs)
-    {
-        Value output = instruction.Outputs[0];
-        return !outputs.Contains(output) && readers.TryGetValue(output, out List<Instruction>? list) && list.Count == 1 ? list[0] : null;
     }
 
     private static Instruction? Joined(Instruction product, Instruction last, Instruction reader)

@@ -20,13 +20,13 @@ internal static class WeightFolding
         {
             if (gone.Contains(instruction)) continue;
             Instruction current = instruction;
-            if (current.Operator is Pad pad && OnlyReader(current, readers, outputs) is { Operator: Conv } conv && WithPads(pad, current, conv) is { } padded)
+            if (current.Operator is Pad pad && Draft.OnlyReader(current.Outputs[0], readers, outputs) is { Operator: Conv } conv && WithPads(pad, current, conv) is { } padded)
             {
                 replaced[conv] = padded;
                 continue;
             }
             if (replaced.TryGetValue(current, out Instruction? replacement)) current = replacement;
-            while (current.Operator is Conv or ConvTranspose && OnlyReader(current, readers, outputs) is { } reader
+            while (current.Operator is Conv or ConvTranspose && Draft.OnlyReader(current.Outputs[0], readers, outputs) is { } reader
                 && Affine.Of(reader, current.Outputs[0]) is { } affine && Folded(current, affine, reader) is { } folded)
             {
                 gone.Add(reader);
@@ -35,12 +35,6 @@ internal static class WeightFolding
             result.Add(current);
         }
         draft.Instructions = result;
-    }
-
-    private static Instruction? OnlyReader(Instruction instruction, Dictionary<Value, List<Instruction>> readers, HashSet<Value> outputs)
-    {
-        Value output = instruction.Outputs[0];
-        return !outputs.Contains(output) && readers.TryGetValue(output, out List<Instruction>? list) && list.Count == 1 ? list[0] : null;
     }
 
     private static Instruction? WithPads(Pad pad, Instruction instruction, Instruction reader)

@@ -74,10 +74,7 @@ internal sealed class DynamicProducts
         _before[instruction] = before;
     }
 
-    private Instruction? Next(List<Instruction> parts) =>
-        !_outputs.Contains(parts[^1].Outputs[0]) && _readers.TryGetValue(parts[^1].Outputs[0], out List<Instruction>? readers) && readers.Count == 1
-            ? readers[0]
-            : null;
+    private Instruction? Next(List<Instruction> parts) => Draft.OnlyReader(parts[^1].Outputs[0], _readers, _outputs);
 
     private static Value Other(Instruction instruction, Value operand) => instruction.Inputs[0] == operand ? instruction.Inputs[1]! : instruction.Inputs[0]!;
 
