@@ -31,12 +31,20 @@ internal readonly record struct Quantization(float Scale, int ZeroPoint)
     /// <exception cref="ModelException">It is zero, negative, infinite or NaN.</exception>
     public static void Check(Operation operation, Buffer scale)
     {
-        if (scale.Constant is not { Type: ElementType.Float32 } constant) return;
-        foreach (float value in constant.As<float>())
+        if (scale.Constant is { Type: ElementType.Float32 } scales) Check(scales, $"{operation.Operator.Name} '{operation.Name}'", scale.Name);
+    }
+
+    /// <summary>Refuses scales that are not all positive numbers.</summary>
+    /// <param name="scales">Float32.</param>
+    /// <param name="node">The node that has them, in words.</param>
+    /// <param name="name">Their name.</param>
+    /// <exception cref="ModelException">One is zero, negative, infinite or NaN.</exception>
+    public static void Check(Tensor scales, string node, string name)
+    {
+        foreach (float value in scales.As<float>())
         {
             if (value > 0 && !float.IsInfinity(value)) continue;
-            throw new ModelException(
-                $"{operation.Operator.Name} '{operation.Name}' has the scale {value} in '{scale.Name}'; scales must be positive numbers: quantise the model again.");
+            throw new ModelException($"{node} has the scale {value} in '{name}'; scales must be positive numbers: quantise the model again.");
         }
     }
 

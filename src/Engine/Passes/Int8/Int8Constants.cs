@@ -1,3 +1,4 @@
+using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes.Int8;
@@ -11,17 +12,6 @@ internal static class Int8Constants
         ElementType.Int8 => [.. tensor.As<sbyte>().ToArray().Select(value => (int)value)],
         _ => throw new ModelException($"Zero points of type {tensor.Type} do not belong to 8-bit integers."),
     };
-
-    /// <exception cref="ModelException">A scale is zero, negative, infinite or no number.</exception>
-    public static void CheckScales(Instruction instruction, Tensor scales)
-    {
-        foreach (float scale in scales.As<float>())
-        {
-            if (scale > 0 && float.IsFinite(scale)) continue;
-            throw new ModelException(
-                $"{instruction} has the scale {scale} in '{instruction.Inputs[1]!.Name}'; scales must be positive numbers: quantise the model again.");
-        }
-    }
 
     /// <summary>
     /// The integers of constant weights and a scale for each output channel, from the DequantizeLinear that makes floats of them; null
@@ -43,7 +33,7 @@ internal static class Int8Constants
         if (maker.Inputs[1]!.Constant is not { Type: ElementType.Float32 } scales || maker.Input(2) is { Constant: null }) return null;
         bool perTensor = scales.Shape.Count == 1;
         if (!perTensor && (op.Axis != channelAxis || scales.Shape.Count != channels)) return null;
-        CheckScales(maker, scales);
+        Quantization.Check(scales, maker.ToString(), maker.Inputs[1]!.Name);
         int[] zeros = maker.Input(2)?.Constant is { } zero ? Integers(zero) : [0];
         long inner = stored.Shape.CountBetween(op.Axis < stored.Shape.Rank ? op.Axis + 1 : stored.Shape.Rank, stored.Shape.Rank);
         if (Shifted(stored, zeros, inner) is not { } weights) return null;

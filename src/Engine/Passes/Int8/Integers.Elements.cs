@@ -86,7 +86,7 @@ internal sealed partial class Integers
             if (clamp is not null) _done.Remove(_makers[output]);
             return false;
         }
-        Value result = new(OnlyReader(output)!.Outputs[0].Name, Cpu.Int8Data, output.Shape);
+        Value result = Quantised(output);
         _result.Add(new Instruction(instruction.Name, new Int8Binary(instruction.Operator, a.Scale, b.Scale, clamp, scale), [a.Stored, b.Stored], [result]));
         TakeIn(output, result, scale);
         return true;
@@ -103,7 +103,7 @@ internal sealed partial class Integers
         Value output = instruction.Outputs[0];
         if (pooling is null || !_held.TryGetValue(instruction.Inputs[0]!, out Held data) || !data.Scale.IsPerTensor) return false;
         if (QuantisedTo(output) is not { IsPerTensor: true } scale) return false;
-        Value result = new(OnlyReader(output)!.Outputs[0].Name, Cpu.Int8Data, output.Shape);
+        Value result = Quantised(output);
         _result.Add(new Instruction(instruction.Name, new Int8Average(pooling, data.Scale, scale), [data.Stored], [result]));
         TakeIn(output, result, scale);
         return true;

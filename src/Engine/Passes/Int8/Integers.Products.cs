@@ -23,7 +23,7 @@ internal sealed partial class Integers
         QuantizedProduct product = new(
             fused.Product, weights, bias is null ? null : [.. bias.Constant!.As<float>()], data.Scale,
             fused.AddsResidual ? residual.Scale : null, fused.ResidualLast, fused.Activation, scale);
-        Value result = scale is null ? output : new Value(OnlyReader(output)!.Outputs[0].Name, Cpu.Int8Data, output.Shape);
+        Value result = scale is null ? output : Quantised(output);
         _result.Add(new Instruction(instruction.Name, product, fused.AddsResidual ? [data.Stored, residual.Stored] : [data.Stored], [result]));
         if (scale is not null) TakeIn(output, result, scale);
         return true;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
 using EdgeCnn.Models;
 
@@ -154,12 +155,14 @@ internal sealed partial class Integers
     }
 
     /// <summary>The instruction that reads a value, if nothing else does.</summary>
-    private Instruction? OnlyReader(Value value) =>
-        !_outputs.Contains(value) && _readers.TryGetValue(value, out List<Instruction>? readers) && readers.Count == 1 ? readers[0] : null;
+    private Instruction? OnlyReader(Value value) => Draft.OnlyReader(value, _readers, _outputs);
 
     /// <summary>The scale to which a value is quantised right away, when nothing else reads it; else null.</summary>
     private QuantizedScale? QuantisedTo(Value value) =>
         OnlyReader(value) is { Operator: QuantizeLinear } reader && reader.Inputs[0] == value ? ScaleOf(reader) : null;
+
+    /// <summary>A new value in the place of what the QuantizeLinear that reads <paramref name="value"/> would write.</summary>
+    private Value Quantised(Value value) => new(OnlyReader(value)!.Outputs[0].Name, Cpu.Int8Data, value.Shape);
 
     /// <summary>The QuantizeLinear that reads a value is done with: <paramref name="stored"/> is what it would have written.</summary>
     private void TakeIn(Value value, Value stored, QuantizedScale scale)
@@ -185,7 +188,7 @@ internal sealed partial class Integers
         bool perTensor = scales.Shape.Count == 1;
         if (!perTensor && !(axis == 1 && integers.Shape.Rank == 4)) return null;
         int[] zeros = instruction.Input(2)?.Constant is { } zero ? Int8Constants.Integers(zero) : new int[scales.Shape.Count];
-        Int8Constants.CheckScales(instruction, scales);
+        Quantization.Check(scales, instruction.ToString(), instruction.Inputs[1]!.Name);
         return new QuantizedScale([.. scales.As<float>()], [.. zeros], integers.Type).Stored(Cpu.Int8Data);
     }
 
