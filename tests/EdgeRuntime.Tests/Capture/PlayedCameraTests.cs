@@ -113,6 +113,9 @@ public sealed class PlayedCameraTests
     {
         using ICamera camera = Start(new() { Source = Films.Video(3), Realtime = false });
         Frame frame = Films.Next(camera);
+        for (int i = 1; i < 3; i++) Films.Next(camera).Dispose();
+        // The film is over: nobody takes the frame for another picture between the two.
+        Assert.Null(camera.Take(Films.Patience, CancellationToken.None));
         frame.Dispose();
         Assert.Throws<InvalidOperationException>(frame.Dispose);
     }
