@@ -22,7 +22,8 @@ internal sealed class Alarm : IDisposable
         double left = Math.Ceiling(_time.GetElapsedTime(_time.GetTimestamp(), due).TotalMilliseconds);
         if (left <= 0) return;
         _timer.Change(TimeSpan.FromMilliseconds(left), Timeout.InfiniteTimeSpan);
-        _rung.WaitOne();
+        // The clock may have gone on since the time that is left was reckoned; the timer counts from now.
+        if (_time.GetTimestamp() < due) _rung.WaitOne();
     }
 
     /// <summary>Only after the sleeper's thread has ended.</summary>
