@@ -61,4 +61,8 @@ public sealed class Graph
 
     /// <summary>The version of the ONNX operator set that the file was written for; 0 when the graph was not read from a file.</summary>
     public int Opset { get; }
+
+    /// <summary>The same graph with one more entry in its metadata, or with that entry replaced.</summary>
+    public Graph WithMetadata(string key, string value) => new(
+        Name, Inputs, Outputs, Nodes, Constants, Values, new Dictionary<string, string>(Metadata) { [key] = value }, Opset);
 }

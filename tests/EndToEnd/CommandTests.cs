@@ -104,9 +104,10 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData(1, "The zoo has no network 'vgg17'", "vgg17")]
-    [InlineData(1, "vgg16 cannot be built for images of 8 pixels", "vgg16", "--size", "8")]
+    [InlineData(1, "vgg16 cannot be built for images of 8x8 pixels", "vgg16", "--size", "8")]
     [InlineData(2, "--export needs the name of a network", "--export", "nowhere.onnx")]
     [InlineData(2, "--classes takes a whole number", "vgg16", "--classes", "-3")]
+    [InlineData(2, "--size is '320xlarge'", "yolo_arena", "--size", "320xlarge")]
     [InlineData(1, "The model cannot be written to '/proc/no.onnx'", "lenet5", "--export", "/proc/no.onnx")]
     public void What_the_zoo_cannot_do_it_says(int exitCode, string start, params string[] arguments)
     {

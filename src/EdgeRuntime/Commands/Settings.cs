@@ -3,12 +3,16 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.Models.Zoo;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>The options that several commands have, each defined once: name, range, and the sentence for a value that does not fit.</summary>
 internal static class Settings
 {
+    /// <summary>Of an image, in pixels.</summary>
+    private const int LargestSide = 16_384;
+
     public static readonly string[] Backends = [InferenceOptions.Engine, InferenceOptions.OnnxRuntime];
 
     public static Option<string> Model() => new("--model", "-m")
@@ -116,6 +120,14 @@ internal static class Settings
             CustomParser = result => Parse(result, least, most) ?? standard,
         };
 
+    /// <summary>The size of a network's images: 320x256, or one number for square ones.</summary>
+    public static Option<ImageSize?> ImageSize(string description) => new("--size")
+    {
+        Description = description,
+        HelpName = "WIDTHxHEIGHT|SIDE",
+        CustomParser = Size,
+    };
+
     /// <summary>A number from 0 to 1, or none.</summary>
     public static Option<double?> Ratio(string name, string description) => new(name)
     {
@@ -165,4 +177,17 @@ internal static class Settings
     }
 
     private static string NameOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+
+    private static ImageSize? Size(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        int cross = text.IndexOf('x', StringComparison.Ordinal);
+        if (Side(text.AsSpan(0, cross < 0 ? text.Length : cross)) is { } width && Side(text.AsSpan(cross + 1)) is { } height)
+            return new ImageSize(height, width);
+        result.AddError($"--size is '{text}'; it needs 320x256 (width x height) or the side of a square, from 1 to {LargestSide} pixels.");
+        return null;
+    }
+
+    private static int? Side(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is > 0 and <= LargestSide ? side : null;
 }

@@ -22,7 +22,7 @@ internal static class ZooCommand
             Validators = { WrongUsage.RefuseOptions },
         };
         Option<int> classes = Settings.Number("--classes", "Classes that it tells apart; 0 takes the paper's.", Unset, 1_000_000, Unset);
-        Option<int> size = Settings.Number("--size", "Side of its images in pixels; 0 takes the paper's.", Unset, 16_384, Unset);
+        Option<ImageSize?> size = Settings.ImageSize("Of its images in pixels; the paper's unless given.");
         Option<int> seed = Settings.Number("--seed", "Of the initial weights; equal seeds give equal files.", 0, int.MaxValue, 1);
         Option<bool> auxiliary = new("--auxiliary") { Description = "With the classifiers that only help training (Inception)." };
         Option<string?> export = new("--export", "-o") { Description = "Write it as ONNX, with initial weights.", HelpName = "model.onnx" };
@@ -53,7 +53,7 @@ internal static class ZooCommand
                 wanted,
                 parsed.GetValue(classes) is var number && number == Unset ? null : number,
                 path is null ? null : parsed.GetValue(seed),
-                parsed.GetValue(size) is var side && side == Unset ? null : side,
+                parsed.GetValue(size),
                 parsed.GetValue(auxiliary));
             if (path is not null) OnnxModel.Write(graph, path);
             Show(wanted, graph, parsed.GetValue(json));
@@ -72,7 +72,7 @@ internal static class ZooCommand
                 entry.Network.Name,
                 entry.Figures.Parameters,
                 entry.Figures.MultiplyAdds,
-                [1, entry.Network.Channels, entry.Network.Size, entry.Network.Size],
+                [1, entry.Network.Channels, entry.Network.Size.Height, entry.Network.Size.Width],
                 entry.Network.Classes,
                 entry.Network.Paper))];
             Console.Out.WriteLine(JsonSerializer.Serialize(entries, Documents.Json.ZooEntryArray));
@@ -85,7 +85,7 @@ internal static class ZooCommand
                 network.Name,
                 LayerTable.Count(figures.Parameters),
                 LayerTable.Millions(figures.MultiplyAdds),
-                new Shape(network.Channels, network.Size, network.Size).ToString(),
+                new Shape(network.Channels, network.Size.Height, network.Size.Width).ToString(),
                 LayerTable.Count(network.Classes),
                 network.Paper);
         }

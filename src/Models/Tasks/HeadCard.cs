@@ -90,6 +90,18 @@ public sealed record PreprocessingCard
 
     public float? CropRatio { get; init; }
 
+    /// <summary>A card that leaves nothing open.</summary>
+    public static PreprocessingCard Of(Preprocessing preprocessing) => new()
+    {
+        Resize = preprocessing.Resize,
+        Channels = preprocessing.Channels,
+        Fill = preprocessing.Fill,
+        Scale = preprocessing.Scale,
+        Mean = preprocessing.Mean,
+        Deviation = preprocessing.Deviation,
+        CropRatio = preprocessing.CropRatio,
+    };
+
     internal Preprocessing Over(Preprocessing family) => family with
     {
         Resize = Resize ?? family.Resize,

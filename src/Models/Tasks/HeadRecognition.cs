@@ -28,7 +28,8 @@ internal sealed class HeadRecognition
     /// <exception cref="ModelException">No layout fits.</exception>
     public static Head Recognise(IReadOnlyList<NamedValue> outputs, int width, int height, int? labels, HeadCard? card, List<string> assumptions)
     {
-        HeadRecognition recognition = new(outputs, width, height, labels, assumptions);
+        // A card that says how boxes and scores are coded leaves nothing to assume.
+        HeadRecognition recognition = new(outputs, width, height, labels, card is { Boxes: not null, Scores: not null } ? [] : assumptions);
         HeadLayout layout = card?.Layout ?? recognition.Layout() ?? throw new ModelException(
             $"No known detection head has outputs of the shapes {string.Join(", ", outputs.Select(output => output.Shape))} "
             + $"for an input of {width}x{height}; describe it under 'head' in a model card.");

@@ -4,13 +4,17 @@ using System.Text.Json.Serialization;
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>
-/// What a model file does not say of itself: a JSON file beside it, NAME.card.json. Everything is optional; what is missing comes from the
-/// file's metadata or is recognised from the outputs' layout. The same record carries what the configuration overrides.
+/// What a network is for and how it is fed and read: JSON, in the model file's metadata (what this project makes) or in a file beside it,
+/// NAME.card.json (for what others made; it wins). Everything is optional; what is missing comes from other metadata or is recognised from
+/// the outputs' layout. The same record carries what the configuration overrides.
 /// </summary>
 public sealed record ModelCard
 {
     /// <summary>More than this is no model card.</summary>
     private const long MaxBytes = 4 << 20;
+
+    /// <summary>Under which a model file's metadata hold its card.</summary>
+    public const string MetadataKey = "edgecnn.card";
 
     /// <summary>"detect" or "classify".</summary>
     public string? Task { get; init; }
@@ -75,6 +79,26 @@ public sealed record ModelCard
         }
     }
 
+    /// <summary>The card that travels in a model file, or null where there is none.</summary>
+    /// <exception cref="ModelException">What is there is no model card.</exception>
+    public static ModelCard? Of(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(MetadataKey, out string? json)) return null;
+        try
+        {
+            return json.Length <= MaxBytes && JsonSerializer.Deserialize(json, ModelCardJson.Default.ModelCard) is { } card
+                ? card
+                : throw new ModelException($"The model file's metadata '{MetadataKey}' hold no model card.");
+        }
+        catch (JsonException e)
+        {
+            throw new ModelException($"The model card in the file's metadata is not valid ({e.Path}); it was written by another version.", e);
+        }
+    }
+
+    /// <summary>The same graph with this card in its metadata, in the place of the one that it had.</summary>
+    public Graph In(Graph graph) => graph.WithMetadata(MetadataKey, JsonSerializer.Serialize(this, CompactCardJson.Default.ModelCard));
+
     /// <summary>Writes the card; a reader sees the old file or the new one, never half of it.</summary>
     public void Save(string path) => WholeFile.Write(path, file => JsonSerializer.Serialize(file, this, ModelCardJson.Default.ModelCard));
 
@@ -115,3 +139,11 @@ public sealed record ModelCard
     WriteIndented = true)]
 [JsonSerializable(typeof(ModelCard))]
 internal sealed partial class ModelCardJson : JsonSerializerContext;
+
+/// <summary>On one line, for metadata.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ModelCard))]
+internal sealed partial class CompactCardJson : JsonSerializerContext;

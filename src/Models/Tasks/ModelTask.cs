@@ -71,6 +71,7 @@ public sealed record ModelTask
         if (outputs.Count == 0) throw new ModelException("The model has no outputs.");
         ModelCard? said = metadata is null ? null : UltralyticsMetadata.Read(metadata);
         bool ultralytics = said is not null;
+        said = (metadata is null ? null : ModelCard.Of(metadata))?.Over(said) ?? said;
         said = card?.Over(said) ?? said;
         said = configuration?.Over(said) ?? said ?? new ModelCard();
         said.Check();

@@ -1,10 +1,16 @@
+using EdgeCnn.Models.Tasks;
+
 namespace EdgeCnn.Models.Zoo;
 
-/// <summary>How a layer's weights begin: <see cref="He"/> where a rectifier follows, <see cref="Xavier"/> elsewhere.</summary>
+/// <summary>
+/// How a layer's weights begin: <see cref="He"/> where a rectifier follows, <see cref="Xavier"/> elsewhere, <see cref="Faint"/> where a
+/// detector's biases are to decide at first.
+/// </summary>
 internal enum Initialization
 {
     He,
     Xavier,
+    Faint,
 }
 
 /// <summary>
@@ -24,10 +30,11 @@ internal sealed class Features
     public Shape Shape => _graph.Values[_value].Shape;
 
     /// <summary>One image, 1 x channels x height x width.</summary>
-    public static Features Image(string network, int channels, int size, int? seed)
+    public static Features Image(string network, int channels, ImageSize size, int? seed)
     {
         GraphBuilder graph = new(network);
-        return new Features(graph, new Weights(seed), graph.Input("image", ElementType.Float32, new Shape(1, channels, size, size)));
+        string image = graph.Input("image", ElementType.Float32, new Shape(1, channels, size.Height, size.Width));
+        return new Features(graph, new Weights(seed), image);
     }
 
     /// <summary>The graph that ends in these values.</summary>
@@ -36,6 +43,9 @@ internal sealed class Features
         foreach (Features output in outputs) output._graph.Output(output._value);
         return outputs[0]._graph.Build();
     }
+
+    /// <summary>The graph that ends in these values, with what they mean as a card in its metadata.</summary>
+    public static Graph Build(ModelCard card, params ReadOnlySpan<Features> outputs) => card.In(Build(outputs));
 
     public static Features Concat(string name, params ReadOnlySpan<Features> parts)
     {
@@ -73,6 +83,16 @@ internal sealed class Features
         return bias ? With(name, conv, _value, weights, Bias(name, channels)) : With(name, conv, _value, weights);
     }
 
+    /// <summary>
+    /// A 1x1 convolution that predicts: one channel for each bias, which decides what is predicted before anything is learned.
+    /// </summary>
+    public Features Predict(string name, params ReadOnlySpan<float> biases)
+    {
+        string weights = Learned(name, new Shape(biases.Length, Channels, 1, 1), Channels, biases.Length, Initialization.Faint);
+        string bias = _graph.Constant($"{name}.bias", Tensor.Of(new Shape(biases.Length), biases.ToArray()));
+        return With(name, new Conv([1, 1], [0, 0, 0, 0], [1, 1], 1), _value, weights, bias);
+    }
+
     /// <summary>Each channel by itself (groups = channels).</summary>
     public Features Depthwise(string name, int kernel, int stride, int pad) =>
         Conv(name, Channels, kernel, stride, pad, groups: Channels, bias: false);
@@ -96,10 +116,23 @@ internal sealed class Features
     /// <summary>min(max(x, 0), 6), which keeps its precision in few bits (Krizhevsky 2010).</summary>
     public Features Relu6() => With($"{_value}/relu6", new Clip(0, 6), _value);
 
+    /// <summary>x for x >= 0, else slope * x (Maas 2013).</summary>
+    public Features LeakyRelu(float slope) => With($"{_value}/leaky", new LeakyRelu(slope), _value);
+
+    /// <summary>x * sigmoid(x) (Elfwing 2017).</summary>
+    public Features Silu() => With($"{_value}/silu", new Silu(), _value);
+
     public Features Tanh() => With($"{_value}/tanh", new Tanh(), _value);
 
     public Features MaxPool(string name, int kernel, int stride, int pad = 0, bool ceil = false) =>
         With(name, new MaxPool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], ceil), _value);
+
+    /// <summary>The extent stays: a kernel of an even side pads one pixel more below and to the right.</summary>
+    public Features MaxPoolSame(string name, int kernel)
+    {
+        int before = (kernel - 1) / 2, after = kernel / 2;
+        return With(name, new MaxPool([kernel, kernel], [1, 1], [before, before, after, after], [1, 1], CeilMode: false), _value);
+    }
 
     public Features AveragePool(string name, int kernel, int stride, int pad = 0) =>
         With(
@@ -126,6 +159,25 @@ internal sealed class Features
             : With(name, new Pad(PadMode.Constant, [0, 0, 0, 0], [0, channels - Channels, 0, 0], 0), sparse._value);
     }
 
+    /// <summary>The first and the second half of the channels.</summary>
+    public (Features First, Features Second) Halves(string name)
+    {
+        (string first, string second) = ($"{name}/first", $"{name}/second");
+        Split split = new(1, [Channels / 2, Channels - Channels / 2]);
+        _graph.Add(new Node(_graph.UniqueNodeName(name), split, [_value], [first, second]));
+        return (new Features(_graph, _weights, first), new Features(_graph, _weights, second));
+    }
+
+    /// <summary>Each pixel <paramref name="factor"/> times in both directions.</summary>
+    public Features Upsample(string name, int factor)
+    {
+        Shape x = Shape;
+        Resize nearest = new(
+            ResizeMode.Nearest, CoordinateMode.Asymmetric, NearestMode.Floor, [1, 1, factor, factor],
+            new Shape(x[0], x[1], x[2] * factor, x[3] * factor), CubicA: -0.75f, ExcludeOutside: false, Extrapolation: 0, Roi: []);
+        return With(name, nearest, _value);
+    }
+
     public Features Flatten(string name = "flatten") => With(name, new Reshape(new Shape(1, (int)Shape.Count), "Flatten"), _value);
 
     /// <summary>A fully connected layer; the input is 1 x features.</summary>
@@ -138,8 +190,12 @@ internal sealed class Features
     private string Learned(string name, Shape shape, long fanIn, long fanOut, Initialization start)
     {
         name += ".weight";
-        return _graph.Constant(
-            name, start == Initialization.He ? _weights.He(name, shape, fanIn) : _weights.Xavier(name, shape, fanIn, fanOut));
+        return _graph.Constant(name, start switch
+        {
+            Initialization.He => _weights.He(name, shape, fanIn),
+            Initialization.Faint => _weights.Faint(name, shape),
+            _ => _weights.Xavier(name, shape, fanIn, fanOut),
+        });
     }
 
     private string Bias(string name, int channels) => _graph.Constant($"{name}.bias", Weights.PerChannel(channels, 0));

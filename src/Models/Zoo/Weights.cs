@@ -22,6 +22,11 @@ internal sealed class Weights(int? seed)
     /// </summary>
     public Tensor Xavier(string name, Shape shape, long fanIn, long fanOut) => Uniform(name, shape, Math.Sqrt(6.0 / (fanIn + fanOut)));
 
+    /// <summary>
+    /// Lin et al. 2017, "Focal Loss for Dense Object Detection", section 4.1: deviation 0.01, for the last layers of a detector.
+    /// </summary>
+    public Tensor Faint(string name, Shape shape) => Uniform(name, shape, 0.01 * Math.Sqrt(3));
+
     public static Tensor PerChannel(int channels, float value)
     {
         Tensor tensor = Tensor.Zeros(ElementType.Float32, new Shape(channels));

@@ -23,6 +23,9 @@ public sealed class ZooTests : IDisposable
     [InlineData("squeezenet", 65)]
     [InlineData("mobilenet_v1", 64)]
     [InlineData("mobilenet_v2", 65)]
+    [InlineData("yolo_tiny", 64)]
+    [InlineData("yolo_edge_n", 64)]
+    [InlineData("yolo_arena", 96)]
     public void Engine_and_ONNX_Runtime_agree_on_an_export(string name, int size)
     {
         OnnxModel.Write(Zoo.Build(name, classes: 7, seed: 5, size), _path);
@@ -36,10 +39,13 @@ public sealed class ZooTests : IDisposable
         engine.Run();
         reference.Run();
 
-        float[] actual = engine.Output(0).ToArray(), expected = reference.Output(0).ToArray();
-        double largest = expected.Max(Math.Abs);
-        Assert.Equal(7, actual.Length);
-        Assert.True(largest > 1e-3, $"{name}: the scores have died, the largest is {largest:G3}");
-        for (int i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 1e-4 * largest);
+        Assert.Equal(reference.Outputs, engine.Outputs);
+        for (int output = 0; output < engine.Outputs.Count; output++)
+        {
+            float[] actual = engine.Output(output).ToArray(), expected = reference.Output(output).ToArray();
+            double largest = expected.Max(Math.Abs);
+            Assert.True(largest > 1e-3, $"{name}: the scores have died, the largest is {largest:G3}");
+            for (int i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 1e-4 * largest);
+        }
     }
 }

@@ -176,6 +176,26 @@ public class ModelTaskTests
         Assert.Contains("2 inputs", Assert.Throws<ModelException>(() => ModelTask.Resolve([input, input], Outputs("1x10"))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_card_in_the_file_outdoes_the_shapes_and_other_metadata_and_a_card_beside_it_outdoes_that()
+    {
+        ModelCard inFile = new() { Labels = ["cup", "bowl"], Head = new HeadCard { Layout = HeadLayout.Rows }, Confidence = 0.3f, Iou = 0.6f };
+        Graph graph = inFile.In(new GraphBuilder("empty").Build());
+        Dictionary<string, string> metadata = new(graph.Metadata) { ["names"] = "['left', 'right']", ["task"] = "detect" };
+
+        ModelTask task = Resolve(416, 416, "1x3549x7", metadata, card: new ModelCard { Confidence = 0.7f });
+
+        Assert.Equal((HeadLayout.Rows, 0.7f, 0.6f), (task.Layout, task.Confidence, task.Iou));
+        Assert.Equal(["cup", "bowl"], task.Labels);
+    }
+
+    [Fact]
+    public void A_damaged_card_in_the_file_is_refused()
+    {
+        Dictionary<string, string> metadata = new() { [ModelCard.MetadataKey] = "{\"head\": 3}" };
+        Assert.Contains("metadata", Assert.Throws<ModelException>(() => Resolve(416, 416, "1x3549x85", metadata)).Message, StringComparison.Ordinal);
+    }
+
     private static ModelTask Resolve(
         int width, int height, string outputs, Dictionary<string, string>? metadata = null, ModelCard? card = null, ModelCard? configuration = null) =>
         ModelTask.Resolve([new NamedValue("images", ElementType.Float32, new Shape(1, 3, height, width))], Outputs(outputs), metadata, card, configuration);

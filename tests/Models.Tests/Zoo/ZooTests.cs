@@ -1,4 +1,6 @@
 using EdgeCnn.Models.Onnx;
+using EdgeCnn.Models.Tasks;
+using EdgeCnn.Models.Zoo;
 using ModelZoo = EdgeCnn.Models.Zoo.Zoo;
 
 namespace EdgeCnn.Models.Tests.Zoo;
@@ -6,6 +8,11 @@ namespace EdgeCnn.Models.Tests.Zoo;
 /// <summary>The networks of the zoo against what their papers, Caffe's model zoo, Keras and torchvision print about them.</summary>
 public class ZooTests
 {
+    /// <summary>
+    /// What the published counts of the anchor-free family include and nothing learns: 0, 1 ... 15, by which distances are averaged.
+    /// </summary>
+    private const int FixedProjection = 16;
+
     public static TheoryData<string> Names => [.. ModelZoo.Names];
 
     [Theory]
@@ -27,6 +34,11 @@ public class ZooTests
     [InlineData("squeezenet", 1_248_424)]
     [InlineData("mobilenet_v1", 4_231_976)]
     [InlineData("mobilenet_v2", 3_504_872)]
+    [InlineData("yolo_tiny", 8_852_366)]
+    [InlineData("yolo_edge_n", 3_157_200 - FixedProjection)]
+    [InlineData("yolo_edge_s", 11_166_560 - FixedProjection)]
+    [InlineData("yolo_edge_m", 25_902_640 - FixedProjection)]
+    [InlineData("yolo_arena", 457_212)]
     public void Parameters_are_as_many_as_published(string name, long parameters) => Assert.Equal(parameters, Figures(name).Parameters);
 
     [Theory]
@@ -55,6 +67,10 @@ public class ZooTests
     [InlineData("mobilenet_v1", 0.569)]
     [InlineData("mobilenet_v2", 0.301)]
     [InlineData("squeezenet", 0.818)]
+    [InlineData("yolo_tiny", 2.78)]
+    [InlineData("yolo_edge_n", 4.35)]
+    [InlineData("yolo_edge_s", 14.3)]
+    [InlineData("yolo_edge_m", 39.45)]
     public void Multiply_adds_are_as_many_as_published(string name, double billions) =>
         Assert.Equal(billions, Figures(name).MultiplyAdds / 1e9, 0.005 * billions);
 
@@ -109,6 +125,9 @@ public class ZooTests
     [InlineData("squeezenet", 3, 65)]
     [InlineData("mobilenet_v2", 5, 64)]
     [InlineData("googlenet", 4, 96)]
+    [InlineData("yolo_arena", 4, 64)]
+    [InlineData("yolo_tiny", 4, 64)]
+    [InlineData("yolo_edge_n", 4, 32)]
     public void What_is_written_is_read_again(string name, int classes, int size)
     {
         Graph graph = ModelZoo.Build(name, classes, seed: 3, size);
@@ -122,7 +141,50 @@ public class ZooTests
         Assert.Equal(graph.Constants.Keys.Order(), read.Constants.Keys.Order());
         Assert.All(graph.Constants, constant =>
             Assert.True(constant.Value.Bytes.SequenceEqual(read.Constants[constant.Key].Bytes), constant.Key));
-        Assert.Equal($"1x{classes}", read.Values[read.Outputs[0]].Shape.ToString());
+        Assert.Equal(graph.Values[graph.Outputs[0]].Shape, read.Values[read.Outputs[0]].Shape);
+        Assert.Equal(graph.Metadata, read.Metadata);
+    }
+
+    [Theory]
+    [InlineData("yolo_arena", 8, "8 16 32")]
+    [InlineData("yolo_edge_n", 16, "8 16 32")]
+    [InlineData("yolo_tiny", 0, "16 32")]
+    public void A_detector_gives_a_raw_map_for_each_stride(string name, int bins, string strides)
+    {
+        Graph graph = ModelZoo.Build(name, classes: 5, seed: null, size: new ImageSize(Height: 96, Width: 160));
+
+        int channels = bins > 0 ? (4 * bins) + 5 : 3 * (5 + 5);
+        Assert.Equal(
+            strides.Split(' ').Select(int.Parse).Select(stride => $"1x{channels}x{96 / stride}x{160 / stride}"),
+            graph.Outputs.Select(output => graph.Values[output].Shape.ToString()));
+    }
+
+    [Theory]
+    [InlineData("yolo_arena", HeadLayout.Distribution, "class_0")]
+    [InlineData("yolo_tiny", HeadLayout.AnchorMaps, "class_0")]
+    public void A_detector_says_in_its_file_how_it_is_read(string name, HeadLayout layout, string label)
+    {
+        using MemoryStream file = new();
+        OnnxModel.Write(ModelZoo.Build(name, classes: 4, size: new ImageSize(64, 96)), file);
+        file.Position = 0;
+        Graph read = OnnxModel.Read(file);
+        NamedValue[] Named(IEnumerable<string> names) =>
+            [.. names.Select(value => new NamedValue(value, read.Values[value].Type, read.Values[value].Shape))];
+
+        ModelTask task = ModelTask.Resolve(Named(read.Inputs), Named(read.Outputs), read.Metadata);
+
+        Assert.Empty(task.Assumptions);
+        Assert.Equal((TaskKind.Detect, layout, 4, label), (task.Kind, task.Layout, task.Labels.Count, task.Labels[0]));
+        Assert.Equal((ResizePolicy.Letterbox, 1f / 255), (task.Preprocessing.Resize, task.Preprocessing.Scale));
+    }
+
+    [Fact]
+    public void A_detector_believes_in_nothing_before_it_has_learned_anything()
+    {
+        Graph graph = ModelZoo.Build("yolo_arena");
+
+        float[] scores = graph.Constants["head8/scores.bias"].As<float>().ToArray();
+        Assert.All(scores, bias => Assert.Equal(0.01, 1 / (1 + Math.Exp(-bias)), 1e-6));
     }
 
     /// <summary>
@@ -163,6 +225,7 @@ public class ZooTests
     [InlineData("vgg16", 0, 224)]
     [InlineData("vgg16", 1_000_000, 224)]
     [InlineData("vgg16", 10, 0)]
+    [InlineData("yolo_arena", 4, 100)]
     [InlineData("lenet5", 10, 100_000)]
     public void What_cannot_be_built_is_refused_in_one_sentence_that_names_the_network(string name, int classes, int size)
     {
