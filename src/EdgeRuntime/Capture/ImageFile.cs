@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeCnn.Models;
+using EdgeCnn.Training.Data;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
@@ -15,9 +16,9 @@ public static class ImageFile
     static ImageFile() => OpenCv.Load();
 
     /// <summary>The endings of files that are taken for pictures: ".jpg" and so on.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".pbm"];
+    public static IReadOnlyList<string> Extensions => Datasets.PictureExtensions;
 
-    public static bool HasPictureExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    public static bool HasPictureExtension(string path) => Datasets.IsPicture(path);
 
     /// <summary>Reads a picture, upright if it says how it was held; the frame is the caller's.</summary>
     /// <exception cref="EdgeException">It is missing, forbidden, cut off, too large, or no picture.</exception>

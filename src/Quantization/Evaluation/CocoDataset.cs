@@ -9,7 +9,9 @@ namespace EdgeCnn.Quantization.Evaluation;
 /// <param name="Id">The data set's own number.</param>
 /// <param name="FileName">Relative to the folder of pictures.</param>
 /// <param name="Truths">What is in it.</param>
-public sealed record LabelledImage(long Id, string FileName, IReadOnlyList<GroundTruth> Truths);
+/// <param name="Width">Columns in pixels; 0 where the file does not say.</param>
+/// <param name="Height">Rows in pixels; 0 where the file does not say.</param>
+public sealed record LabelledImage(long Id, string FileName, IReadOnlyList<GroundTruth> Truths, int Width = 0, int Height = 0);
 
 /// <summary>Pictures with marked objects, read from annotations in COCO's JSON format (Lin et al., Microsoft COCO, 2014).</summary>
 public sealed class CocoDataset
@@ -60,6 +62,8 @@ public sealed class CocoDataset
             int classId = labels is null ? i : IndexOf(labels, categories[i].Name);
             if (classId >= 0) classOfCategory[categories[i].Id] = classId;
         }
+        if (labels is null && coco.Annotations.FirstOrDefault(annotation => !classOfCategory.ContainsKey(annotation.CategoryId)) is { } stray)
+            throw new ModelException($"{path}: annotation {stray.Id} is of category {stray.CategoryId}, which the file does not name.");
         if (classOfCategory.Count == 0)
             throw new ModelException($"None of the categories of {path} is a class of the model; give the model labels that name them.");
 
@@ -68,7 +72,8 @@ public sealed class CocoDataset
             .ToLookup(annotation => annotation.ImageId, annotation => Truth(path, annotation, classOfCategory[annotation.CategoryId]));
         LabelledImage[] images =
         [
-            .. coco.Images.OrderBy(image => image.Id).Select(image => new LabelledImage(image.Id, image.FileName, [.. truths[image.Id]])),
+            .. coco.Images.OrderBy(image => image.Id).Select(image => new LabelledImage(
+                image.Id, image.FileName, [.. truths[image.Id]], image.Width ?? 0, image.Height ?? 0)),
         ];
         return new CocoDataset(images, [.. categories.Select(category => category.Name)], classOfCategory);
     }
@@ -89,7 +94,7 @@ public sealed class CocoDataset
 
 internal sealed record CocoFile(IReadOnlyList<CocoImage>? Images, IReadOnlyList<CocoAnnotation>? Annotations, IReadOnlyList<CocoCategory>? Categories);
 
-internal sealed record CocoImage(long Id, [property: JsonPropertyName("file_name")] string FileName);
+internal sealed record CocoImage(long Id, [property: JsonPropertyName("file_name")] string FileName, int? Width, int? Height);
 
 internal sealed record CocoAnnotation(
     long Id,

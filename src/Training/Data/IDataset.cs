@@ -19,4 +19,7 @@ public interface IDataset
 
     /// <summary>Which file or row it is, for messages.</summary>
     string NameOf(int index);
+
+    /// <summary>The class of the whole picture where that is known without decoding it, otherwise -1.</summary>
+    int ClassOf(int index) => -1;
 }
