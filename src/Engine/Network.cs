@@ -26,6 +26,9 @@ public sealed unsafe class Network : IDisposable
         NamedValue Describe(string name) => new(name, graph.Values[name].Type, graph.Values[name].Shape);
     }
 
+    /// <summary>What kernels are chosen for on this machine, in words: "avx512", "neon with dot product".</summary>
+    public static string InstructionSet => Cpu.Name + (Cpu.HasVnni ? " with vnni" : Cpu.HasDotProduct ? " with dot product" : "");
+
     public IReadOnlyList<NamedValue> Inputs { get; }
 
     public IReadOnlyList<NamedValue> Outputs { get; }

@@ -12,7 +12,7 @@ public class WrongUsageTests
     {
         Outcome outcome = Edgecnn.Run("--version");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Matches(@"^edgecnn \d+\.\d+\.\d+.*\n\.NET \d+.* on .*, .*\d+ cores\n$", outcome.Output);
+        Assert.Matches(@"^edgecnn \d+\.\d+\.\d+.*\n\.NET \d+.* on .*, .*\d+ cores\nkernels for .+\n$", outcome.Output);
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using EdgeCnn.Engine;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -18,7 +19,8 @@ internal sealed class VersionAction : SynchronousCommandLineAction
         parseResult.InvocationConfiguration.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"edgecnn {version}\n{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} cores"));
+            + string.Create(CultureInfo.InvariantCulture, $"{RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} cores\n")
+            + $"kernels for {Network.InstructionSet}");
         return 0;
     }
 }

@@ -1,0 +1,19 @@
+namespace EdgeCnn.EndToEnd;
+
+/// <summary>A fact that is skipped, with the reason, where a program of the system is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ToolFactAttribute : FactAttribute
+{
+    public ToolFactAttribute(params string[] tools) =>
+        Skip = tools.FirstOrDefault(tool => !IsThere(tool)) is { } missing ? $"needs {missing}, which is not installed" : null;
+
+    /// <summary>Whether only root can do what the test does.</summary>
+    public bool AsRoot
+    {
+        get => false;
+        init => Skip ??= value && !Environment.IsPrivilegedProcess ? "needs root: a systemd of its own in namespaces" : null;
+    }
+
+    private static bool IsThere(string tool) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, tool)));
+}
