@@ -1,8 +1,15 @@
 using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.Models;
 using EdgeCnn.Quantization;
 using EdgeCnn.Quantization.Sensitivity;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
+
+/// <summary>What a float network is worth by a measure of its task, 0 to 1.</summary>
+/// <param name="Measure">Its name.</param>
+/// <param name="Score">Of the float network.</param>
+/// <param name="Of">Of another one.</param>
+internal sealed record KnownScore(string Measure, double Score, Func<Graph, double> Of);
 
 /// <summary>
 /// What a quantised network loses against the float one: mean average precision or right answers where there is data with known truth,
@@ -10,22 +17,15 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 /// </summary>
 internal sealed class QuantizationGate : IDisposable
 {
+    private readonly Func<Graph, double> _drop;
     private readonly VisionModel? _model;
-    private readonly EvaluationData? _data;
-    private readonly InferenceOptions _inference;
-    private readonly OutputNoise? _noise;
-    private readonly double _reference;
     private readonly CancellationToken _cancellation;
 
-    private QuantizationGate(
-        VisionModel? model, EvaluationData? data, InferenceOptions inference, OutputNoise? noise, CancellationToken cancellation)
-    {
-        (_model, _data, _inference, _noise, _cancellation) = (model, data, inference, noise, cancellation);
-        if (model is not null) _reference = Score(model);
-    }
+    private QuantizationGate(string what, Func<Graph, double> drop, VisionModel? model, CancellationToken cancellation) =>
+        (What, _drop, _model, _cancellation) = (what, drop, model, cancellation);
 
     /// <summary>In words.</summary>
-    public string What => _model is null ? "noise" : _model.Detector is null ? "top-1" : "mAP@[.5:.95]";
+    public string What { get; }
 
     /// <param name="options">The float model, and what its task's evaluation wants.</param>
     /// <param name="inference">Who computes.</param>
@@ -38,36 +38,49 @@ internal sealed class QuantizationGate : IDisposable
         try
         {
             ModelEvaluation.Require(model, options.Path, data);
-            return new QuantizationGate(model, data, inference, null, cancellation);
+            double reference = Score(model);
+            return new QuantizationGate(model.Detector is null ? "top-1" : "mAP@[.5:.95]", Drop, model, cancellation);
+
+            double Drop(Graph network)
+            {
+                using VisionModel quantized = model.With(EngineNetwork.Load(network, inference, []));
+                return reference - Score(quantized);
+            }
         }
         catch
         {
             model.Dispose();
             throw;
         }
+
+        double Score(VisionModel judged)
+        {
+            // What cannot be read was said when the float model was evaluated, and lacks on both sides.
+            ModelEvaluation result = ModelEvaluation.Of(judged, data, _ => { }, cancellation);
+            return result.Detection?.MeanAveragePrecision ?? result.Classification!.Top1;
+        }
     }
 
     /// <param name="quantizer">After calibration.</param>
     /// <param name="pictures">What is computed to compare outputs.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static QuantizationGate ByOutputs(Quantizer quantizer, CalibrationSet pictures, CancellationToken cancellation) =>
-        new(null, null, new InferenceOptions(), quantizer.Outputs(pictures), cancellation);
+    public static QuantizationGate ByOutputs(Quantizer quantizer, CalibrationSet pictures, CancellationToken cancellation)
+    {
+        OutputNoise noise = quantizer.Outputs(pictures);
+        return new QuantizationGate("noise", noise.ShareOf, null, cancellation);
+    }
+
+    /// <param name="known">How networks are measured, and what the float one is worth.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static QuantizationGate ByScore(KnownScore known, CancellationToken cancellation) =>
+        new(known.Measure, network => known.Score - known.Of(network), null, cancellation);
 
     /// <summary>What the network loses, as a share of 1.</summary>
     public double Drop(QuantizedNetwork network)
     {
         _cancellation.ThrowIfCancellationRequested();
-        if (_noise is not null) return _noise.ShareOf(network.Graph);
-        using VisionModel quantized = _model!.With(EngineNetwork.Load(network.Graph, _inference, []));
-        return _reference - Score(quantized);
+        return _drop(network.Graph);
     }
 
     public void Dispose() => _model?.Dispose();
-
-    private double Score(VisionModel model)
-    {
-        // What cannot be read was said when the float model was evaluated, and lacks on both sides.
-        ModelEvaluation result = ModelEvaluation.Of(model, _data!, _ => { }, _cancellation);
-        return result.Detection?.MeanAveragePrecision ?? result.Classification!.Top1;
-    }
 }

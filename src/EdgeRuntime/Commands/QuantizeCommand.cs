@@ -79,8 +79,8 @@ internal static class QuantizeCommand
                 Path = path,
                 Output = parsed.GetRequiredValue(output),
                 Open = open.From(parsed),
-                CalibrationFolder = parsed.GetRequiredValue(calibration),
-                Limit = parsed.GetValue(limit),
+                Calibration = (graph, complain) =>
+                    CalibrationPictures.Of(graph, path, parsed.GetRequiredValue(calibration), parsed.GetValue(limit), complain),
                 Options = new QuantizationOptions
                 {
                     Method = Enum.Parse<RangeMethod>(parsed.GetRequiredValue(method), ignoreCase: true),

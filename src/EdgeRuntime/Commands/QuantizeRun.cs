@@ -33,10 +33,8 @@ internal sealed record QuantizeRun
 
     public required OnnxReadOptions Open { get; init; }
 
-    public required string CalibrationFolder { get; init; }
-
-    /// <summary>Pictures of either folder at most; 0 for all.</summary>
-    public required int Limit { get; init; }
+    /// <summary>The pictures that show what the network will see; told to whom what cannot be read is to be said.</summary>
+    public required Func<Graph, Action<string>, CalibrationSet> Calibration { get; init; }
 
     public required QuantizationOptions Options { get; init; }
 
@@ -46,7 +44,10 @@ internal sealed record QuantizeRun
     public required InferenceOptions Inference { get; init; }
 
     /// <summary>With known truth; null: the outputs are compared.</summary>
-    public required EvaluationData? Data { get; init; }
+    public EvaluationData? Data { get; init; }
+
+    /// <summary>What the float network is worth already, and how another one is measured; goes before <see cref="Data"/>.</summary>
+    public KnownScore? Known { get; init; }
 
     public required double MaxDrop { get; init; }
 
@@ -62,12 +63,12 @@ internal sealed record QuantizeRun
         RequireOutput();
         Complaints complaints = new();
         Graph graph = OnnxModel.Read(Path, Open);
-        CalibrationSet pictures = CalibrationPictures.Of(graph, Path, CalibrationFolder, Limit, complaints.Add);
+        CalibrationSet pictures = Calibration(graph, complaints.Add);
         Quantizer quantizer;
         using (Progress progress = new("calibration", pictures.Count * Quantizer.Passes(Options)))
             quantizer = Quantizer.Calibrate(graph, pictures, Options, new Reports(progress, cancellation));
-        using QuantizationGate gate = Data is null
-            ? QuantizationGate.ByOutputs(quantizer, pictures.First(ComparedPictures), cancellation)
+        using QuantizationGate gate = Known is not null ? QuantizationGate.ByScore(Known, cancellation)
+            : Data is null ? QuantizationGate.ByOutputs(quantizer, pictures.First(ComparedPictures), cancellation)
             : QuantizationGate.ByTruth(Model, Inference, Data, cancellation);
 
         IReadOnlyList<LayerSensitivity>? layers = null;
