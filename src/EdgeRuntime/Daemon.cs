@@ -1,9 +1,7 @@
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
-using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
-using EdgeCnn.EdgeRuntime.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,14 +42,9 @@ internal static class Daemon
         builder.Services.AddSingleton(provider => Publishers.Open(
             options.Link, options.Output, publishers, TimeProvider.System, provider.GetRequiredService<ILogger<IPublisher>>()));
         builder.Services.AddSingleton(provider => new Pipeline(
-            provider.GetRequiredService<VisionModel>(),
-            new Tracker(options.Tracking, TimeProvider.System),
-            new Targeting(options.Target, provider.GetRequiredService<VisionModel>().Labels),
-            new Aiming(options.Aim, provider.GetRequiredService<VisionModel>().Labels),
-            provider.GetRequiredService<IReadOnlyList<IPublisher>>(),
-            TimeProvider.System));
-        builder.Services.AddSingleton(provider => new PipelineTimings(
-            TimeSpan.FromMilliseconds(options.Link.StaleMs), provider.GetRequiredService<VisionModel>().Network.Fallbacks.Count > 0));
+            provider.GetRequiredService<Vision>(), provider.GetRequiredService<IReadOnlyList<IPublisher>>(), TimeProvider.System));
+        builder.Services.AddSingleton(new PipelineTimings(TimeSpan.FromMilliseconds(options.Link.StaleMs)));
+        builder.Services.AddSingleton<LiveSettings>();
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
 
@@ -59,7 +52,7 @@ internal static class Daemon
         try
         {
             // Everything that can be wrong with the settings shows here, before anything runs; the model first, since without one no camera is of use.
-            host.Services.GetRequiredService<VisionModel>();
+            host.Services.GetRequiredService<Vision>();
             host.Services.GetRequiredService<PipelineService>();
             return host;
         }
@@ -80,13 +73,13 @@ internal static class Daemon
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
 
-    private static VisionModel Load(IServiceProvider provider)
+    private static Vision Load(IServiceProvider provider)
     {
         EdgeOptions options = provider.GetRequiredService<EdgeOptions>();
-        ILogger log = provider.GetRequiredService<ILogger<VisionModel>>();
-        VisionModel model = VisionModel.Load(options.Model, options.Inference);
-        log.LogInformation("{Model} runs on {Backend}.", options.Model.Path, model.Network.Backend);
-        foreach (string assumption in model.Assumptions) log.LogInformation("Assumed: {Assumption}", assumption);
-        return model;
+        ILogger log = provider.GetRequiredService<ILogger<Vision>>();
+        Vision vision = Vision.Load(options, TimeProvider.System);
+        log.LogInformation("{Model} runs on {Backend}.", options.Model.Path, vision.Model.Network.Backend);
+        foreach (string assumption in vision.Model.Assumptions) log.LogInformation("Assumed: {Assumption}", assumption);
+        return vision;
     }
 }

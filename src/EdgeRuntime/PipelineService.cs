@@ -58,6 +58,9 @@ public sealed class PipelineService(
     public double AverageFps =>
         pipeline.Frames < 2 ? 0 : (pipeline.Frames - 1) / (time.GetElapsedTime(_started, _lastReport) - FirstFrame).TotalSeconds;
 
+    /// <summary>Another back end computes than the configured one.</summary>
+    private bool IsFallback => pipeline.Vision.Model.Network.Fallbacks.Count > 0;
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -92,6 +95,7 @@ public sealed class PipelineService(
     {
         while (!stop.IsCancellationRequested)
         {
+            pipeline.TakeOver();
             ObeyCommands();
             using (Frame? frame = camera.Take(Tick, stop))
             {
@@ -131,7 +135,7 @@ public sealed class PipelineService(
     private void Beat()
     {
         if (time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
-        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, Recording: false, timings.Fallback);
+        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, Recording: false, IsFallback);
         foreach (IPublisher publisher in _publishers) publisher.Beat(health);
         if (notifier.WatchdogTimeout is { } timeout && time.GetElapsedTime(_lastAlive) > timeout / 4)
         {
@@ -182,5 +186,4 @@ public sealed class PipelineService(
 
 /// <summary>What the loop has to know of the settings.</summary>
 /// <param name="StaleAfter">Without a fresh frame for so long, what was seen last is no longer true.</param>
-/// <param name="Fallback">Another back end computes than the configured one.</param>
-public sealed record PipelineTimings(TimeSpan StaleAfter, bool Fallback);
+public sealed record PipelineTimings(TimeSpan StaleAfter);

@@ -7,7 +7,7 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 internal static class CameraControls
 {
     // The values of V4L2_CID_EXPOSURE_AUTO, which OpenCV hands through.
-    private const double ManualExposure = 1;
+    private const double ManualExposure = 1, AutomaticExposure = 3;
 
     /// <summary>Asks for everything that the options name; gives one sentence for each thing that the driver did otherwise.</summary>
     public static IReadOnlyList<string> Apply(VideoCapture capture, CaptureOptions options)
@@ -15,15 +15,34 @@ internal static class CameraControls
         List<string> refusals = [];
         Negotiate(capture, options, refusals);
 
-        if (options.Exposure is not null) capture.Set(VideoCaptureProperties.AutoExposure, ManualExposure);
-        if (options.WhiteBalance is not null) capture.Set(VideoCaptureProperties.AutoWB, 0);
-        if (options.Focus is not null) capture.Set(VideoCaptureProperties.AutoFocus, 0);
-        Set(capture, VideoCaptureProperties.Exposure, nameof(options.Exposure), options.Exposure, refusals);
-        Set(capture, VideoCaptureProperties.Gain, nameof(options.Gain), options.Gain, refusals);
-        Set(capture, VideoCaptureProperties.WBTemperature, nameof(options.WhiteBalance), options.WhiteBalance, refusals);
-        Set(capture, VideoCaptureProperties.Focus, nameof(options.Focus), options.Focus, refusals);
-        Set(capture, VideoCaptureProperties.Brightness, nameof(options.Brightness), options.Brightness, refusals);
+        Move(capture, new CaptureOptions(), options, refusals);
         return refusals;
+    }
+
+    /// <summary>Moves the controls in which the settings differ; what is no longer named is automatic again, where the device has an automatic.</summary>
+    public static IReadOnlyList<string> Adjust(VideoCapture capture, CaptureOptions before, CaptureOptions after)
+    {
+        List<string> refusals = [];
+        Move(capture, before, after, refusals);
+        return refusals;
+    }
+
+    private static void Move(VideoCapture capture, CaptureOptions before, CaptureOptions after, List<string> refusals)
+    {
+        if (before.Exposure is null != after.Exposure is null)
+            capture.Set(VideoCaptureProperties.AutoExposure, after.Exposure is null ? AutomaticExposure : ManualExposure);
+        if (before.WhiteBalance is null != after.WhiteBalance is null) capture.Set(VideoCaptureProperties.AutoWB, after.WhiteBalance is null ? 1 : 0);
+        if (before.Focus is null != after.Focus is null) capture.Set(VideoCaptureProperties.AutoFocus, after.Focus is null ? 1 : 0);
+        Change(VideoCaptureProperties.Exposure, nameof(after.Exposure), before.Exposure, after.Exposure);
+        Change(VideoCaptureProperties.Gain, nameof(after.Gain), before.Gain, after.Gain);
+        Change(VideoCaptureProperties.WBTemperature, nameof(after.WhiteBalance), before.WhiteBalance, after.WhiteBalance);
+        Change(VideoCaptureProperties.Focus, nameof(after.Focus), before.Focus, after.Focus);
+        Change(VideoCaptureProperties.Brightness, nameof(after.Brightness), before.Brightness, after.Brightness);
+
+        void Change(VideoCaptureProperties property, string name, double? old, double? now)
+        {
+            if (old != now) Set(capture, property, name, now, refusals);
+        }
     }
 
     /// <summary>The pixel format in use, as its four characters.</summary>

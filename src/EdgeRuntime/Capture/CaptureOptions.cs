@@ -78,6 +78,19 @@ public sealed class CaptureOptions : IValidatableObject
     [Range(0, 3_600_000, ErrorMessage = "0 (never) to 3600000 milliseconds")]
     public int FrozenMs { get; set; } = 5000;
 
+    /// <summary>Whether a setting is a control of the device, which can be moved while pictures flow.</summary>
+    internal static bool IsControl(string name) =>
+        name is nameof(Exposure) or nameof(Gain) or nameof(WhiteBalance) or nameof(Focus) or nameof(Brightness);
+
+    /// <summary>These settings with the controls of others.</summary>
+    internal CaptureOptions WithControlsOf(CaptureOptions other)
+    {
+        CaptureOptions copy = (CaptureOptions)MemberwiseClone();
+        (copy.Exposure, copy.Gain, copy.WhiteBalance) = (other.Exposure, other.Gain, other.WhiteBalance);
+        (copy.Focus, copy.Brightness) = (other.Focus, other.Brightness);
+        return copy;
+    }
+
     /// <summary>Width and height make sense only together.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -15,6 +15,9 @@ internal sealed class LiveCamera : ICamera
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
+    /// <summary>Controls are moved between two pictures; a camera that takes longer delivers none.</summary>
+    private static readonly TimeSpan AdjustTimeout = TimeSpan.FromSeconds(2);
+
     private readonly Func<ILiveSource> _open;
     private readonly TimeSpan _openTimeout;
     private readonly TimeSpan _readTimeout;
@@ -28,10 +31,12 @@ internal sealed class LiveCamera : ICamera
     private readonly Thread _watch;
     private readonly List<LiveSession> _abandoned = [];
     private volatile bool _disposed;
+    private volatile CaptureOptions _wanted;
 
     // What follows is shared by the sessions' threads, the watching thread and the readers of Status, under the lock.
     private readonly Lock _lock = new();
     private LiveSession? _session;
+    private TaskCompletionSource<IReadOnlyList<string>>? _adjusted;
     private bool _isOpen;
     private bool _delivered;
     private string? _failure;
@@ -46,13 +51,14 @@ internal sealed class LiveCamera : ICamera
 
     /// <param name="name">The source as the user wrote it.</param>
     /// <param name="open">Opens the source; called on each session's own thread.</param>
-    /// <param name="options">Of which only the time limits are used here.</param>
+    /// <param name="options">What <paramref name="open"/> sets the source to; the time limits are used here.</param>
     /// <param name="time">The clock of deadlines, pauses and timestamps.</param>
     /// <param name="log">Is told of loss and return.</param>
     public LiveCamera(string name, Func<ILiveSource> open, CaptureOptions options, TimeProvider time, ILogger log)
     {
         (Name, _open, _time, _log, _description) = (name, open, time, log, name);
         _detail = $"{name} is being opened.";
+        OpenedWith = _wanted = options;
         _openTimeout = TimeSpan.FromMilliseconds(options.OpenTimeoutMs);
         _readTimeout = TimeSpan.FromMilliseconds(options.ReadTimeoutMs);
         _rate = new FrameRate(time);
@@ -79,6 +85,12 @@ internal sealed class LiveCamera : ICamera
         }
     }
 
+    /// <summary>What a source is set to when it has been opened.</summary>
+    public CaptureOptions OpenedWith { get; }
+
+    /// <summary>What it is to be set to by now.</summary>
+    public CaptureOptions Wanted => _wanted;
+
     public void Start()
     {
         Begin();
@@ -87,6 +99,24 @@ internal sealed class LiveCamera : ICamera
     }
 
     public Frame? Take(TimeSpan timeout, CancellationToken cancellation) => _mailbox.Take(timeout, cancellation);
+
+    public async Task<IReadOnlyList<string>> AdjustAsync(CaptureOptions options)
+    {
+        TaskCompletionSource<IReadOnlyList<string>> adjusted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) (_wanted, _adjusted) = (options, adjusted);
+        return await Task.WhenAny(adjusted.Task, Task.Delay(AdjustTimeout, _time)) == adjusted.Task
+            ? await adjusted.Task
+            : [$"{Name} delivers no pictures now; it is set when it does again."];
+    }
+
+    /// <summary>Called by a session's thread when it has set its source.</summary>
+    public void Adjusted(LiveSession session, CaptureOptions set, IReadOnlyList<string> refusals)
+    {
+        lock (_lock)
+        {
+            if (session == _session && set == _wanted) _adjusted?.TrySetResult(refusals);
+        }
+    }
 
     /// <summary>Called by a session's thread when its source is open.</summary>
     public void Opened(LiveSession session, ILiveSource source)

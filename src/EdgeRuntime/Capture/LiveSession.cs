@@ -37,14 +37,22 @@ internal sealed class LiveSession
         {
             using ILiveSource source = _open();
             _camera.Opened(this, source);
-            while (!_abandoned && Next(source))
-            {
-            }
+            CaptureOptions set = _camera.OpenedWith;
+            do set = Follow(source, set);
+            while (!_abandoned && Next(source));
         }
         catch (Exception exception) when (exception is EdgeException or OpenCVException)
         {
             _camera.Failed(this, exception.Message);
         }
+    }
+
+    /// <summary>Moves the controls to where they are wanted by now; gives what they are set to.</summary>
+    private CaptureOptions Follow(ILiveSource source, CaptureOptions set)
+    {
+        CaptureOptions wanted = _camera.Wanted;
+        if (wanted != set) _camera.Adjusted(this, wanted, source.Adjust(set, wanted));
+        return wanted;
     }
 
     private bool Next(ILiveSource source)

@@ -15,6 +15,9 @@ internal interface ILiveSource : IDisposable
     /// <summary>One sentence for every setting that the driver did not take as it was asked.</summary>
     IReadOnlyList<string> Refusals { get; }
 
+    /// <summary>Moves the controls in which the settings differ; gives one sentence for each that the driver did not take.</summary>
+    IReadOnlyList<string> Adjust(CaptureOptions before, CaptureOptions after);
+
     /// <summary>Waits for the next picture; false when there are no more. <paramref name="capturedAt"/> is a timestamp of the camera's TimeProvider.</summary>
     bool Grab(out long capturedAt);
 
@@ -32,12 +35,14 @@ internal sealed class LiveSource : ILiveSource
     private readonly Orientation _orientation;
     private readonly TimeProvider _time;
     private readonly bool _driverTimes;
+    private readonly string _name;
 
     private LiveSource(VideoCapture capture, CameraSource source, CaptureOptions options, TimeProvider time)
     {
         (_capture, _time) = (capture, time);
         _orientation = new Orientation(options.Rotate, options.Mirror);
         _driverTimes = source.Kind == SourceKind.Device;
+        _name = source.Name;
         Refusals = source.Kind == SourceKind.Device ? CameraControls.Apply(capture, options) : [];
         Description = Describe(capture, source);
     }
@@ -74,6 +79,10 @@ internal sealed class LiveSource : ILiveSource
             throw;
         }
     }
+
+    public IReadOnlyList<string> Adjust(CaptureOptions before, CaptureOptions after) => _driverTimes
+        ? CameraControls.Adjust(_capture, before, after)
+        : [$"{_name} has no exposure, gain, white balance, focus or brightness to set."];
 
     public bool Grab(out long capturedAt)
     {

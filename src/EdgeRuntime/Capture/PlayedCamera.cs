@@ -52,6 +52,9 @@ internal abstract class PlayedCamera : ICamera
 
     public Frame? Take(TimeSpan timeout, CancellationToken cancellation) => _mailbox.Take(timeout, cancellation);
 
+    public Task<IReadOnlyList<string>> AdjustAsync(CaptureOptions options) =>
+        Task.FromResult<IReadOnlyList<string>>([$"{Description} has no exposure, gain, white balance, focus or brightness to set."]);
+
     /// <summary>Opens the source at its beginning; on the caller's thread.</summary>
     /// <exception cref="EdgeException">It cannot be opened: says why and what to do.</exception>
     protected abstract void Open();

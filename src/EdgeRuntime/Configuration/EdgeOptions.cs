@@ -39,4 +39,7 @@ public sealed class EdgeOptions
 
     /// <summary>What is written to the journal.</summary>
     public LogOptions Log { get; set; } = new();
+
+    /// <summary>A copy with the same sections, of which some are then exchanged.</summary>
+    internal EdgeOptions Copy() => (EdgeOptions)MemberwiseClone();
 }

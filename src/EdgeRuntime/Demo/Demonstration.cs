@@ -2,7 +2,6 @@ using System.Globalization;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Debugging;
-using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Publishing.Simulation;
@@ -104,7 +103,7 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         ms["capture to publish"] = Percentiles.Of(pipeline.Clock.CaptureToPublish);
         ms["capture to wire"] = Percentiles.Of(link.CaptureToWire);
         return new DemoSummary(
-            camera.Description, options.Model.Path, parts.GetRequiredService<VisionModel>().Network.Backend,
+            camera.Description, options.Model.Path, pipeline.Vision.Model.Network.Backend,
             pipeline.Frames, camera.Status.Dropped, Math.Round(service.AverageFps, 2), _detections, Math.Round(service.FirstFrame.TotalSeconds, 3), ms,
             link.Status.Sent, link.Status.Acknowledged, robot.TargetsObeyed, robot.StopsByTtl, robot.Errors, Picture: null);
     }

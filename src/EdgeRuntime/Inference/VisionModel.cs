@@ -10,14 +10,15 @@ namespace EdgeCnn.EdgeRuntime.Inference;
 /// </summary>
 public sealed class VisionModel : IDisposable
 {
-    private readonly int _top;
     private readonly string[] _unused;
+    private ModelOptions _options;
 
-    private VisionModel(INetwork network, ModelTask task, int top, string[] unused)
+    private VisionModel(INetwork network, ModelTask task, ModelOptions options, string[] unused)
     {
-        (Network, Task, _top, _unused) = (network, task, top, unused);
+        (Network, Task, _options, _unused) = (network, task, options, unused);
         if (task.Kind == TaskKind.Detect) Detector = new Detector(task);
         else Classifier = new Classifier(task);
+        Adjust(options);
     }
 
     public INetwork Network { get; }
@@ -46,8 +47,6 @@ public sealed class VisionModel : IDisposable
         ModelCard settings = new()
         {
             Labels = options.Labels is { Length: > 0 } labels ? Models.Tasks.Labels.Load(labels) : null,
-            Confidence = options.Confidence,
-            Iou = options.Iou,
             InputWidth = options.InputWidth,
             InputHeight = options.InputHeight,
         };
@@ -55,7 +54,7 @@ public sealed class VisionModel : IDisposable
         try
         {
             ModelTask task = ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings);
-            return new VisionModel(network, task, options.Top, UnusedSize(network.Inputs[0], options));
+            return new VisionModel(network, task, options, UnusedSize(network.Inputs[0], options));
         }
         catch (ModelException e)
         {
@@ -70,7 +69,19 @@ public sealed class VisionModel : IDisposable
     }
 
     /// <summary>The same task for another network with the same inputs and outputs, which it will own.</summary>
-    public VisionModel With(INetwork network) => new(network, Task, _top, _unused);
+    public VisionModel With(INetwork network) => new(network, Task, _options, _unused);
+
+    /// <summary>Whether a setting of <see cref="ModelOptions"/> can change without loading the model again.</summary>
+    public static bool TakesWhileRunning(string name) =>
+        name is nameof(ModelOptions.Confidence) or nameof(ModelOptions.Iou) or nameof(ModelOptions.Top);
+
+    /// <summary>Takes the settings that <see cref="TakesWhileRunning"/>, between two frames; what is null is again as the model has it.</summary>
+    public void Adjust(ModelOptions options)
+    {
+        _options = options;
+        if (Detector is not null) (Detector.Confidence, Detector.Iou) = (options.Confidence ?? Task.Confidence, options.Iou ?? Task.Iou);
+        else Classifier!.Confidence = options.Confidence ?? Task.Confidence;
+    }
 
     private static string[] UnusedSize(NamedValue input, ModelOptions options)
     {
@@ -98,7 +109,7 @@ public sealed class VisionModel : IDisposable
         detections.Clear();
         classes.Clear();
         if (Detector is not null) Detector.Decode(outputs, detections);
-        else Classifier!.Decode(outputs, _top, classes);
+        else Classifier!.Decode(outputs, _options.Top, classes);
     }
 
     /// <summary>The name of a class; its number where the model has no name for it.</summary>

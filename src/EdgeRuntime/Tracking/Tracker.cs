@@ -17,7 +17,6 @@ public sealed class Tracker
     /// <summary>A weak detection has to lie well on a track to continue it (ByteTrack asks for 0.5 of boxes that do not grow).</summary>
     private const float WeakOverlap = 0.4f;
 
-    private readonly TrackingOptions _options;
     private readonly TimeProvider _time;
     private readonly Assignment _assignment = new();
     private readonly List<Trajectory> _trajectories = new(MostTracks);
@@ -34,7 +33,10 @@ public sealed class Tracker
 
     /// <param name="options">Checked by the settings' loader.</param>
     /// <param name="time">Whose timestamps <see cref="Update"/> is given.</param>
-    public Tracker(TrackingOptions options, TimeProvider time) => (_options, _time) = (options, time);
+    public Tracker(TrackingOptions options, TimeProvider time) => (Options, _time) = (options, time);
+
+    /// <summary>May change between frames: tracks stay.</summary>
+    public TrackingOptions Options { get; set; }
 
     /// <summary>Takes in the detections of a frame.</summary>
     /// <param name="detections">What was found.</param>
@@ -48,24 +50,24 @@ public sealed class Tracker
         if (_detectionTaken.Length < detections.Count) _detectionTaken = new bool[Math.Max(detections.Count, 2 * _detectionTaken.Length)];
         _detectionTaken.AsSpan().Clear();
 
-        Forget(confirmed: true, _options.ForgetMs / 1000.0);
-        foreach (Trajectory trajectory in _trajectories) trajectory.Predict(_now - before, _options.Agility);
-        Associate(detections, confident: true, confirmed: true, seenSince: 0, _options.MinOverlap);
-        Associate(detections, confident: false, confirmed: true, seenSince: before, Math.Max(_options.MinOverlap, WeakOverlap));
-        Associate(detections, confident: true, confirmed: false, seenSince: 0, _options.MinOverlap);
+        Forget(confirmed: true, Options.ForgetMs / 1000.0);
+        foreach (Trajectory trajectory in _trajectories) trajectory.Predict(_now - before, Options.Agility);
+        Associate(detections, confident: true, confirmed: true, seenSince: 0, Options.MinOverlap);
+        Associate(detections, confident: false, confirmed: true, seenSince: before, Math.Max(Options.MinOverlap, WeakOverlap));
+        Associate(detections, confident: true, confirmed: false, seenSince: 0, Options.MinOverlap);
         Forget(confirmed: false, ConfirmSeconds);
         Begin(detections);
 
         tracks.Clear();
         foreach (Trajectory trajectory in _trajectories)
         {
-            if (!trajectory.Confirmed || _now - trajectory.LastSeen > _options.PredictMs / 1000.0) continue;
+            if (!trajectory.Confirmed || _now - trajectory.LastSeen > Options.PredictMs / 1000.0) continue;
             if (trajectory.Id == 0) trajectory.Id = NextId();
             tracks.Add(trajectory.Report(_now));
         }
     }
 
-    private double ConfirmSeconds => _options.ConfirmMs / 1000.0;
+    private double ConfirmSeconds => Options.ConfirmMs / 1000.0;
 
     /// <summary>Pairs waiting tracks with free detections of one band of confidence.</summary>
     private void Associate(IReadOnlyList<Detection> detections, bool confident, bool confirmed, double seenSince, float overlap)
@@ -78,7 +80,7 @@ public sealed class Tracker
         _free.Clear();
         for (int i = 0; i < detections.Count; i++)
         {
-            if (!_detectionTaken[i] && detections[i].Confidence >= _options.Confident == confident) _free.Add(i);
+            if (!_detectionTaken[i] && detections[i].Confidence >= Options.Confident == confident) _free.Add(i);
         }
         if (_waiting.Count == 0 || _free.Count == 0) return;
 
@@ -106,7 +108,7 @@ public sealed class Tracker
 
     private float Cost(Trajectory trajectory, in Detection detection, float least)
     {
-        if (_options.ClassAware && trajectory.ClassId != detection.ClassId) return Forbidden;
+        if (Options.ClassAware && trajectory.ClassId != detection.ClassId) return Forbidden;
         float overlap = trajectory.Overlap(detection.Box);
         return overlap >= least ? 1 - overlap : Forbidden;
     }
@@ -115,7 +117,7 @@ public sealed class Tracker
     {
         for (int i = 0; i < detections.Count && _trajectories.Count < MostTracks; i++)
         {
-            if (_detectionTaken[i] || detections[i].Confidence < _options.Confident) continue;
+            if (_detectionTaken[i] || detections[i].Confidence < Options.Confident) continue;
             if (!_unused.TryPop(out Trajectory? trajectory)) trajectory = new Trajectory();
             trajectory.Begin(detections[i], _now, ConfirmSeconds);
             _trajectories.Add(trajectory);

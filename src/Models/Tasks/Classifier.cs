@@ -21,9 +21,13 @@ public sealed class Classifier
         _probabilities = new float[task.Labels.Count];
         _scores = new List<ClassScore>(task.Labels.Count);
         Task = task;
+        Confidence = task.Confidence;
     }
 
     public ModelTask Task { get; }
+
+    /// <summary>Classes less confident than this are left out, 0 to 1; may change between pictures.</summary>
+    public float Confidence { get; set; }
 
     /// <summary>Writes a picture into the network's input.</summary>
     public void Prepare(ImageView image, Span<float> input) => _preprocessor.Run(image, input);
@@ -54,7 +58,7 @@ public sealed class Classifier
         _scores.Sort(BestFirst);
         for (int i = 0; i < Math.Min(top, _scores.Count); i++)
         {
-            if (_scores[i].Confidence >= Task.Confidence) results.Add(_scores[i]);
+            if (_scores[i].Confidence >= Confidence) results.Add(_scores[i]);
         }
     }
 

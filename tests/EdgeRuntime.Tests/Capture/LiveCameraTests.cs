@@ -59,6 +59,34 @@ public sealed class LiveCameraTests : IDisposable
     }
 
     [Fact]
+    public async Task Controls_are_moved_between_two_pictures_and_again_after_the_source_was_lost()
+    {
+        _camera.Start();
+        Source.Show(1);
+        Await(() => _camera.Status.State == CameraState.Running, "running");
+
+        Task<IReadOnlyList<string>> adjusting = _camera.AdjustAsync(new CaptureOptions { Exposure = 80 });
+        Source.Show(2);
+        Assert.Equal(["Exposure was ."], await adjusting.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(80, Source.Exposure);
+
+        int before = _opened.Count;
+        Source.Unplug();
+        _time.AdvanceUntil(() => _opened.Count > before, "opened again");
+        Source.Show(3);
+        Await(() => Source.Exposure == 80, "the exposure set again");
+    }
+
+    [Fact]
+    public async Task Controls_of_a_camera_that_delivers_nothing_are_said_to_wait()
+    {
+        _camera.Start();
+        Task<IReadOnlyList<string>> adjusting = _camera.AdjustAsync(new CaptureOptions { Gain = 3 });
+        _time.AdvanceUntil(() => adjusting.IsCompleted, "given up");
+        Assert.Equal(["cam delivers no pictures now; it is set when it does again."], await adjusting);
+    }
+
+    [Fact]
     public void Attempts_become_rarer_up_to_eight_seconds()
     {
         _camera.Start();
@@ -215,7 +243,15 @@ public sealed class LiveCameraTests : IDisposable
 
         public void Show(int grey, long capturedAt = 0) => _pictures.Add((grey, capturedAt));
 
+        public double? Exposure { get; private set; }
+
         public void Unplug() => _pictures.CompleteAdding();
+
+        public IReadOnlyList<string> Adjust(CaptureOptions before, CaptureOptions after)
+        {
+            Exposure = after.Exposure;
+            return [$"Exposure was {before.Exposure}."];
+        }
 
         public bool Grab(out long capturedAt)
         {
