@@ -19,7 +19,7 @@ case "${1:-}" in
     "$here/postinst" configure
     ;;
   --remove | --purge)
-    "$here/prerm" remove
+    [ ! -e /usr/lib/systemd/system/edgecnn.service ] || "$here/prerm" remove
     files | grep --invert-match '^/etc/' | while read -r file; do rm -f "$file"; done
     find /usr/lib/edgecnn /usr/share/edgecnn /usr/share/doc/edgecnn -type d -empty -delete 2>/dev/null || true
     "$here/postrm" "$([ "$1" = --purge ] && echo purge || echo remove)"

@@ -86,7 +86,7 @@ EOF
   say "packing edgecnn_${version}_$debian.deb ($kind)."
   echo "$architecture" >"$work/architecture"
   cp "$root/deploy/install.sh" "$root"/deploy/debian/{postinst,prerm,postrm} "$work/"
-  tar --create --gzip --owner=0 --group=0 --transform "s|^\.|edgecnn-$version-$rid|" --exclude ./DEBIAN --directory "$work" \
+  tar --create --gzip --owner=0 --group=0 --transform "s|^\.|edgecnn-$version-$rid|S" --exclude ./DEBIAN --directory "$work" \
     --file "$out/edgecnn-$version-$rid.tar.gz" .
   mv "$work/DEBIAN" "$tree/DEBIAN"
   dpkg-deb --root-owner-group -Zxz -z1 --build "$tree" "$out/edgecnn_${version}_$debian.deb" >/dev/null

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# try-package.sh PACKAGE.deb: the package's whole life under a systemd of its own, in namespaces and an overlay of this
-# machine's files, so that nothing of it stays: install, run, hang, stop, wrong settings, remove, purge. Needs root.
+# try-package.sh PACKAGE.deb ARCHIVE.tar.gz: the whole life of both under a systemd of their own, in namespaces and an overlay
+# of this machine's files, so that nothing of it stays: install, run, hang, stop, wrong settings, remove, purge. Needs root.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/eng/system-packages.sh"
-package=$(readlink --canonicalize-existing "${1:?usage: eng/try-package.sh PACKAGE.deb}")
-work=$(mktemp --directory)
-export work package
+(($# >= 2)) || fail "usage: eng/try-package.sh PACKAGE.deb ARCHIVE.tar.gz"
+package=$(readlink --canonicalize-existing "$1") archive=$(readlink --canonicalize-existing "$2")
+work=${4:-$(mktemp --directory)}
 machine=$work/machine
 
 skip() {
@@ -26,17 +26,16 @@ boot() {
   mount --rbind /dev "$machine/dev"
   mount -t tmpfs tmpfs "$machine/run"
   cp "$package" "$machine/run/edgecnn.deb"
+  mkdir "$machine/run/archive"
+  tar --extract --file "$archive" --directory "$machine/run/archive" --strip-components 1
   # Only what the package needs is started: no login, no devices, no other services.
   rm --recursive --force "$machine"/etc/systemd/system/*.wants "$machine"/usr/lib/systemd/system/*.wants
   exec chroot "$machine" env --ignore-environment container=edgecnn PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --unit=basic.target --log-target=null --show-status=no
 }
-if [[ ${2:-} == boot ]]; then
-  work=$3 machine=$3/machine
-  boot
-fi
+[[ ${3:-} != boot ]] || boot
 
-unshare --mount --pid --fork --uts --ipc --kill-child "${BASH_SOURCE[0]}" "$package" boot "$work" >"$work.log" 2>&1 &
+unshare --mount --pid --fork --uts --ipc --kill-child "${BASH_SOURCE[0]}" "$package" "$archive" boot "$work" >"$work.log" 2>&1 &
 outer=$!
 trap 'kill -KILL $outer 2>/dev/null; wait $outer 2>/dev/null || true; rmdir "$work"; rm --force "$work.log"' EXIT
 init() { pgrep --parent "$outer"; }
@@ -96,3 +95,14 @@ expect "and leaves the settings" 1 inside test -e /etc/edgecnn/edgecnn.json
 inside dpkg --purge edgecnn >/dev/null 2>&1
 expect "purging takes the settings too" 1 gone /etc/edgecnn
 expect "and what the service has stored" 1 gone /var/lib/edgecnn
+
+inside /run/archive/install.sh >/dev/null
+expect "the archive installs the same program" 1 inside edgecnn --version
+settings '{}'
+inside /run/archive/install.sh >/dev/null
+expect "installing again leaves the settings" 1 inside grep --quiet '^{}$' /etc/edgecnn/edgecnn.json
+inside /run/archive/install.sh --remove
+expect "removing takes the program away" 1 gone /usr/lib/edgecnn
+expect "and leaves the settings" 1 inside test -e /etc/edgecnn/edgecnn.json
+inside /run/archive/install.sh --purge
+expect "purging takes the settings too" 1 gone /etc/edgecnn

@@ -18,18 +18,20 @@ public class PackageTests
     }
 
     [ToolFact("dpkg-deb", "systemd-analyze", "unshare", AsRoot = true)]
-    public void A_package_is_installed_run_and_removed_under_a_systemd_of_its_own()
+    public void A_package_and_an_archive_are_installed_run_and_removed_under_a_systemd_of_its_own()
     {
         string architecture = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
         (int exitCode, string output) = Run(Path.Combine(Repository.Root, "eng", "package.sh"), architecture);
         Assert.True(exitCode == 0, output);
         string debian = architecture == "x64" ? "amd64" : architecture;
-        string package = Directory.GetFiles(Path.Combine(Repository.Root, "artifacts", "packages"), $"*_{debian}.deb").Single();
+        string packages = Path.Combine(Repository.Root, "artifacts", "packages");
+        string package = Directory.GetFiles(packages, $"*_{debian}.deb").Single();
+        string archive = Directory.GetFiles(packages, $"*-{architecture}.tar.gz").Single();
 
-        (exitCode, output) = Run(Path.Combine(Repository.Root, "eng", "try-package.sh"), package);
+        (exitCode, output) = Run(Path.Combine(Repository.Root, "eng", "try-package.sh"), package, archive);
         Assert.True(exitCode == 0, output);
         // Where namespaces are forbidden the script says that it was skipped.
-        if (!output.Contains("skipped:", StringComparison.Ordinal)) Assert.Contains("ok: and what the service has stored", output, StringComparison.Ordinal);
+        if (!output.Contains("skipped:", StringComparison.Ordinal)) Assert.Contains("ok: purging takes the settings too", output, StringComparison.Ordinal);
     }
 
     private static (int ExitCode, string Output) Run(string program, params string[] arguments)
