@@ -35,7 +35,7 @@ internal readonly record struct ReceptiveField(double Extent, double Jump)
             Reshape when output.Rank == 2 => x.Whole(shape[axis]),
             Slice slice => x with { Jump = x.Jump * Math.Abs(slice.Steps[axis]) },
             Resize => x with { Jump = x.Jump * shape[axis] / output[axis] },
-            Concat { Axis: 1 } or Split { Axis: 1 } or QLinearConcat { Axis: 1 } or Pad or Identity or Cast => x,
+            Concat { Axis: 1 } or Split { Axis: 1 } or QLinearConcat { Axis: 1 } or Pad or Identity or Dropout or Cast => x,
             AlongAxis { Axis: not 1 } => null,
             Unary or PRelu or Binary or Variadic or BatchNormalization or Lrn => x,
             QuantizeLinear or DequantizeLinear or QLinearBinary or QLinearUnary => x,

@@ -11,6 +11,7 @@ internal static class Lowering
     /// <returns>The step, or null when the engine has no kernel for this operator with these element types.</returns>
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
+        Extension extension => extension.Lower(operation, weights),
         Fused or Conv or ConvTranspose or MatMul => Products.Lower(operation, weights),
         CopyColumns => new CopyColumnsStep(operation.Name, operation.Input(0), operation.Output),
         Pooling or GlobalPooling => Poolings.Lower(operation),

@@ -15,7 +15,7 @@ internal static class ShapingLowering
         Expand => Copy(operation, "expand", View.Dense(operation.Input(0).Shape).Broadcast(operation.Output.Shape.Extents)),
         // What is left of resizing when there are no axes, or nothing on them.
         Resize when operation.Output.Shape is { Rank: 0 } or { Count: 0 } => Copy(operation, "copy", View.Dense(operation.Output.Shape)),
-        Identity or Reshape => Copy(operation, "copy", View.Dense(operation.Output.Shape)),
+        Identity or Dropout or Reshape => Copy(operation, "copy", View.Dense(operation.Output.Shape)),
         Tile op => Tile(operation, op.Repeats),
         DepthToSpace op => DepthToSpace(operation, op),
         SpaceToDepth op => SpaceToDepth(operation, op),

@@ -24,6 +24,7 @@ internal static class AxisRules
 {
     public static AxisRule Of(Operator op) => op switch
     {
+        Extension extension => extension.Rule,
         Fused fused => Of(fused.Product),
         QuantizedProduct product => Of(product.Product),
         DynamicProduct product => Of(product.Product),
@@ -42,6 +43,7 @@ internal static class AxisRules
     /// <summary>Whether an input has the axes that the rule speaks of; weights, scales and zero points have not.</summary>
     public static bool IsData(Operator op, int index, int count) => op switch
     {
+        Extension extension => extension.IsData(index),
         Fused { AddsResidual: true } when index == count - 1 => true,
         QuantizedProduct or Int8Binary => true,
         QLinearBinary => index is 0 or 3,
@@ -53,6 +55,7 @@ internal static class AxisRules
     /// <summary>The same operator on data in another order.</summary>
     public static Operator InMemoryOrder(Operator op, AxisOrder order) => order.IsPlain ? op : op switch
     {
+        Extension extension => extension.InMemoryOrder(order),
         Softmax x => x with { Axis = order.Place(x.Axis) },
         LogSoftmax x => x with { Axis = order.Place(x.Axis) },
         LpNormalization x => x with { Axis = order.Place(x.Axis) },
@@ -80,6 +83,7 @@ internal static class AxisRules
     /// <summary>The order of the outputs when the data is in <paramref name="order"/>.</summary>
     public static AxisOrder OutputOrder(Operator op, AxisOrder order) => op switch
     {
+        Extension { KeepsOrder: false } => AxisOrder.Plain(order.Rank),
         Reduction { KeepDims: false } x => order.Without(x.Axes),
         ArgExtreme { KeepDims: false } x => order.Without([x.Axis]),
         _ => order,

@@ -6,10 +6,10 @@ namespace EdgeCnn.Engine.Passes;
 internal static class Canonical
 {
     public static void Apply(Draft draft) =>
-        draft.Instructions = [.. draft.Instructions.SelectMany(instruction => instruction.Operator is Gemm ? AsMatMul(instruction) : [instruction])];
+        draft.Instructions = [.. draft.Instructions.SelectMany(instruction => instruction.Operator is Gemm ? AsMatMul(instruction, draft.Inputs) : [instruction])];
 
     /// <summary>Alpha A' B' + Beta C: transposes and factors become instructions of their own, or go into constants; C becomes the bias if it is one.</summary>
-    private static List<Instruction> AsMatMul(Instruction gemm)
+    private static List<Instruction> AsMatMul(Instruction gemm, List<Value> inputs)
     {
         Gemm op = (Gemm)gemm.Operator;
         Value output = gemm.Outputs[0];
@@ -17,12 +17,13 @@ internal static class Canonical
         if (output.Type != ElementType.Float32) return [gemm];
         List<Instruction> result = [];
         Value a = Transposed(gemm.Inputs[0]!, op.TransA, gemm, result);
-        // A constant is transposed as it is packed.
-        bool isTransposed = op.TransB && gemm.Inputs[1]!.Constant is not null;
+        // Constants, and weights that the caller provides, are transposed as they are packed.
+        bool isTransposed = op.TransB && (gemm.Inputs[1]!.Constant is not null || inputs.Contains(gemm.Inputs[1]!));
         Value b = Scaled(Transposed(gemm.Inputs[1]!, op.TransB && !isTransposed, gemm, result), op.Alpha, gemm, result);
         Value? c = gemm.Input(2) is { } addend && op.Beta != 0 ? Scaled(addend, op.Beta, gemm, result) : null;
         int columns = output.Shape[1];
-        Value? bias = c is { Constant: { } constant } && IsBias(c.Shape, columns) ? Bias(c, constant, columns) : null;
+        Value? bias = c is { Constant: { } constant } && IsBias(c.Shape, columns) ? Bias(c, constant, columns)
+            : c is { Shape: { Rank: 1, Count: > 1 } } && inputs.Contains(c) ? c : null;
         Fused product = new(new MatMul(), null, false) { IsTransposed = isTransposed };
         if (c is null || bias is not null)
         {

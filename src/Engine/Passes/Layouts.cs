@@ -22,7 +22,13 @@ internal sealed class Layouts
     {
         Layouts pass = new();
         foreach (Value input in draft.Inputs) pass.Add(input, AxisOrder.Plain(input.Shape.Rank), input);
-        foreach (Instruction instruction in draft.Instructions) pass.Place(instruction);
+        HashSet<Value> wanted = [.. draft.Outputs];
+        foreach (Instruction instruction in draft.Instructions)
+        {
+            pass.Place(instruction);
+            // At once, not at the end: who runs a part of the plan finds the outputs of that part.
+            foreach (Value output in instruction.Outputs.Where(wanted.Contains)) pass.InOrder(output, AxisOrder.Plain(output.Shape.Rank));
+        }
         Value[] outputs = [.. draft.Outputs.Select(output => pass.InOrder(output, AxisOrder.Plain(output.Shape.Rank)))];
         return (new Draft(draft.Inputs, outputs, pass._instructions), pass._forms.ToDictionary(entry => entry.Key, entry => entry.Value[0]));
     }
@@ -31,7 +37,7 @@ internal sealed class Layouts
     {
         switch (instruction.Operator)
         {
-            case Identity:
+            case Identity or Dropout:
                 foreach (Form form in Forms(instruction.Inputs[0]!)) Add(instruction.Outputs[0], form.Order, form.Physical);
                 break;
             case Transpose transpose:

@@ -105,6 +105,9 @@ internal sealed class GraphExport
                     node, "Pad", [Longs(node, "pads", pad.Begins.Concat(pad.Ends)), Scalar(node, "constant_value", x.Type, pad.Value)],
                     Text("mode", pad.Mode.ToString().ToLowerInvariant()));
                 break;
+            case Dropout dropout:
+                Put(node, "Dropout", [Scalar(node, "ratio", ElementType.Float32, dropout.Ratio)]);
+                break;
             case Clip clip:
                 Put(
                     node, "Clip",

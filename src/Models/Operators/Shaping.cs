@@ -268,6 +268,22 @@ public sealed record Cast(ElementType To) : Operator
     }
 }
 
+/// <summary>
+/// ONNX Dropout-13 (Srivastava et al. 2014). In inference the input as it is; in training each element is zero with the probability
+/// <paramref name="Ratio"/>, and those that are left are divided by 1 - Ratio.
+/// </summary>
+public sealed record Dropout(float Ratio) : Operator
+{
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount)
+    {
+        AtMost(1, inputs);
+        ValueInfo x = Required(inputs, 0, "data");
+        Floating(x);
+        if (!(Ratio >= 0 && Ratio < 1)) throw new ModelException($"Its ratio is {Ratio}; it must be at least 0 and below 1.");
+        return One(x.Type, x.Shape);
+    }
+}
+
 /// <summary>ONNX Identity-13; removed when a file is read, but for a graph's output that is its input or a constant.</summary>
 public sealed record Identity : Operator
 {

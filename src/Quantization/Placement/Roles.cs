@@ -10,7 +10,7 @@ internal static class Roles
     /// </summary>
     public static bool Carries(Operator op) => op switch
     {
-        Concat or Split or Slice or Reshape or Transpose or DepthToSpace or SpaceToDepth or Expand or Tile or Identity => true,
+        Concat or Split or Slice or Reshape or Transpose or DepthToSpace or SpaceToDepth or Expand or Tile or Identity or Dropout => true,
         MaxPool or GlobalMaxPool => true,
         Resize resize => resize.Mode != ResizeMode.Cubic && resize.Coordinates != CoordinateMode.TfCropAndResize,
         // What is filled in has to be in the range, as zero always is.

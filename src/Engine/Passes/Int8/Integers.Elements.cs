@@ -39,7 +39,7 @@ internal sealed partial class Integers
 
     private static bool MovesElements(Operator op) => op switch
     {
-        Identity or Reshape or Transpose or Slice or Split or Concat or Gather or Expand or Tile or DepthToSpace or SpaceToDepth or MaxPool => true,
+        Identity or Dropout or Reshape or Transpose or Slice or Split or Concat or Gather or Expand or Tile or DepthToSpace or SpaceToDepth or MaxPool => true,
         Resize resize => resize.Mode == ResizeMode.Nearest && resize.Coordinates != CoordinateMode.TfCropAndResize,
         Pad pad => pad.Mode != PadMode.Constant || pad.Value == 0,
         _ => false,
