@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using EdgeCnn.Engine;
-using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Models;
 

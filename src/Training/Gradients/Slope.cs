@@ -56,7 +56,7 @@ internal abstract unsafe class Slope
         _ => null,
     };
 
-    private static Slope Of<TFunction>(TFunction function) where TFunction : struct, IBinaryFunction => new Row<TFunction>(function);
+    private static Row<TFunction> Of<TFunction>(TFunction function) where TFunction : struct, IBinaryFunction => new Row<TFunction>(function);
 
     private sealed class Row<TFunction>(TFunction function) : Slope where TFunction : struct, IBinaryFunction
     {
