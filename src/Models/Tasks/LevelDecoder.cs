@@ -60,6 +60,9 @@ internal sealed class LevelDecoder : IHeadDecoder
 
     public int Classes => _head.Background ? _channels - 1 : _channels;
 
+    /// <summary>Where each stride's values lie: what a loss has to read and answer.</summary>
+    public ReadOnlySpan<Level> Levels => _levels;
+
     public void Decode(OutputReader outputs, float confidence, bool multiLabel, List<Candidate> candidates)
     {
         int index = 0;
