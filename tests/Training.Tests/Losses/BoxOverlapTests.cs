@@ -1,4 +1,6 @@
+using System.Globalization;
 using EdgeCnn.Training.Losses;
+using EdgeCnn.Training.Tests.Optimisers;
 
 namespace EdgeCnn.Training.Tests.Losses;
 
@@ -66,6 +68,35 @@ public class BoxOverlapTests
         Assert.True(double.IsFinite(gradient.Left + gradient.Top + gradient.Right + gradient.Bottom));
         Assert.True(double.IsFinite(BoxOverlap.Of(measure, point, new Corners(5, 5, 9, 7), out gradient)));
         Assert.True(double.IsFinite(gradient.Left + gradient.Top + gradient.Right + gradient.Bottom));
+    }
+
+    [TorchTheory]
+    [InlineData(17)]
+    public void Torchvision_gives_the_same_complete_IoU_and_gradient(int seed)
+    {
+        const int Count = 50;
+        Random random = new(seed);
+        (Corners Box, Corners Target)[] pairs = [.. Enumerable.Range(0, Count).Select(_ => (Any(random), Any(random)))];
+        string List(IEnumerable<Corners> boxes) => "[" + string.Join(',', boxes.Select(box => string.Create(
+            CultureInfo.InvariantCulture, $"[{box.Left:R},{box.Top:R},{box.Right:R},{box.Bottom:R}]"))) + "]";
+        string printed = Torch.Run($"""
+            import torch, torchvision
+            a = torch.tensor({List(pairs.Select(pair => pair.Box))}, dtype=torch.float64, requires_grad=True)
+            b = torch.tensor({List(pairs.Select(pair => pair.Target))}, dtype=torch.float64)
+            loss = torchvision.ops.complete_box_iou_loss(a, b)
+            loss.sum().backward()
+            for l, g in zip(loss.tolist(), a.grad.tolist()): print(l, *g)
+            """);
+        string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Count, lines.Length);
+        foreach (((Corners box, Corners target), string line) in pairs.Zip(lines))
+        {
+            double[] wanted = [.. line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+            double loss = 1 - BoxOverlap.Of(BoxMeasure.Ciou, box, target, out Corners gradient);
+            double[] own = [loss, -gradient.Left, -gradient.Top, -gradient.Right, -gradient.Bottom];
+            for (int i = 0; i < wanted.Length; i++)
+                Assert.True(Math.Abs(wanted[i] - own[i]) < 1e-5, $"seed {seed}, {box} and {target}: {own[i]}, torchvision {wanted[i]}");
+        }
     }
 
     private static Corners Any(Random random)
