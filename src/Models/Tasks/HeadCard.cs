@@ -31,6 +31,21 @@ public sealed record HeadCard
     /// <summary>Class 0 means "nothing".</summary>
     public bool? Background { get; init; }
 
+    /// <summary>A card that leaves nothing of a head open.</summary>
+    internal static HeadCard Of(Head head) => new()
+    {
+        Layout = head.Layout,
+        Boxes = head.Boxes,
+        Scores = head.Scores,
+        Strides = head.Strides,
+        Anchors = head.Anchors.Count == 0 ? null : head.Anchors,
+        Variance = [head.Variance.Centre, head.Variance.Size],
+        Bins = head.Bins,
+        CellCentre = head.CellCentre,
+        Normalised = head.Normalised,
+        Background = head.Background,
+    };
+
     internal Head Over(Head head) => head with
     {
         Boxes = Boxes ?? head.Boxes,

@@ -1,0 +1,136 @@
+using EdgeCnn.Models;
+using EdgeCnn.Models.Tasks;
+using EdgeCnn.Models.Zoo;
+
+namespace EdgeCnn.Training.Transfer;
+
+/// <summary>
+/// Makes a network that has learned some classes one for others: the channels of its last layers that tell classes are replaced. Those of a
+/// label that stays are kept; new ones begin as those of an untrained network. What tells where an object is stays as it is.
+/// </summary>
+public static class NewHead
+{
+    /// <summary>
+    /// How likely a new class is at any place before anything of it has been learned. Lin 2017, "Focal Loss for Dense Object Detection".
+    /// </summary>
+    private const double Prior = 0.01;
+
+    /// <summary>The network with a head for these labels, whose outputs are logits, and whose model card says so.</summary>
+    /// <param name="graph">A classifier or a detector with raw maps.</param>
+    /// <param name="task">What it is.</param>
+    /// <param name="labels">In the order of the class ids.</param>
+    /// <param name="seed">Of new weights.</param>
+    /// <exception cref="ModelException">Its head cannot be replaced; says why.</exception>
+    public static Graph Of(Graph graph, ModelTask task, IReadOnlyList<string> labels, int seed)
+    {
+        if (task.Kind == TaskKind.Detect && task.Decoder is not LevelDecoder { Overlapping: true })
+            throw new ModelException($"A detector whose head has the layout {task.Layout} cannot be given other classes; one with raw maps can.");
+        Dictionary<string, Tensor> replaced = [];
+        for (int output = 0; output < graph.Outputs.Length; output++)
+        {
+            List<HeadLayer> layers = HeadLayer.Of(graph, graph.Outputs[output]);
+            int count = layers.Max(layer => layer.First + Channels(graph, layer));
+            if (HeadChannel.Of(task, output, count, labels) is not { } channels) continue;
+            foreach (HeadLayer layer in layers) Replace(graph, layer, channels, task.Kind, seed, replaced);
+        }
+        return Card(task, labels).In(Rebuild(graph, replaced));
+    }
+
+    /// <summary>The names of what the last layers learn.</summary>
+    public static IReadOnlySet<string> Constants(Graph graph) => graph.Outputs
+        .SelectMany(output => HeadLayer.Of(graph, output))
+        .SelectMany(layer => new[] { layer.Weights, layer.Bias })
+        .Where(name => name.Length > 0)
+        .ToHashSet();
+
+    private static ModelCard Card(ModelTask task, IReadOnlyList<string> labels) => new()
+    {
+        Task = task.Kind == TaskKind.Classify ? "classify" : "detect",
+        Labels = labels,
+        Preprocessing = PreprocessingCard.Of(task.Preprocessing),
+        Head = task.Head is { } head ? HeadCard.Of(head) : null,
+    };
+
+    private static int Channels(Graph graph, HeadLayer layer) => graph.Constants[layer.Weights].Shape[layer.Axis];
+
+    private static void Replace(
+        Graph graph, HeadLayer layer, HeadChannel[] channels, TaskKind kind, int seed, Dictionary<string, Tensor> replaced)
+    {
+        Tensor weights = graph.Constants[layer.Weights];
+        int old = weights.Shape[layer.Axis];
+        int[] sources = [.. channels
+            .Where(channel => channel.Beside >= layer.First && channel.Beside < layer.First + old)
+            .Select(channel => channel.Source < 0 ? -1 : channel.Source - layer.First)];
+        if (sources.SequenceEqual(Enumerable.Range(0, old)) || replaced.ContainsKey(layer.Weights)) return;
+
+        Shape shape = weights.Shape.With(layer.Axis, sources.Length);
+        long fanIn = weights.Shape.Count / old;
+        Weights start = new(seed);
+        Tensor fresh = kind == TaskKind.Detect
+            ? start.Faint(layer.Weights, shape)
+            : start.Xavier(layer.Weights, shape, fanIn, sources.Length);
+        replaced[layer.Weights] = Keep(weights, fresh, layer.Axis, sources);
+        if (layer.Bias.Length == 0) return;
+        Tensor bias = graph.Constants[layer.Bias];
+        int axis = bias.Shape.Rank == 1 ? 0 : bias.Shape.Extents.IndexOf(old);
+        if (axis < 0) throw new ModelException($"The bias of {layer.Node} has the shape {bias.Shape}; one value for each class is needed.");
+        Tensor other = Tensor.Zeros(ElementType.Float32, bias.Shape.With(axis, sources.Length));
+        if (kind == TaskKind.Detect) other.As<float>().Fill((float)Math.Log(Prior / (1 - Prior)));
+        replaced[layer.Bias] = Keep(bias, other, axis, sources);
+    }
+
+    /// <summary>Copies the slices along an axis that stay.</summary>
+    private static Tensor Keep(Tensor from, Tensor to, int axis, int[] sources)
+    {
+        int outer = (int)from.Shape.CountBetween(0, axis), inner = (int)from.Shape.CountBetween(axis + 1, from.Shape.Rank);
+        ReadOnlySpan<float> old = from.As<float>();
+        Span<float> values = to.As<float>();
+        for (int o = 0; o < outer; o++)
+        {
+            for (int i = 0; i < sources.Length; i++)
+            {
+                if (sources[i] < 0) continue;
+                old.Slice((o * from.Shape[axis] + sources[i]) * inner, inner).CopyTo(values[((o * sources.Length + i) * inner)..]);
+            }
+        }
+        return to;
+    }
+
+    private static Graph Rebuild(Graph graph, Dictionary<string, Tensor> replaced)
+    {
+        GraphBuilder builder = new(graph.Name) { Opset = graph.Opset };
+        foreach ((string key, string text) in graph.Metadata) builder.Metadata[key] = text;
+        foreach (string input in graph.Inputs) builder.Input(input, graph.Values[input].Type, graph.Values[input].Shape);
+        foreach ((string name, Tensor constant) in graph.Constants) builder.Constant(name, replaced.GetValueOrDefault(name, constant));
+        foreach (Node node in graph.Nodes)
+        {
+            Operator op = node.Operator switch
+            {
+                Reshape reshape => reshape with
+                {
+                    Target = Target(reshape.Target, graph.Values[node.Inputs[0]].Shape, builder.Values[node.Inputs[0]].Shape, node),
+                },
+                // Losses take logits, and readers make probabilities of them.
+                Softmax or LogSoftmax when graph.Outputs.Contains(node.Outputs[0]) => new Identity(),
+                _ => node.Operator,
+            };
+            builder.Add(node with { Operator = op });
+        }
+        foreach (string output in graph.Outputs) builder.Output(output);
+        return builder.Build();
+    }
+
+    /// <summary>The shape that a Reshape gives when an axis of what it is given has another extent.</summary>
+    private static Shape Target(Shape target, Shape before, Shape after, Node node)
+    {
+        if (before.Equals(after)) return target;
+        int axis = Enumerable.Range(0, before.Rank).First(axis => before[axis] != after[axis]);
+        for (int i = 0; i < target.Rank; i++)
+        {
+            if (target[i] % before[axis] != 0) continue;
+            Shape changed = target.With(i, target[i] / before[axis] * after[axis]);
+            if (changed.Count == after.Count) return changed;
+        }
+        throw new ModelException($"{node} cannot be carried over to another number of classes.");
+    }
+}
