@@ -1,4 +1,3 @@
-using EdgeCnn.Models;
 using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Losses;

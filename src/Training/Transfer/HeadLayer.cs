@@ -1,5 +1,4 @@
 using EdgeCnn.Models;
-using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.Training.Transfer;
 
