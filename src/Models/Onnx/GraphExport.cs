@@ -174,7 +174,7 @@ internal sealed class GraphExport
     {
         string roi = resize.Roi.IsEmpty ? "" : Constant(node, "roi", Tensor.Of(new Shape(resize.Roi.Length), resize.Roi.ToArray()));
         AttributeProto[] attributes = Attributes.Of(resize);
-        if (Translation.Scaled(x, resize.Scales).Equals(resize.Target))
+        if (ScalesSuffice(resize, x))
         {
             string scales = Constant(node, "scales", Tensor.Of(new Shape(x.Rank), resize.Scales.ToArray()));
             Put(node, "Resize", [roi, scales], attributes);
@@ -186,6 +186,13 @@ internal sealed class GraphExport
         if (axes.Length > 0) attributes = [.. attributes, Ints("axes", axes), Text("keep_aspect_ratio_policy", policy)];
         Put(node, "Resize", [roi, "", sizes], attributes);
     }
+
+    /// <summary>
+    /// Whether whoever reads the scales finds the target, in 32 bits or in 64: parts of ONNX Runtime disagree about floor(5 * 6.6f).
+    /// </summary>
+    private static bool ScalesSuffice(Resize resize, Shape x) =>
+        Translation.Scaled(x, resize.Scales).Equals(resize.Target)
+        && Enumerable.Range(0, x.Rank).All(axis => (int)Math.Floor((double)x[axis] * resize.Scales[axis]) == resize.Target[axis]);
 
     private static string Policy(Resize resize, Shape x)
     {
@@ -204,7 +211,7 @@ internal sealed class GraphExport
 
     private bool NeedsPolicy(Node node) =>
         node.Operator is Resize resize && _graph.Values[node.Inputs[0]].Shape is { } x
-        && !Translation.Scaled(x, resize.Scales).Equals(resize.Target) && Policy(resize, x) != "stretch";
+        && !ScalesSuffice(resize, x) && Policy(resize, x) != "stretch";
 
     private void Put(Node node, string op, string[] more, params AttributeProto[] attributes) =>
         Put(node.Name, op, more.Length == 0 ? node.Inputs : [node.Inputs[0], .. more], node.Outputs, attributes);

@@ -16,7 +16,7 @@ public sealed class Classifier
     /// <exception cref="ModelException">The task is no classification.</exception>
     public Classifier(ModelTask task)
     {
-        if (task.Kind != TaskKind.Classify) throw new ModelException("The model is a detector, not a classifier.");
+        if (task.Kind != TaskKind.Classify) throw new ModelException($"The model is to {task.Verb}, not to classify.");
         _preprocessor = new Preprocessor(task.Preprocessing, task.Input);
         _probabilities = new float[task.Labels.Count];
         _scores = new List<ClassScore>(task.Labels.Count);

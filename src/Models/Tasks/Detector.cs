@@ -18,7 +18,7 @@ public sealed class Detector
     /// <exception cref="ModelException">The task is no detection.</exception>
     public Detector(ModelTask task)
     {
-        _decoder = task.Decoder ?? throw new ModelException("The model is a classifier, not a detector.");
+        _decoder = task.Decoder ?? throw new ModelException($"The model is to {task.Verb}, not to detect.");
         _preprocessor = new Preprocessor(task.Preprocessing, task.Input);
         Task = task;
         (Confidence, Iou) = (task.Confidence, task.Iou);

@@ -11,6 +11,9 @@ public static class Labels
     /// <summary>The 80 classes of COCO's detection task, in the order that networks number them.</summary>
     public static IReadOnlyList<string> Coco { get; } = ReadResource("coco80.txt");
 
+    /// <summary>The background and the 20 classes of Pascal VOC, in the order that segmentation networks number them.</summary>
+    public static IReadOnlyList<string> Voc { get; } = ReadResource("voc21.txt");
+
     /// <summary>class_0, class_1 ...: for models that do not tell.</summary>
     public static IReadOnlyList<string> Numbered(int count) =>
         [.. Enumerable.Range(0, count).Select(id => string.Create(CultureInfo.InvariantCulture, $"class_{id}"))];

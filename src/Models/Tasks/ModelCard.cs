@@ -16,7 +16,7 @@ public sealed record ModelCard
     /// <summary>Under which a model file's metadata hold its card.</summary>
     public const string MetadataKey = "edgecnn.card";
 
-    /// <summary>"detect" or "classify".</summary>
+    /// <summary>"detect", "classify" or "segment".</summary>
     public string? Task { get; init; }
 
     /// <summary>Class names in the order of the class ids.</summary>

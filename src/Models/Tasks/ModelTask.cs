@@ -6,6 +6,9 @@ public enum TaskKind
 {
     Detect,
     Classify,
+
+    /// <summary>A class for each pixel; instances are not told apart.</summary>
+    Segment,
 }
 
 /// <summary>
@@ -21,9 +24,14 @@ public sealed record ModelTask
 
     private static readonly string[] Face = ["face"];
 
+    private static readonly string[] Foreground = ["background", "object"];
+
     private ModelTask() { }
 
     public TaskKind Kind { get; private init; }
+
+    /// <summary>As model cards and commands name it: "detect".</summary>
+    public string Verb => Kind.ToString().ToLowerInvariant();
 
     /// <summary>Class names by class id; numbered (class_7) where nobody knows them.</summary>
     public IReadOnlyList<string> Labels { get; private init; } = [];
@@ -51,6 +59,9 @@ public sealed record ModelTask
 
     internal Head? Head { get; private init; }
 
+    /// <summary>The shape of a segmenter's output, 1 x classes x height x width; null for other tasks.</summary>
+    internal Shape? Map { get; private init; }
+
     /// <summary>Whether a classifier's output still has to go through softmax; null: its first values tell.</summary>
     internal Activation? Scores { get; private init; }
 
@@ -67,7 +78,7 @@ public sealed record ModelTask
         ModelCard? card = null,
         ModelCard? configuration = null)
     {
-        if (inputs.Count != 1) throw new ModelException($"The model has {inputs.Count} inputs; a detector or classifier has one, the picture.");
+        if (inputs.Count != 1) throw new ModelException($"The model has {inputs.Count} inputs; it needs one, the picture.");
         if (outputs.Count == 0) throw new ModelException("The model has no outputs.");
         ModelCard? said = metadata is null ? null : UltralyticsMetadata.Read(metadata);
         bool ultralytics = said is not null;
@@ -77,20 +88,31 @@ public sealed record ModelTask
         said.Check();
 
         List<string> assumptions = [];
-        bool classifies = said.Task switch
+        TaskKind kind = said.Task switch
         {
-            "detect" => false,
-            "classify" => true,
-            null => LooksLikeClassifier(outputs),
-            _ => throw new ModelException($"The model's task is '{said.Task}'; detect and classify are what this program can do so far."),
+            "detect" => TaskKind.Detect,
+            "classify" => TaskKind.Classify,
+            "segment" => TaskKind.Segment,
+            null when LooksLikeClassifier(outputs) => TaskKind.Classify,
+            null when LooksLikeSegmenter(inputs[0], outputs) => TaskKind.Segment,
+            null => TaskKind.Detect,
+            _ => throw new ModelException($"The model's task is '{said.Task}'; detect, classify and segment are what this program can do."),
         };
-        return classifies
-            ? Classifier(inputs[0], outputs, said, ultralytics, assumptions)
-            : Detector(inputs[0], outputs, said, assumptions);
+        return kind switch
+        {
+            TaskKind.Classify => Classifier(inputs[0], outputs, said, ultralytics, assumptions),
+            TaskKind.Segment => Segmenter(inputs[0], outputs[0], said, assumptions),
+            _ => Detector(inputs[0], outputs, said, assumptions),
+        };
     }
 
     private static bool LooksLikeClassifier(IReadOnlyList<NamedValue> outputs) =>
         outputs.Count == 1 && outputs[0].Shape is { Rank: > 0 } shape && shape.Extents.ToArray().Count(extent => extent > 1) <= 1;
+
+    /// <summary>A map of the picture's own size: no detector has one.</summary>
+    private static bool LooksLikeSegmenter(NamedValue input, IReadOnlyList<NamedValue> outputs) =>
+        input.Shape is { Rank: 4 } picture && outputs[0].Shape is { Rank: 4 } map
+        && map[0] == 1 && map[2] == picture[2] && map[3] == picture[3];
 
     private static ModelTask Classifier(
         NamedValue input, IReadOnlyList<NamedValue> outputs, ModelCard said, bool ultralytics, List<string> assumptions)
@@ -118,6 +140,39 @@ public sealed record ModelTask
             Preprocessing = said.Preprocessing?.Over(family) ?? family,
             Confidence = said.Confidence ?? 0,
             Scores = scores,
+            Assumptions = assumptions,
+        };
+    }
+
+    private static ModelTask Segmenter(NamedValue input, NamedValue output, ModelCard said, List<string> assumptions)
+    {
+        if (output.Shape is not { Rank: 4 } map || map[0] != 1 || map.Count == 0)
+        {
+            throw new ModelException(
+                $"The model is to segment, but its first output of shape {output.Shape} is no map of classes, 1 x classes x height x width; "
+                + "masks of single objects are not read.");
+        }
+        (int channels, _, _, _) = Preprocessor.PictureShape(input);
+        Preprocessing family = channels == 1 ? Preprocessing.Greyscale : Preprocessing.Segmenter;
+        if (said.Preprocessing is null)
+        {
+            assumptions.Add(channels == 1
+                ? "Pictures are taken to be grey, stretched, 0 to 1."
+                : "Pictures are taken to be RGB with ImageNet's mean and deviation, letterboxed.");
+        }
+        // A single channel tells the object from everything else.
+        int classes = Math.Max(map[1], 2);
+        if (classes > Tasks.Segmenter.MostClasses)
+            throw new ModelException($"The model tells {classes} classes apart; {Tasks.Segmenter.MostClasses} are the most that a mask can hold.");
+        if (map[1] == 1 && said.Head?.Scores is null) assumptions.Add("The output's one channel is taken to be logits: what is above 0 is the object.");
+        return new ModelTask
+        {
+            Kind = TaskKind.Segment,
+            Input = input,
+            Labels = NameClasses(said.Labels, classes, assumptions, classes == Tasks.Labels.Voc.Count ? Tasks.Labels.Voc : map[1] == 1 ? Foreground : null),
+            Preprocessing = said.Preprocessing?.Over(family) ?? family,
+            Scores = said.Head?.Scores,
+            Map = map,
             Assumptions = assumptions,
         };
     }

@@ -85,6 +85,9 @@ public sealed record Preprocessing
         Deviation = [0.229f, 0.224f, 0.225f],
     };
 
+    /// <summary>Segmentation networks on backbones of ImageNet: the whole picture, RGB, mean and deviation of ImageNet.</summary>
+    public static Preprocessing Segmenter { get; } = ImageNet with { Resize = ResizePolicy.Letterbox, CropRatio = 1 };
+
     /// <summary>Ultralytics' classifiers: the shorter side fits, RGB, 0 to 1.</summary>
     public static Preprocessing UltralyticsClassifier { get; } = new() { Resize = ResizePolicy.CentreCrop };
 

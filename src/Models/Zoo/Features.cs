@@ -63,8 +63,9 @@ internal sealed class Features
         int pad = 0,
         int groups = 1,
         bool bias = true,
-        Initialization start = default) =>
-        Conv(name, channels, (kernel, kernel), stride, (pad, pad), groups, bias, start);
+        Initialization start = default,
+        int dilation = 1) =>
+        Conv(name, channels, (kernel, kernel), stride, (pad, pad), groups, bias, start, dilation);
 
     public Features Conv(
         string name,
@@ -74,12 +75,13 @@ internal sealed class Features
         (int Y, int X) pad = default,
         int groups = 1,
         bool bias = true,
-        Initialization start = default)
+        Initialization start = default,
+        int dilation = 1)
     {
         int area = kernel.Height * kernel.Width, inputs = Channels / groups;
         Shape shape = new(channels, inputs, kernel.Height, kernel.Width);
         string weights = Learned(name, shape, inputs * area, channels / groups * area, start);
-        Conv conv = new([stride, stride], [pad.Y, pad.X, pad.Y, pad.X], [1, 1], groups);
+        Conv conv = new([stride, stride], [pad.Y, pad.X, pad.Y, pad.X], [dilation, dilation], groups);
         return bias ? With(name, conv, _value, weights, Bias(name, channels)) : With(name, conv, _value, weights);
     }
 
@@ -91,6 +93,25 @@ internal sealed class Features
         string weights = Learned(name, new Shape(biases.Length, Channels, 1, 1), Channels, biases.Length, Initialization.Faint);
         string bias = _graph.Constant($"{name}.bias", Tensor.Of(new Shape(biases.Length), biases.ToArray()));
         return With(name, new Conv([1, 1], [0, 0, 0, 0], [1, 1], 1), _value, weights, bias);
+    }
+
+    /// <summary>A transposed convolution without overlap: each pixel becomes a square of pixels of its own.</summary>
+    public Features UpConv(string name, int channels, int factor)
+    {
+        Shape shape = new(Channels, channels, factor, factor);
+        string weights = Learned(name, shape, Channels, channels, Initialization.He);
+        return With(name, new ConvTranspose([factor, factor], [0, 0, 0, 0], [1, 1], [0, 0], 1), _value, weights, Bias(name, channels));
+    }
+
+    /// <summary>
+    /// A transposed convolution that begins as bilinear interpolation, channel by channel, and learns (Long et al. 2015, section 3.3).
+    /// </summary>
+    public Features LearnedUpsample(string name, int factor)
+    {
+        int kernel = 2 * factor, pad = factor / 2;
+        Tensor weights = Weights.Bilinear(Channels, kernel, factor);
+        ConvTranspose up = new([factor, factor], [pad, pad, pad, pad], [1, 1], [factor % 2, factor % 2], 1);
+        return With(name, up, _value, _graph.Constant($"{name}.weight", weights));
     }
 
     /// <summary>Each channel by itself (groups = channels).</summary>
@@ -176,6 +197,24 @@ internal sealed class Features
             ResizeMode.Nearest, CoordinateMode.Asymmetric, NearestMode.Floor, [1, 1, factor, factor],
             new Shape(x[0], x[1], x[2] * factor, x[3] * factor), CubicA: -0.75f, ExcludeOutside: false, Extrapolation: 0, Roi: []);
         return With(name, nearest, _value);
+    }
+
+    /// <summary>Bilinear, as pictures are resized.</summary>
+    public Features Stretch(string name, int height, int width)
+    {
+        Shape x = Shape;
+        Resize linear = new(
+            ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.RoundPreferFloor, [1, 1, (float)height / x[2], (float)width / x[3]],
+            new Shape(x[0], x[1], height, width), CubicA: -0.75f, ExcludeOutside: false, Extrapolation: 0, Roi: []);
+        return With(name, linear, _value);
+    }
+
+    /// <summary>The upper left part, where there is more than <paramref name="other"/> has.</summary>
+    public Features CropLike(string name, Features other)
+    {
+        (Shape x, Shape y) = (Shape, other.Shape);
+        if (x[2] == y[2] && x[3] == y[3]) return this;
+        return With(name, new Slice([0, 0, 0, 0], [1, 1, 1, 1], [x[0], x[1], y[2], y[3]]), _value);
     }
 
     public Features Flatten(string name = "flatten") => With(name, new Reshape(new Shape(1, (int)Shape.Count), "Flatten"), _value);

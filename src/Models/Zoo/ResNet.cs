@@ -7,7 +7,7 @@ namespace EdgeCnn.Models.Zoo;
 /// </summary>
 internal static class ResNet
 {
-    private delegate Features Block(Features x, string name, int channels, int stride);
+    private delegate Features Block(Features x, string name, int channels, int stride, int dilation);
 
     public static Graph ResNet18(ZooOptions options) => ImageNet("resnet18", options, Basic, [2, 2, 2, 2]);
 
@@ -23,15 +23,38 @@ internal static class ResNet
 
     private static Graph ImageNet(string name, ZooOptions options, Block block, ReadOnlySpan<int> depths)
     {
-        Features x = Features.Image(name, 3, options.Size, options.Seed)
+        Features x = Stages(Features.Image(name, 3, options.Size, options.Seed), block, depths, dense: 0)[^1];
+        return Features.Build(x.GlobalAveragePool().Flatten().Dense("scores", options.Classes, Initialization.Xavier));
+    }
+
+    /// <summary>What the four stages of ResNet-18 make of an image, at strides of 4, 8, 16 and 32.</summary>
+    public static Features[] Stages18(Features image) => Stages(image, Basic, [2, 2, 2, 2], dense: 0);
+
+    /// <summary>What the four stages of ResNet-50 make of an image, at strides of 4, 8, 8 and 8: the last two dilate instead.</summary>
+    public static Features[] DenseStages50(Features image) => Stages(image, Bottleneck, [3, 4, 6, 3], dense: 2);
+
+    /// <param name="image">Three channels.</param>
+    /// <param name="block">What the stages consist of.</param>
+    /// <param name="depths">How many of them each stage has.</param>
+    /// <param name="dense">
+    /// So many of the last stages dilate their kernels instead of striding (Yu, Koltun, Funkhouser, "Dilated Residual Networks", 2017).
+    /// </param>
+    private static Features[] Stages(Features image, Block block, ReadOnlySpan<int> depths, int dense)
+    {
+        Features x = image
             .Conv("conv1", 64, kernel: 7, stride: 2, pad: 3, bias: false).BatchNorm().Relu()
             .MaxPool("pool1", kernel: 3, stride: 2, pad: 1);
+        Features[] stages = new Features[depths.Length];
+        int dilation = 1;
         for (int stage = 0; stage < depths.Length; stage++)
         {
-            for (int i = 0; i < depths[stage]; i++)
-                x = block(x, $"conv{stage + 2}_{i + 1}", 64 << stage, stride: i == 0 && stage > 0 ? 2 : 1);
+            bool shrinks = stage > 0, strides = shrinks && stage < depths.Length - dense;
+            x = block(x, $"conv{stage + 2}_1", 64 << stage, strides ? 2 : 1, dilation);
+            if (shrinks && !strides) dilation *= 2;
+            for (int i = 1; i < depths[stage]; i++) x = block(x, $"conv{stage + 2}_{i + 1}", 64 << stage, 1, dilation);
+            stages[stage] = x;
         }
-        return Features.Build(x.GlobalAveragePool().Flatten().Dense("scores", options.Classes, Initialization.Xavier));
+        return stages;
     }
 
     private static Graph Cifar(string name, ZooOptions options, int depth)
@@ -44,23 +67,23 @@ internal static class ResNet
             {
                 (string unit, int channels, int stride) = ($"conv{stage + 2}_{i + 1}", 16 << stage, i == 0 && stage > 0 ? 2 : 1);
                 Features shortcut = stride == 1 ? x : x.Subsample($"{unit}/shortcut", stride, channels);
-                x = TwoConvolutions(x, unit, channels, stride).Add($"{unit}/sum", shortcut).Relu();
+                x = TwoConvolutions(x, unit, channels, stride, dilation: 1).Add($"{unit}/sum", shortcut).Relu();
             }
         }
         return Features.Build(x.GlobalAveragePool().Flatten().Dense("scores", options.Classes, Initialization.Xavier));
     }
 
-    private static Features Basic(Features x, string name, int channels, int stride) =>
-        TwoConvolutions(x, name, channels, stride).Add($"{name}/sum", Shortcut(x, name, channels, stride)).Relu();
+    private static Features Basic(Features x, string name, int channels, int stride, int dilation) =>
+        TwoConvolutions(x, name, channels, stride, dilation).Add($"{name}/sum", Shortcut(x, name, channels, stride)).Relu();
 
-    private static Features TwoConvolutions(Features x, string name, int channels, int stride) => x
-        .Conv($"{name}/a", channels, kernel: 3, stride, pad: 1, bias: false).BatchNorm().Relu()
-        .Conv($"{name}/b", channels, kernel: 3, pad: 1, bias: false, start: Initialization.Xavier).BatchNorm();
+    private static Features TwoConvolutions(Features x, string name, int channels, int stride, int dilation) => x
+        .Conv($"{name}/a", channels, kernel: 3, stride, pad: dilation, bias: false, dilation: dilation).BatchNorm().Relu()
+        .Conv($"{name}/b", channels, kernel: 3, pad: dilation, bias: false, start: Initialization.Xavier, dilation: dilation).BatchNorm();
 
     /// <summary>Figure 5, right: 1x1 to fewer channels, 3x3 on them, 1x1 to four times as many.</summary>
-    private static Features Bottleneck(Features x, string name, int channels, int stride) => x
+    private static Features Bottleneck(Features x, string name, int channels, int stride, int dilation) => x
         .Conv($"{name}/a", channels, kernel: 1, stride, bias: false).BatchNorm().Relu()
-        .Conv($"{name}/b", channels, kernel: 3, pad: 1, bias: false).BatchNorm().Relu()
+        .Conv($"{name}/b", channels, kernel: 3, pad: dilation, bias: false, dilation: dilation).BatchNorm().Relu()
         .Conv($"{name}/c", 4 * channels, kernel: 1, bias: false, start: Initialization.Xavier).BatchNorm()
         .Add($"{name}/sum", Shortcut(x, name, 4 * channels, stride)).Relu();
 

@@ -27,6 +27,27 @@ internal sealed class Weights(int? seed)
     /// </summary>
     public Tensor Faint(string name, Shape shape) => Uniform(name, shape, 0.01 * Math.Sqrt(3));
 
+    /// <summary>
+    /// Kernels of a transposed convolution that interpolates each channel bilinearly: a triangle of the width of two strides in each direction
+    /// (Long, Shelhamer, Darrell 2015).
+    /// </summary>
+    public static Tensor Bilinear(int channels, int kernel, int stride)
+    {
+        Tensor tensor = Tensor.Zeros(ElementType.Float32, new Shape(channels, channels, kernel, kernel));
+        Span<float> values = tensor.As<float>();
+        double middle = (kernel - 1) / 2.0;
+        for (int c = 0; c < channels; c++)
+        {
+            for (int i = 0; i < kernel * kernel; i++)
+            {
+                (int y, int x) = Math.DivRem(i, kernel);
+                double value = (1 - Math.Abs(y - middle) / stride) * (1 - Math.Abs(x - middle) / stride);
+                values[(c * channels + c) * kernel * kernel + i] = (float)value;
+            }
+        }
+        return tensor;
+    }
+
     public static Tensor PerChannel(int channels, float value)
     {
         Tensor tensor = Tensor.Zeros(ElementType.Float32, new Shape(channels));

@@ -77,6 +77,7 @@ public static class Zoo
     private const string LeCun = "LeCun, Gradient-Based Learning Applied to Document Recognition, 1998";
     private const string He = "He, Deep Residual Learning for Image Recognition, 2015";
     private const string Krizhevsky = "Krizhevsky, ImageNet Classification with Deep Convolutional Neural Networks";
+    private const string Long = "Long, Fully Convolutional Networks for Semantic Segmentation, 2015";
     private const string Simonyan = "Simonyan, Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014";
     private const string Jocher = "after Jocher, YOLOv8, 2023 (anchor-free, raw maps)";
     private const string Szegedy = "Szegedy, Going Deeper with Convolutions, 2014";
@@ -102,6 +103,10 @@ public static class Zoo
         new("squeezenet", "Iandola, SqueezeNet, 2016 (1.0)", 3, 224, 1000, SqueezeNet.Build),
         new("mobilenet_v1", "Howard, MobileNets, 2017", 3, 224, 1000, MobileNet.V1),
         new("mobilenet_v2", "Sandler, MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018", 3, 224, 1000, MobileNet.V2),
+        new("fcn_resnet18", $"{Long} (FCN-8s on ResNet-18)", 3, new ImageSize(256, 320), 21, Fcn.ResNet18),
+        new("fcn_resnet50", $"{Long} (dilated ResNet-50)", 3, new ImageSize(256, 320), 21, Fcn.ResNet50),
+        new("unet", "Ronneberger, U-Net: Convolutional Networks for Biomedical Image Segmentation, 2015 (a quarter of the channels)",
+            3, new ImageSize(256, 320), 2, UNet.Build),
         new("yolo_tiny", "Redmon, YOLOv3: An Incremental Improvement, 2018 (tiny)", 3, 416, 80, YoloTiny.Build),
         new("yolo_edge_n", $"{Jocher}, n", 3, 640, 80, YoloEdge.Nano),
         new("yolo_edge_s", $"{Jocher}, s", 3, 640, 80, YoloEdge.Small),
