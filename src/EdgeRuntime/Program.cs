@@ -6,6 +6,7 @@ return await CommandLine.RunAsync(
     DemoCommand.Create(),
     DetectCommand.Create(),
     ClassifyCommand.Create(),
+    SegmentCommand.Create(),
     InspectCommand.Create(),
     ZooCommand.Create(),
     CompareCommand.Create(),

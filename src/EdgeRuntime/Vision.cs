@@ -67,6 +67,12 @@ public sealed class Vision
     {
         try
         {
+            if (model.Segmenter is not null)
+            {
+                throw new EdgeException(
+                    $"'{options.Model.Path}' is a segmenter, and a mask is nothing that can be tracked or sent over a link; "
+                    + "name a detector or classifier, or run it with 'edgecnn segment'.");
+            }
             // Class ids mean something else to another model: its tracks begin anew.
             return new Vision(options, model, new Tracker(options.Tracking, time), time);
         }

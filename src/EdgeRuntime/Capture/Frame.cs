@@ -36,6 +36,12 @@ public sealed unsafe class Frame : IDisposable
     /// <summary>The pixels; valid until the frame is disposed.</summary>
     public ImageView View => new(new ReadOnlySpan<byte>(_pixels, ((Height - 1) * _stride) + (3 * Width)), Width, Height, _stride);
 
+    /// <summary>Bytes from the start of one row to the start of the next.</summary>
+    internal int Stride => _stride;
+
+    /// <summary>The pixels of <see cref="View"/>, to be drawn upon.</summary>
+    internal Span<byte> Pixels => new(_pixels, ((Height - 1) * _stride) + (3 * Width));
+
     /// <summary>The same pixels for OpenCV.</summary>
     internal Mat Mat { get; }
 

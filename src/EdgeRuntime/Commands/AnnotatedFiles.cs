@@ -1,6 +1,4 @@
 using EdgeCnn.EdgeRuntime.Capture;
-using EdgeCnn.EdgeRuntime.Debugging;
-using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -13,22 +11,30 @@ internal sealed class AnnotatedFiles : IDisposable
 
     public AnnotatedFiles(string folder)
     {
-        if (File.Exists(folder)) throw new EdgeException($"'{folder}' is a file; --save takes a folder.");
+        Create(folder, "--save");
+        _folder = folder;
+    }
+
+    /// <summary>Makes the folder where it is not there.</summary>
+    /// <param name="folder">Where files are to go.</param>
+    /// <param name="option">That names it.</param>
+    /// <exception cref="EdgeException">It cannot be made.</exception>
+    public static void Create(string folder, string option)
+    {
+        if (File.Exists(folder)) throw new EdgeException($"'{folder}' is a file; {option} takes a folder.");
         try
         {
             Directory.CreateDirectory(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EdgeException($"The folder '{folder}' cannot be made ({e.Message}); name another one for --save.", e);
+            throw new EdgeException($"The folder '{folder}' cannot be made ({e.Message}); name another one for {option}.", e);
         }
-        _folder = folder;
     }
 
-    /// <summary>Draws into the picture and writes it.</summary>
-    public void Add(Picture picture, IReadOnlyList<Detection> detections, IReadOnlyList<string> labels)
+    /// <summary>Writes the picture, upon which has been drawn what was found.</summary>
+    public void Add(Picture picture)
     {
-        Overlay.Draw(picture.Frame, detections, labels);
         if (picture.Number is not null)
         {
             VideoFor(picture).Add(picture.Frame);

@@ -41,8 +41,7 @@ internal static class ClassifyCommand
         if (files.Count == 0) return complaints.ExitCode;
 
         using VisionModel model = VisionModel.Load(options, inference);
-        if (model.Classifier is null)
-            throw new EdgeException($"'{options.Path}' is a detector, not a classifier; 'edgecnn detect' runs it.");
+        model.Require(TaskKind.Classify, options.Path);
         Complaints.Note(model.Assumptions);
         TimedModel timed = new(model);
 

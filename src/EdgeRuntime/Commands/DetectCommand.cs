@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using EdgeCnn.EdgeRuntime.Debugging;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models.Tasks;
 
@@ -51,8 +52,7 @@ internal static class DetectCommand
         if (files.Count == 0) return complaints.ExitCode;
 
         using VisionModel model = VisionModel.Load(options, inference);
-        if (model.Detector is null)
-            throw new EdgeException($"'{options.Path}' is a classifier, not a detector; 'edgecnn classify' runs it.");
+        model.Require(TaskKind.Detect, options.Path);
         Complaints.Note(model.Assumptions);
         using AnnotatedFiles? annotated = save is null ? null : new AnnotatedFiles(save);
         TimedModel timed = new(model);
@@ -63,7 +63,9 @@ internal static class DetectCommand
                 Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
             else
                 Print(picture, timed.Detections, model, times);
-            annotated?.Add(picture, timed.Detections, model.Labels);
+            if (annotated is null) continue;
+            Overlay.Draw(picture.Frame, timed.Detections, model.Labels);
+            annotated.Add(picture);
         }
         return complaints.ExitCode;
     }

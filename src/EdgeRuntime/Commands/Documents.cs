@@ -25,6 +25,13 @@ internal sealed record FoundObject(string Class, int ClassId, float Confidence, 
 internal sealed record ImageClasses(
     string Image, long? Frame, int Width, int Height, IReadOnlyList<FoundClass> Classes, StageTimes Ms);
 
+/// <summary>Classes are those that were found, the largest first.</summary>
+internal sealed record ImageSegments(
+    string Image, long? Frame, int Width, int Height, IReadOnlyList<FoundSegment> Classes, StageTimes Ms);
+
+/// <summary>Its share of the picture's pixels is 0 to 1.</summary>
+internal sealed record FoundSegment(string Class, int ClassId, double Share);
+
 internal sealed record FoundClass(string Class, int ClassId, float Confidence);
 
 internal sealed record ModelDescription(
@@ -103,7 +110,18 @@ internal sealed record TensorDifference(
 /// <param name="Map50">mAP@.5 of a detector, 0 to 1.</param>
 /// <param name="Top1">How often a classifier's best answer is right, 0 to 1.</param>
 /// <param name="Top5">How often the truth is among its five best answers, 0 to 1.</param>
-internal sealed record ModelScore(string Model, string Backend, int Images, double? Map, double? Map50, double? Top1, double? Top5);
+/// <param name="Miou">Mean intersection over union of a segmenter, 0 to 1.</param>
+/// <param name="PixelAccuracy">How many pixels a segmenter gives the right class, 0 to 1.</param>
+internal sealed record ModelScore(
+    string Model,
+    string Backend,
+    int Images,
+    double? Map,
+    double? Map50,
+    double? Top1,
+    double? Top5,
+    double? Miou,
+    double? PixelAccuracy);
 
 /// <summary>A detection as COCO's own tools read it.</summary>
 /// <param name="ImageId">The image's number in the annotations.</param>
@@ -160,6 +178,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 /// <summary>Serialisers made at compile time.</summary>
 [JsonSerializable(typeof(ImageDetections))]
 [JsonSerializable(typeof(ImageClasses))]
+[JsonSerializable(typeof(ImageSegments))]
 [JsonSerializable(typeof(ModelDescription))]
 [JsonSerializable(typeof(ZooDescription))]
 [JsonSerializable(typeof(ZooEntry[]))]

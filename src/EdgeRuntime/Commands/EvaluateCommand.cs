@@ -22,6 +22,7 @@ internal static class EvaluateCommand
             Description = "For detectors, the annotations, as COCO's JSON; its categories are matched with the classes by name.",
             HelpName = "coco.json",
         };
+        Option<string?> masks = Settings.Masks();
         Option<string> images = Settings.Images(
             "The folder of the images; for classifiers, of one folder for each class, named as the class or with its number.");
         Option<int> limit = Settings.Limit();
@@ -35,24 +36,25 @@ internal static class EvaluateCommand
         Option<bool> json = Settings.Json("one JSON object per model and line");
         DocumentedCommand command = new(
             "evaluate",
-            "Measure how well models find annotated objects, or name what pictures show, one or several side by side.",
+            "Measure how well models find annotated objects, name what pictures or their pixels show, one or several side by side.",
             "edgecnn evaluate yolox_nano.onnx --dataset instances.json --images val2017/ # a detector",
             "edgecnn evaluate yolov8n.onnx yolov8n_int8.onnx -d instances.json -i val2017/ # what 8 bits cost",
             "edgecnn evaluate resnet50.onnx --images val/ --labels imagenet.txt # a classifier; val/ has a folder for each class",
+            "edgecnn evaluate unet.onnx --images photos/ --masks masks/ # a segmenter; masks/NAME.png has the classes of NAME.jpg",
             "edgecnn evaluate yolox_nano.onnx -d instances.json -i val2017/ -b onnxruntime --json # ONNX Runtime's, for programs")
         {
-            models, dataset, images, limit, detections,
+            models, dataset, masks, images, limit, detections,
         };
         command.Details =
-            "Detectors get COCO's mAP@[.5:.95] and mAP@.5, classifiers the share of right answers, at once and among five (top-1, top-5).\n"
-            + "Several models are shown side by side, with what they lose against the first. Segmentation is no task of this program yet,\n"
-            + "so there is no mIoU.";
+            "Detectors get COCO's mAP@[.5:.95] and mAP@.5, classifiers the share of right answers, at once and among five (top-1, top-5),\n"
+            + "segmenters the mean over classes of intersection over union (mIoU) and the share of right pixels. Several models are shown\n"
+            + "side by side, with what they lose against the first.";
         settings.AddTo(command);
         command.Add(json);
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
             [.. parsed.GetRequiredValue(models).Select(path => settings.Model(parsed, path))],
             settings.Inference(parsed),
-            new EvaluationData(parsed.GetValue(dataset), parsed.GetRequiredValue(images), parsed.GetValue(limit)),
+            new EvaluationData(parsed.GetValue(dataset), parsed.GetValue(masks), parsed.GetRequiredValue(images), parsed.GetValue(limit)),
             parsed.GetValue(detections),
             parsed.GetValue(json),
             cancellation)));
@@ -105,5 +107,7 @@ internal static class EvaluateCommand
         result.Detection?.MeanAveragePrecision,
         result.Detection?.AveragePrecision50,
         result.Classification?.Top1,
-        result.Classification?.Top5);
+        result.Classification?.Top5,
+        result.Segmentation?.MeanIou,
+        result.Segmentation?.PixelAccuracy);
 }

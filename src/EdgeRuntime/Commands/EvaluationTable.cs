@@ -16,13 +16,23 @@ internal static class EvaluationTable
         string[] names = [.. models.Select(model => Path.GetFileNameWithoutExtension(model))];
         if (results[0].Detection is { } first)
         {
-            WriteClasses(names, results, output);
+            WriteClasses(names, "AP", results, result => result.Detection!.ByClass, output);
             Summarise(
                 names,
                 "mAP@[.5:.95]", [.. results.Select(result => result.Detection!.MeanAveragePrecision)],
                 "mAP@.5", [.. results.Select(result => result.Detection!.AveragePrecision50)],
                 output);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first.Images} images, {first.Objects} objects, {backend}"));
+        }
+        else if (results[0].Segmentation is { } segmentation)
+        {
+            WriteClasses(names, "IoU", results, result => result.Segmentation!.ByClass, output);
+            Summarise(
+                names,
+                "mIoU", [.. results.Select(result => result.Segmentation!.MeanIou)],
+                "pixels", [.. results.Select(result => result.Segmentation!.PixelAccuracy)],
+                output);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{segmentation.Images} images, {backend}"));
         }
         else
         {
@@ -35,17 +45,22 @@ internal static class EvaluationTable
         }
     }
 
-    private static void WriteClasses(string[] names, IReadOnlyList<ModelEvaluation> results, TextWriter output)
+    private static void WriteClasses(
+        string[] names,
+        string measure,
+        IReadOnlyList<ModelEvaluation> results,
+        Func<ModelEvaluation, IReadOnlyDictionary<int, double>> byClass,
+        TextWriter output)
     {
         bool several = results.Count > 1;
-        TextTable table = new(several ? ["class", .. names.Select(name => $">{name}"), ">drop"] : ["class", ">AP"]);
-        IReadOnlyDictionary<int, double> first = results[0].Detection!.ByClass, last = results[^1].Detection!.ByClass;
+        TextTable table = new(several ? ["class", .. names.Select(name => $">{name}"), ">drop"] : ["class", $">{measure}"]);
+        IReadOnlyDictionary<int, double> first = byClass(results[0]), last = byClass(results[^1]);
         IEnumerable<int> worstFirst = several
             ? first.Keys.OrderByDescending(id => first[id] - last.GetValueOrDefault(id)).ThenBy(id => first[id])
             : first.Keys.OrderBy(id => first[id]);
         foreach (int id in worstFirst)
         {
-            double[] precisions = [.. results.Select(result => result.Detection!.ByClass.GetValueOrDefault(id))];
+            double[] precisions = [.. results.Select(result => byClass(result).GetValueOrDefault(id))];
             IReadOnlyList<string> labels = results[0].Labels;
             string label = id < labels.Count ? labels[id] : string.Create(CultureInfo.InvariantCulture, $"class_{id}");
             IEnumerable<string> cells = precisions.Select(precision => Text(precision, "0.000"));

@@ -7,10 +7,11 @@ using EdgeCnn.Quantization.Evaluation;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>What pictures a model is judged on.</summary>
-/// <param name="Annotations">Marked objects in COCO's format, for detectors; null for classifiers: each class has a folder.</param>
+/// <param name="Annotations">Marked objects in COCO's format, for detectors.</param>
+/// <param name="Masks">Where masks lie that are named as the pictures, for segmenters; for classifiers neither: each class has a folder.</param>
 /// <param name="Folder">Where the pictures lie, or the classes' folders.</param>
 /// <param name="Limit">How many pictures at most; 0 for all.</param>
-internal sealed record EvaluationData(string? Annotations, string Folder, int Limit);
+internal sealed record EvaluationData(string? Annotations, string? Masks, string Folder, int Limit);
 
 /// <summary>How well a model does on pictures whose truth is known.</summary>
 /// <param name="Images">How many could be read.</param>
@@ -18,29 +19,49 @@ internal sealed record EvaluationData(string? Annotations, string Folder, int Li
 /// <param name="Detection">Of detectors.</param>
 /// <param name="Found">Likewise: everything that was found, as COCO's own tools read it.</param>
 /// <param name="Classification">Of classifiers.</param>
+/// <param name="Segmentation">Of segmenters.</param>
 internal sealed record ModelEvaluation(
     int Images,
     IReadOnlyList<string> Labels,
     DetectionAccuracy? Detection,
     IReadOnlyList<CocoResult> Found,
-    ClassificationEvaluation? Classification)
+    ClassificationEvaluation? Classification,
+    SegmentationEvaluation? Segmentation)
 {
+    /// <summary>The figure that says how good the model is, 0 to 1: what <see cref="MeasureOf"/> names.</summary>
+    public double Score => Detection?.MeanAveragePrecision ?? Segmentation?.MeanIou ?? Classification!.Top1;
+
+    /// <summary>By what models of a task are judged.</summary>
+    public static string MeasureOf(TaskKind task) => task switch
+    {
+        TaskKind.Detect => "mAP@[.5:.95]",
+        TaskKind.Segment => "mIoU",
+        _ => "top-1",
+    };
+
     /// <exception cref="EdgeException">The model's task does not fit the data.</exception>
     public static void Require(VisionModel model, string path, EvaluationData data)
     {
         if (model.Detector is not null && data.Annotations is null)
             throw new EdgeException($"'{path}' is a detector; name the annotations of the images with --dataset.");
-        if (model.Classifier is not null && data.Annotations is not null)
-            throw new EdgeException(
-                $"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.");
+        if (model.Segmenter is not null && data.Masks is null)
+            throw new EdgeException($"'{path}' is a segmenter; name the folder of the images' masks with --masks.");
+        if (model.Segmenter is null && data.Masks is not null)
+            throw new EdgeException($"'{path}' is a {VisionModel.Noun(model.Task.Kind)}; --masks is for segmenters.");
+        if (model.Detector is null && data.Annotations is not null)
+        {
+            throw new EdgeException(model.Segmenter is not null
+                ? $"'{path}' is a segmenter; leave out --dataset."
+                : $"'{path}' is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.");
+        }
     }
 
     /// <exception cref="EdgeException">No picture could be read.</exception>
     public static ModelEvaluation Of(VisionModel model, EvaluationData data, Action<string> complain, CancellationToken cancellation)
     {
         Pictures pictures = new(complain, cancellation);
-        ModelEvaluation result = model.Detector is { } detector
-            ? Detect(model, detector, data.Annotations!, data, pictures)
+        ModelEvaluation result = model.Detector is { } detector ? Detect(model, detector, data.Annotations!, data, pictures)
+            : model.Segmenter is not null ? Segment(model, data.Masks!, data, pictures, complain)
             : Classify(model, data, pictures);
         return result.Images > 0 ? result : throw new EdgeException("None of the images could be read, so nothing was measured.");
     }
@@ -67,7 +88,7 @@ internal sealed record ModelEvaluation(
             }
         }
         DetectionAccuracy accuracy = evaluation.Compute();
-        return new ModelEvaluation(accuracy.Images, model.Labels, accuracy, found, null);
+        return new ModelEvaluation(accuracy.Images, model.Labels, accuracy, found, null, null);
     }
 
     private static ModelEvaluation Classify(VisionModel model, EvaluationData data, Pictures pictures)
@@ -82,7 +103,40 @@ internal sealed record ModelEvaluation(
             timed.Run(picture.Frame.View);
             evaluation.Add(image.ClassId, timed.Classes);
         }
-        return new ModelEvaluation(evaluation.Images, model.Labels, null, [], evaluation);
+        return new ModelEvaluation(evaluation.Images, model.Labels, null, [], evaluation, null);
+    }
+
+    private static ModelEvaluation Segment(
+        VisionModel model, string masks, EvaluationData data, Pictures pictures, Action<string> complain)
+    {
+        string[] images = ImageFiles.RequireInFolder(data.Folder, limit: 0);
+        string MaskOf(string image) => Path.Combine(masks, Path.GetFileNameWithoutExtension(image) + ".png");
+        string[] present = [.. images.Where(image => File.Exists(MaskOf(image)))];
+        if (present.Length == 0) throw new EdgeException($"None of the images in '{data.Folder}' has a mask NAME.png in '{masks}'.");
+        if (present.Length < images.Length)
+        {
+            Complaints.Note([string.Create(
+                CultureInfo.InvariantCulture,
+                $"{images.Length - present.Length} of the {images.Length} images have no mask in '{masks}' and do not count.")]);
+        }
+        SegmentationEvaluation evaluation = new(model.Labels.Count);
+        TimedModel timed = new(model);
+        foreach ((string image, Picture picture) in Read(Limited(present, data.Limit), image => image, pictures))
+        {
+            try
+            {
+                Mask truth = MaskFile.Read(MaskOf(image), model.Labels.Count);
+                if ((truth.Width, truth.Height) != (picture.Frame.Width, picture.Frame.Height))
+                    throw new EdgeException($"{MaskOf(image)} does not have the size of {image}.");
+                timed.Run(picture.Frame.View);
+                evaluation.Add(truth.Classes, timed.Mask);
+            }
+            catch (EdgeException e)
+            {
+                complain(e.Message);
+            }
+        }
+        return new ModelEvaluation(evaluation.Images, model.Labels, null, [], null, evaluation);
     }
 
     /// <summary>The annotated images that lie in the folder.</summary>

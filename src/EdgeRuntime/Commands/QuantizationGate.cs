@@ -12,8 +12,8 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 internal sealed record KnownScore(string Measure, double Score, Func<Graph, double> Of);
 
 /// <summary>
-/// What a quantised network loses against the float one: mean average precision or right answers where there is data with known truth,
-/// else the noise's share of the outputs' energy.
+/// What a quantised network loses against the float one: mean average precision, right answers or mean intersection over union where there
+/// is data with known truth, else the noise's share of the outputs' energy.
 /// </summary>
 internal sealed class QuantizationGate : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class QuantizationGate : IDisposable
         {
             ModelEvaluation.Require(model, options.Path, data);
             double reference = Score(model);
-            return new QuantizationGate(model.Detector is null ? "top-1" : "mAP@[.5:.95]", Drop, model, cancellation);
+            return new QuantizationGate(ModelEvaluation.MeasureOf(model.Task.Kind), Drop, model, cancellation);
 
             double Drop(Graph network)
             {
@@ -56,8 +56,7 @@ internal sealed class QuantizationGate : IDisposable
         double Score(VisionModel judged)
         {
             // What cannot be read was said when the float model was evaluated, and lacks on both sides.
-            ModelEvaluation result = ModelEvaluation.Of(judged, data, _ => { }, cancellation);
-            return result.Detection?.MeanAveragePrecision ?? result.Classification!.Top1;
+            return ModelEvaluation.Of(judged, data, _ => { }, cancellation).Score;
         }
     }
 

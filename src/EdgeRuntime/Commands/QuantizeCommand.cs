@@ -24,9 +24,10 @@ internal static class QuantizeCommand
             Description = "The folder of the annotated images; for classifiers, a folder with one folder of images for each class.",
             HelpName = "folder",
         };
+        Option<string?> masks = Settings.Masks();
         Option<double?> most = Settings.Ratio(
             "--max-drop",
-            "What may be lost: of mAP or top-1 (default 0.01: a point); without --images, the noise's share of the outputs' energy (0.05).");
+            "What may be lost: of mAP, mIoU or top-1 (default 0.01: a point); without --images, the noise's share of the outputs' energy (0.05).");
         Option<bool> force = new("--force") { Description = "Write the network even if it loses more." };
         Option<bool> sensitivity = new("--sensitivity") { Description = "Show what quantising each layer costs, which takes a while." };
         Option<string> method = Settings.Choice(
@@ -59,7 +60,7 @@ internal static class QuantizeCommand
             "edgecnn quantize yolov8n.onnx -c photos/ -o y.onnx -d instances.json -i val2017/ # judged by what it finds",
             "edgecnn quantize resnet18.onnx -c photos/ -o r.onnx --style full --method minmax # for ONNX Runtime's kernels")
         {
-            model, calibration, output, dataset, images, most, force, sensitivity,
+            model, calibration, output, dataset, masks, images, most, force, sensitivity,
             method, percentile, weights, style, keep, limit, labels, threads,
         };
         command.Details =
@@ -74,6 +75,8 @@ internal static class QuantizeCommand
             InferenceOptions inference = new() { Threads = parsed.GetValue(threads) };
             if (parsed.GetValue(dataset) is not null && parsed.GetValue(images) is null)
                 throw new SettingsException("--dataset needs --images, the folder of the annotated images.");
+            if (parsed.GetValue(masks) is not null && parsed.GetValue(images) is null)
+                throw new SettingsException("--masks needs --images, the folder of the images that they belong to.");
             return Task.FromResult(new QuantizeRun
             {
                 Path = path,
@@ -101,7 +104,7 @@ internal static class QuantizeCommand
                 },
                 Inference = inference,
                 Data = parsed.GetValue(images) is { } folder
-                    ? new EvaluationData(parsed.GetValue(dataset), folder, parsed.GetValue(limit))
+                    ? new EvaluationData(parsed.GetValue(dataset), parsed.GetValue(masks), folder, parsed.GetValue(limit))
                     : null,
                 MaxDrop = parsed.GetValue(most) ?? (parsed.GetValue(images) is null ? QuantizeRun.MostNoise : QuantizeRun.MostPoints),
                 Force = parsed.GetValue(force),

@@ -110,6 +110,12 @@ internal static class Settings
     public static Option<int> Limit() =>
         Number("--limit", "Stop after this many images, taken in the order of their names; 0 takes all.", 0, int.MaxValue, 0, "-n");
 
+    public static Option<string?> Masks() => new("--masks")
+    {
+        Description = "For segmenters, the folder of masks, NAME.png for each image: grey levels are classes, 255 does not count; or VOC's colours.",
+        HelpName = "folder",
+    };
+
     /// <summary>A number within a range, with a default.</summary>
     public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)
         where T : struct, INumber<T> => new(name, aliases)

@@ -23,6 +23,9 @@ internal sealed class TimedModel(VisionModel model)
     /// <summary>What the last picture showed, for classifiers.</summary>
     public List<ClassScore> Classes { get; } = [];
 
+    /// <summary>The class of each pixel of the last picture, for segmenters.</summary>
+    public byte[] Mask { get; private set; } = [];
+
     /// <summary>Runs the model on picture after picture; what one shows, and its pixels, are there until the next is asked for.</summary>
     public IEnumerable<(Picture Picture, StageTimes Times)> Run(IEnumerable<Picture> pictures)
     {
@@ -42,13 +45,16 @@ internal sealed class TimedModel(VisionModel model)
 
     private StageTimes Measure(ImageView image)
     {
+        int pixels = model.Segmenter is null ? 0 : image.Width * image.Height;
+        if (Mask.Length != pixels) Mask = new byte[pixels];
         TimeProvider time = TimeProvider.System;
         long start = time.GetTimestamp();
         model.Prepare(image);
         long prepared = time.GetTimestamp();
         model.Network.Run();
         long inferred = time.GetTimestamp();
-        model.Decode(_outputs, Detections, Classes);
+        if (model.Segmenter is { } segmenter) segmenter.Decode(_outputs, Mask);
+        else model.Decode(_outputs, Detections, Classes);
         long decoded = time.GetTimestamp();
         return new StageTimes(Milliseconds(start, prepared), Milliseconds(prepared, inferred), Milliseconds(inferred, decoded));
 

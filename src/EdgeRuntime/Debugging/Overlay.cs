@@ -38,6 +38,47 @@ public static class Overlay
             y = pen.Plate(0, y, Text($"{Name(answer.ClassId, labels)} {answer.Confidence:0.00}"), ClassColour(answer.ClassId));
     }
 
+    /// <summary>
+    /// The classes of all pixels as colours that let the picture through, with their borders, and a legend of what covers a hundredth or more;
+    /// a class called background has no colour.
+    /// </summary>
+    /// <param name="frame">Drawn upon.</param>
+    /// <param name="mask">The class of each pixel, the frame's height x width.</param>
+    /// <param name="labels">By class id.</param>
+    public static void Draw(Frame frame, ReadOnlySpan<byte> mask, IReadOnlyList<string> labels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, frame.Width * frame.Height);
+        Scalar[] colours = [.. Enumerable.Range(0, Segmenter.MostClasses + 1).Select(ClassColour)];
+        int background = labels.ToList().FindIndex(label => label == "background"), border = Math.Max(1, Math.Min(frame.Width, frame.Height) / 300);
+        int[] counts = new int[colours.Length];
+        Span<byte> pixels = frame.Pixels;
+        for (int y = 0; y < frame.Height; y++)
+        {
+            Span<byte> row = pixels.Slice(y * frame.Stride, 3 * frame.Width);
+            for (int x = 0; x < frame.Width; x++)
+            {
+                int at = (y * frame.Width) + x, id = mask[at];
+                counts[id]++;
+                bool edge = (x >= border && mask[at - border] != id) || (y >= border && mask[at - (border * frame.Width)] != id);
+                if (id == background && !edge) continue;
+                Scalar colour = edge ? White : colours[id];
+                double share = edge ? 0.8 : 0.5;
+                Span<byte> pixel = row.Slice(3 * x, 3);
+                pixel[0] = (byte)(pixel[0] + (share * (colour.Val0 - pixel[0])));
+                pixel[1] = (byte)(pixel[1] + (share * (colour.Val1 - pixel[1])));
+                pixel[2] = (byte)(pixel[2] + (share * (colour.Val2 - pixel[2])));
+            }
+        }
+        Pen pen = new(frame.Mat);
+        int top = 0;
+        foreach (int id in Enumerable.Range(0, counts.Length).OrderByDescending(id => counts[id]))
+        {
+            double share = 100.0 * counts[id] / mask.Length;
+            if (id == background || share < 1) continue;
+            top = pen.Plate(0, top, Text($"{Name(id, labels)} {share:0} %"), colours[id]);
+        }
+    }
+
     /// <summary>Everything that the pipeline made of a frame: tracks where there are any, else detections; the target; the classifier's answers.</summary>
     public static void Draw(Frame frame, Report report)
     {

@@ -5,7 +5,7 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>
-/// A network together with what it is for: picture in, detections or classes out. What the settings, the model card and the file's metadata leave
+/// A network together with what it is for: picture in, detections, classes or a mask out. What the settings, the model card and the file's metadata leave
 /// open is recognised from the outputs' layout, and said in <see cref="Assumptions"/>. One thread uses it at a time.
 /// </summary>
 public sealed class VisionModel : IDisposable
@@ -16,8 +16,18 @@ public sealed class VisionModel : IDisposable
     private VisionModel(INetwork network, ModelTask task, ModelOptions options, string[] unused)
     {
         (Network, Task, _options, _unused) = (network, task, options, unused);
-        if (task.Kind == TaskKind.Detect) Detector = new Detector(task);
-        else Classifier = new Classifier(task);
+        switch (task.Kind)
+        {
+            case TaskKind.Detect:
+                Detector = new Detector(task);
+                break;
+            case TaskKind.Segment:
+                Segmenter = new Segmenter(task);
+                break;
+            default:
+                Classifier = new Classifier(task);
+                break;
+        }
         Adjust(options);
     }
 
@@ -26,11 +36,12 @@ public sealed class VisionModel : IDisposable
     /// <summary>How the network is fed and read.</summary>
     public ModelTask Task { get; }
 
-    /// <summary>Null when the model is a classifier.</summary>
+    /// <summary>Null when the model is for something else, as the two others are.</summary>
     public Detector? Detector { get; }
 
-    /// <summary>Null when the model is a detector.</summary>
     public Classifier? Classifier { get; }
+
+    public Segmenter? Segmenter { get; }
 
     /// <summary>Class names by class id.</summary>
     public IReadOnlyList<string> Labels => Task.Labels;
@@ -68,6 +79,21 @@ public sealed class VisionModel : IDisposable
         }
     }
 
+    /// <exception cref="EdgeException">The model is for something else; names the command that runs it.</exception>
+    public void Require(TaskKind task, string path)
+    {
+        if (Task.Kind != task)
+            throw new EdgeException($"'{path}' is a {Noun(Task.Kind)}, not a {Noun(task)}; 'edgecnn {Task.Verb}' runs it.");
+    }
+
+    /// <summary>For people: "detector".</summary>
+    public static string Noun(TaskKind task) => task switch
+    {
+        TaskKind.Detect => "detector",
+        TaskKind.Segment => "segmenter",
+        _ => "classifier",
+    };
+
     /// <summary>The same task for another network with the same inputs and outputs, which it will own.</summary>
     public VisionModel With(INetwork network) => new(network, Task, _options, _unused);
 
@@ -80,7 +106,7 @@ public sealed class VisionModel : IDisposable
     {
         _options = options;
         if (Detector is not null) (Detector.Confidence, Detector.Iou) = (options.Confidence ?? Task.Confidence, options.Iou ?? Task.Iou);
-        else Classifier!.Confidence = options.Confidence ?? Task.Confidence;
+        else if (Classifier is not null) Classifier.Confidence = options.Confidence ?? Task.Confidence;
     }
 
     private static string[] UnusedSize(NamedValue input, ModelOptions options)
@@ -97,10 +123,14 @@ public sealed class VisionModel : IDisposable
     public void Prepare(ImageView image)
     {
         if (Detector is not null) Detector.Prepare(image, Network.Input(0));
+        else if (Segmenter is not null) Segmenter.Prepare(image, Network.Input(0));
         else Classifier!.Prepare(image, Network.Input(0));
     }
 
-    /// <summary>Reads what the network said about the picture that was prepared last; one of the lists is filled, the other one emptied.</summary>
+    /// <summary>
+    /// Reads what the network said about the picture that was prepared last; one of the lists is filled, the other one emptied. Masks are
+    /// read by <see cref="Segmenter"/> itself.
+    /// </summary>
     /// <param name="outputs">The network's outputs.</param>
     /// <param name="detections">What a detector found, best first, in pixels of the picture.</param>
     /// <param name="classes">What a classifier named, best first.</param>
@@ -109,7 +139,7 @@ public sealed class VisionModel : IDisposable
         detections.Clear();
         classes.Clear();
         if (Detector is not null) Detector.Decode(outputs, detections);
-        else Classifier!.Decode(outputs, _options.Top, classes);
+        else Classifier?.Decode(outputs, _options.Top, classes);
     }
 
     /// <summary>The name of a class; its number where the model has no name for it.</summary>

@@ -1,5 +1,3 @@
-using EdgeCnn.Models.Tasks;
-
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
