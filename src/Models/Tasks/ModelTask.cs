@@ -149,7 +149,7 @@ public sealed record ModelTask
         if (output.Shape is not { Rank: 4 } map || map[0] != 1 || map.Count == 0)
         {
             throw new ModelException(
-                $"The model is to segment, but its first output of shape {output.Shape} is no map of classes, 1 x classes x height x width; "
+                $"The model's task is 'segment', but its first output of shape {output.Shape} is no map of classes, 1 x classes x height x width; "
                 + "masks of single objects are not read.");
         }
         (int channels, _, _, _) = Preprocessor.PictureShape(input);

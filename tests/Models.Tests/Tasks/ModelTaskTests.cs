@@ -106,7 +106,7 @@ public class ModelTaskTests
     [InlineData("pose")]
     [InlineData("obb")]
     [InlineData("")]
-    public void A_task_that_is_not_there_yet_is_refused_in_a_sentence(string task)
+    public void A_task_that_is_none_of_this_program_is_refused_in_a_sentence(string task)
     {
         ModelException refusal = Assert.Throws<ModelException>(() => Resolve(640, 640, "1x116x8400 1x32x160x160", new() { ["task"] = task }));
         Assert.Contains($"'{task}'", refusal.Message, StringComparison.Ordinal);

@@ -13,6 +13,14 @@ public class ZooTests
     /// </summary>
     private const int FixedProjection = 16;
 
+    /// <summary>
+    /// By hand, with c = 16: 3x3 convolutions 3-c-c, then c-2c-2c to 16c on the way down (9 (2 + 4) (1 + 4 + 16 + 64) c^2), up-convolutions
+    /// 2c-c to 16c-8c (4 * 2 (1 + 4 + 16 + 64) c^2 and biases), and 2c-c-c to 16c-8c-8c on the way up (9 * 3 * 85 c^2); two values of batch
+    /// normalisation for each of the 2 (1 + 2 + 4 + 8 + 16 + 8 + 4 + 2 + 1) c channels; two classes.
+    /// </summary>
+    private const int UNet =
+        9 * (3 * 16 + 16 * 16) + 9 * 6 * 85 * 256 + 4 * 2 * 85 * 256 + 15 * 16 + 9 * 3 * 85 * 256 + 4 * 46 * 16 + (16 + 1) * 2;
+
     public static TheoryData<string> Names => [.. ModelZoo.Names];
 
     [Theory]
@@ -36,6 +44,7 @@ public class ZooTests
     [InlineData("mobilenet_v2", 3_504_872)]
     [InlineData("fcn_resnet18", 11_176_512 + (512 + 256 + 128 + 3) * 21 + 2 * 4 * 4 * 21 * 21)]
     [InlineData("fcn_resnet50", 23_508_032 + 9 * 2048 * 512 + 2 * 512 + (512 + 1) * 21)]
+    [InlineData("unet", UNet)]
     [InlineData("yolo_tiny", 8_852_366)]
     [InlineData("yolo_edge_n", 3_157_200 - FixedProjection)]
     [InlineData("yolo_edge_s", 11_166_560 - FixedProjection)]
