@@ -147,6 +147,21 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Bench_measures_training_steps()
+    {
+        string model = _workspace["digits.onnx"];
+        Edgecnn.Run("zoo", "lenet5", "--export", model).Succeeded();
+        JsonElement result = Edgecnn.Run("bench", model, "--training", "4", "--runs", "3", "--threads", "1", "--json").Succeeded().Json;
+        Assert.Equal(["model", "threads", "batch", "median_ms", "p90_ms", "pictures_per_s", "memory_mb"], Names(result));
+        Assert.Equal((1, 4), (result.GetProperty("threads").GetInt32(), result.GetProperty("batch").GetInt32()));
+        Assert.True(result.GetProperty("pictures_per_s").GetDouble() > 0);
+
+        Outcome refused = Edgecnn.Run("bench", model, "--training", "4", "--layers");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--training measures the engine alone", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bench_shows_the_kernel_of_each_layer()
     {
         JsonElement result = Edgecnn.Run("bench", _workspace.ColourModel(), "--runs", "3", "--layers", "--json").Succeeded().Json;

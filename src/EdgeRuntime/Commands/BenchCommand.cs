@@ -24,6 +24,8 @@ internal static class BenchCommand
             HelpName = "MODEL",
         };
         Option<bool> layers = new("--layers") { Description = "Show each layer: its kernel, time and rate (engine only)." };
+        Option<int> training = Settings.Number(
+            "--training", "Measure whole training steps with so many pictures instead (engine only); 0: runs.", 0, 4096, 0);
         OpenExtents open = new();
         Option<bool> json = Settings.Json("one JSON document");
         DocumentedCommand command = new(
@@ -32,20 +34,34 @@ internal static class BenchCommand
             "edgecnn bench yolox_nano.onnx --threads 1 # median, percentiles, rate, load time, memory",
             "edgecnn bench yolov8n.onnx --against onnxruntime --runs 100 --json # run by run in turns with ONNX Runtime",
             "edgecnn bench int8.onnx --against onnxruntime --against-model int8.full.onnx # each on the file that suits it",
-            "edgecnn bench resnet50.onnx --layers # where the time goes")
+            "edgecnn bench resnet50.onnx --layers # where the time goes",
+            "edgecnn bench lenet5.onnx --training 64 # how fast it learns in batches of 64")
         {
-            model, backend, threads, runs, against, againstModel, layers, json,
+            model, backend, threads, runs, against, againstModel, layers, training, json,
         };
         open.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(model),
-            new InferenceOptions { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) },
-            open.From(parsed),
-            parsed.GetValue(runs),
-            Peer(parsed.GetValue(against), parsed.GetValue(againstModel), parsed.GetRequiredValue(model), parsed.GetValue(threads)),
-            parsed.GetValue(layers),
-            parsed.GetValue(json),
-            cancellation)));
+        command.SetAction((parsed, cancellation) =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            InferenceOptions options = new() { Backend = parsed.GetRequiredValue(backend), Threads = parsed.GetValue(threads) };
+            bool shows = parsed.GetValue(layers);
+            if (parsed.GetValue(training) is > 0 and var batch)
+            {
+                if (options.Backend != InferenceOptions.Engine || parsed.GetValue(against) is not null || shows)
+                    throw new SettingsException("--training measures the engine alone; leave --backend, --against and --layers out.");
+                return Task.FromResult(TrainingBenchmark.Run(
+                    path, batch, options.Threads, open.From(parsed), parsed.GetValue(runs), parsed.GetValue(json), cancellation));
+            }
+            return Task.FromResult(Run(
+                path,
+                options,
+                open.From(parsed),
+                parsed.GetValue(runs),
+                Peer(parsed.GetValue(against), parsed.GetValue(againstModel), path, options.Threads),
+                shows,
+                parsed.GetValue(json),
+                cancellation));
+        });
         return command;
     }
 

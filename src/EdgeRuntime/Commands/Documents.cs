@@ -158,6 +158,16 @@ internal sealed record BenchResult(
     BenchPeer? Against,
     IReadOnlyList<BenchLayer>? Layers);
 
+/// <param name="Model">The file.</param>
+/// <param name="Threads">That worked.</param>
+/// <param name="Batch">Pictures of a step.</param>
+/// <param name="MedianMs">Of a whole step.</param>
+/// <param name="P90Ms">Likewise.</param>
+/// <param name="PicturesPerS">At the median.</param>
+/// <param name="MemoryMb">That a step takes, all of it planned.</param>
+internal sealed record TrainingBenchResult(
+    string Model, int Threads, int Batch, double MedianMs, double P90Ms, double PicturesPerS, double MemoryMb);
+
 /// <param name="Backend">The other one.</param>
 /// <param name="MedianMs">Its median, measured in turns with ours.</param>
 /// <param name="Ratio">Its median divided by ours: above 1, ours is faster.</param>
@@ -188,6 +198,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(IReadOnlyList<CocoResult>))]
 [JsonSerializable(typeof(Footprint))]
 [JsonSerializable(typeof(BenchResult))]
+[JsonSerializable(typeof(TrainingBenchResult))]
 internal sealed partial class Documents : JsonSerializerContext
 {
     public static Documents Json { get; } = new(new JsonSerializerOptions
