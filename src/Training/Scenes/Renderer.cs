@@ -1,0 +1,235 @@
+using EdgeCnn.Training.Data;
+
+namespace EdgeCnn.Training.Scenes;
+
+/// <summary>What is to be drawn.</summary>
+internal sealed record Stage(View View, Room Room, Light Light, IReadOnlyList<Solid> Solids, IReadOnlyList<Shadow> Shadows, int Owners);
+
+/// <summary>
+/// Casts a ray through the middle of each pixel, to find what is seen there (an id buffer), and four more where two things meet. Light is linear.
+/// Memory is kept for the next picture. For one thread.
+/// </summary>
+internal sealed class Renderer(int width, int height)
+{
+    private const float LeastShare = 0.3f;
+    private const int LeastPixels = 30;
+
+    private readonly float[] _raysX = new float[width * height];
+    private readonly float[] _raysY = new float[width * height];
+    private readonly float[] _depth = new float[width * height];
+    private readonly int[] _ids = new int[width * height];
+    private readonly int[] _stamps = new int[width * height];
+    private readonly float[] _lit = new float[width * height];
+    private Stage _stage = null!;
+
+    public int Width => width;
+
+    public int Height => height;
+
+    /// <summary>Linear red, green and blue, plane by plane.</summary>
+    public float[][] Light { get; } = [new float[width * height], new float[width * height], new float[width * height]];
+
+    /// <summary>Per pixel: the owner of what is seen there, -1 for none. For tests.</summary>
+    public IEnumerable<int> Owners() => _ids.Select(id => id >= 0 ? _stage.Solids[id].Owner : -1);
+
+    /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small, which are not drawn.</summary>
+    public Box?[] Draw(Stage stage)
+    {
+        _stage = stage;
+        PrepareRays();
+        Box?[] boxes = Identify(stage, []);
+        HashSet<int> hidden = [.. boxes.Index().Where(entry => entry.Item is null).Select(entry => entry.Index)];
+        // What is seen too little of would neither be an object nor no object.
+        if (hidden.Count > 0) boxes = Identify(stage, hidden);
+        CastShadows();
+        Shade();
+        Smooth();
+        return boxes;
+    }
+
+    private void PrepareRays()
+    {
+        for (int y = 0, i = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++, i++) (_raysX[i], _raysY[i]) = _stage.View.Bend(ToPlane(x + 0.5f, width), ToPlane(y + 0.5f, height));
+        }
+    }
+
+    private float ToPlane(float pixel, int length) => (pixel - (length / 2f)) / width;
+
+    private Vector Ray(int pixel) => _stage.View.Forward + (_stage.View.Right * _raysX[pixel]) + (_stage.View.Down * _raysY[pixel]);
+
+    private Box?[] Identify(Stage stage, HashSet<int> hidden)
+    {
+        View view = stage.View;
+        for (int i = 0; i < _ids.Length; i++) (_ids[i], _depth[i]) = stage.Room.Meet(view.Eye, Ray(i));
+        Array.Fill(_stamps, -1);
+        int[] alone = new int[stage.Owners];
+        float[] outside = new float[stage.Owners];
+        for (int id = 0; id < stage.Solids.Count; id++)
+        {
+            Solid solid = stage.Solids[id];
+            if (hidden.Contains(solid.Owner)) continue;
+            (int left, int top, int right, int bottom, float share) = Rectangle(solid);
+            if (solid.Owner >= 0) outside[solid.Owner] = Math.Max(outside[solid.Owner], 1 - share);
+            Vector eye = solid.Pose.ToLocal(view.Eye);
+            Vector forward = solid.Pose.Local(view.Forward), across = solid.Pose.Local(view.Right), down = solid.Pose.Local(view.Down);
+            for (int y = top; y < bottom; y++)
+            {
+                for (int x = left, i = (y * width) + left; x < right; x++, i++)
+                {
+                    float distance = solid.Meet(eye, forward + (across * _raysX[i]) + (down * _raysY[i]));
+                    if (distance == Solid.Missed) continue;
+                    if (solid.Owner >= 0 && _stamps[i] != solid.Owner)
+                    {
+                        _stamps[i] = solid.Owner;
+                        alone[solid.Owner]++;
+                    }
+                    if (distance < _depth[i]) (_depth[i], _ids[i]) = (distance, id);
+                }
+            }
+        }
+        return Boxes(stage, alone, outside);
+    }
+
+    /// <summary>The pixels that a solid can cover, and the share of its rectangle that lies in the picture.</summary>
+    private (int Left, int Top, int Right, int Bottom, float Share) Rectangle(Solid solid)
+    {
+        (Vector low, Vector high) = solid.Bounds;
+        float left = float.MaxValue, top = float.MaxValue, right = float.MinValue, bottom = float.MinValue;
+        for (int corner = 0; corner < 8; corner++)
+        {
+            Vector local = new((corner & 1) == 0 ? low.X : high.X, (corner & 2) == 0 ? low.Y : high.Y, (corner & 4) == 0 ? low.Z : high.Z);
+            if (_stage.View.Project(solid.Pose.ToWorld(local)) is not { } seen) return (0, 0, width, height, 0);
+            float x = (seen.X * width) + (width / 2f), y = (seen.Y * width) + (height / 2f);
+            (left, right) = (Math.Min(left, x), Math.Max(right, x));
+            (top, bottom) = (Math.Min(top, y), Math.Max(bottom, y));
+        }
+        float all = (right - left) * (bottom - top);
+        float inside = Math.Max(0, Math.Min(right, width) - Math.Max(left, 0)) * Math.Max(0, Math.Min(bottom, height) - Math.Max(top, 0));
+        return (
+            (int)Math.Clamp(left - 2, 0, width), (int)Math.Clamp(top - 2, 0, height),
+            (int)Math.Clamp(right + 3, 0, width), (int)Math.Clamp(bottom + 3, 0, height), inside / Math.Max(all, 1e-6f));
+    }
+
+    private Box?[] Boxes(Stage stage, int[] alone, float[] outside)
+    {
+        (int Left, int Top, int Right, int Bottom, int Count)[] seen = new (int, int, int, int, int)[stage.Owners];
+        Array.Fill(seen, (width, height, 0, 0, 0));
+        for (int y = 0, i = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++, i++)
+            {
+                if (_ids[i] < 0 || stage.Solids[_ids[i]].Owner is var owner && owner < 0) continue;
+                ref (int Left, int Top, int Right, int Bottom, int Count) box = ref seen[owner];
+                (box.Left, box.Right) = (Math.Min(box.Left, x), Math.Max(box.Right, x + 1));
+                (box.Top, box.Bottom) = (Math.Min(box.Top, y), Math.Max(box.Bottom, y + 1));
+                box.Count++;
+            }
+        }
+        return Array.ConvertAll(
+            Enumerable.Range(0, stage.Owners).ToArray(),
+            owner => seen[owner] is var box && box.Count >= LeastPixels && box.Count >= LeastShare * alone[owner] && outside[owner] <= 1 - LeastShare
+                ? new Box(0, box.Left, box.Top, box.Right, box.Bottom)
+                : (Box?)null);
+    }
+
+    private void CastShadows()
+    {
+        Array.Fill(_lit, 1);
+        foreach (Shadow shadow in _stage.Shadows)
+        {
+            float reach = shadow.Reach;
+            Pose pose = Pose.Upright(shadow.Centre with { Z = 0 }, 0);
+            (int left, int top, int right, int bottom, _) = Rectangle(new Block(pose, new(reach, reach, 1e-3f), _stage.Room.Floor));
+            for (int y = top; y < bottom; y++)
+            {
+                for (int x = left, i = (y * width) + left; x < right; x++, i++)
+                {
+                    if (_ids[i] != Room.FloorId) continue;
+                    Vector point = _stage.View.Eye + (Ray(i) * _depth[i]);
+                    _lit[i] *= shadow.At(point.X, point.Y);
+                }
+            }
+        }
+    }
+
+    private void Shade()
+    {
+        for (int i = 0; i < _ids.Length; i++) Store(i, Colour(_ids[i], Ray(i), _depth[i], _lit[i]));
+    }
+
+    private void Store(int pixel, Vector colour) =>
+        (Light[0][pixel], Light[1][pixel], Light[2][pixel]) = (colour.X, colour.Y, colour.Z);
+
+    private Vector Colour(int id, Vector ray, float distance, float lit)
+    {
+        (View view, Light light, Room room) = (_stage.View, _stage.Light, _stage.Room);
+        float pixel = 1 / (view.Focal * width);
+        if (id == Room.BeyondId) return room.Beyond(ray, ray, pixel);
+        Vector point = view.Eye + (ray * distance);
+        float length = ray.Length;
+        Vector normal, colour;
+        Surface surface;
+        float open = 1;
+        if (id < 0)
+        {
+            (surface, normal) = id == Room.FloorId ? (room.Floor, Vector.Up) : (room.Wall, room.WallNormal(point));
+            colour = surface.Colour(point, normal, Blur(normal));
+            // Where wall and floor meet, less light gets in.
+            if (id == Room.WallId) open = 0.55f + (0.45f * Math.Min(1, point.Z * 4));
+        }
+        else
+        {
+            Solid solid = _stage.Solids[id];
+            Vector local = solid.Pose.ToLocal(point), localNormal = solid.Normal(local);
+            normal = solid.Pose.Turned(localNormal);
+            surface = solid.Surface;
+            colour = surface.Colour(local, localNormal, Blur(normal));
+            open = 0.5f + (0.5f * Math.Min(1, point.Z * 8));
+        }
+        Vector half = (light.Towards - (ray * (1 / length))).Unit;
+        Vector back = light.Reflect(normal, colour, open) + (light.Key * surface.Highlight(normal.Dot(half)));
+        return back * (light.At(point) * lit);
+
+        // Seen at a slant, a pixel covers more.
+        float Blur(Vector normal) => distance * pixel * MathF.Sqrt(length / (Math.Abs(normal.Dot(ray)) + (0.02f * length)));
+    }
+
+    /// <summary>Four rays for each pixel at whose edge something else begins, among what is seen around it.</summary>
+    private void Smooth()
+    {
+        Span<int> near = stackalloc int[5];
+        for (int y = 1; y < height - 1; y++)
+        {
+            for (int x = 1, i = (y * width) + 1; x < width - 1; x++, i++)
+            {
+                int id = _ids[i];
+                if (id == _ids[i - 1] && id == _ids[i + 1] && id == _ids[i - width] && id == _ids[i + width]) continue;
+                near[0] = id;
+                (near[1], near[2], near[3], near[4]) = (_ids[i - 1], _ids[i + 1], _ids[i - width], _ids[i + width]);
+                Vector sum = default;
+                for (int sample = 0; sample < 4; sample++)
+                    sum += Sample(x + 0.25f + (0.5f * (sample & 1)), y + 0.25f + (0.5f * (sample >> 1)), near, _lit[i]);
+                Store(i, sum * 0.25f);
+            }
+        }
+    }
+
+    private Vector Sample(float x, float y, ReadOnlySpan<int> candidates, float lit)
+    {
+        View view = _stage.View;
+        Vector ray = view.Ray(ToPlane(x, width), ToPlane(y, height));
+        (int best, float distance) = _stage.Room.Meet(view.Eye, ray);
+        int last = Room.FloorId;
+        foreach (int id in candidates)
+        {
+            if (id < 0 || id == last) continue;
+            last = id;
+            Pose pose = _stage.Solids[id].Pose;
+            float met = _stage.Solids[id].Meet(pose.ToLocal(view.Eye), pose.Local(ray));
+            if (met < distance) (best, distance) = (id, met);
+        }
+        return Colour(best, ray, distance, best == Room.FloorId ? lit : 1);
+    }
+}

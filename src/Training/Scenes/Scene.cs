@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using EdgeCnn.Training.Data;
+
+namespace EdgeCnn.Training.Scenes;
+
+/// <summary>
+/// A robot's arena as a cheap camera sees it, drawn by rules and a seed: balls, cones, cubes and printed targets among things that are none of them. The
+/// same seed gives the same bits on every machine. Things move, and the camera looks around, with time.
+/// </summary>
+public sealed class Scene
+{
+    private static readonly ConcurrentBag<Renderer> Renderers = [];
+
+    private readonly Arena _arena;
+    private readonly Sensor _sensor;
+    private readonly ulong _seed;
+    private readonly int[] _classes;
+
+    /// <param name="seed">Decides everything but the size.</param>
+    /// <param name="width">Columns of its pictures.</param>
+    /// <param name="height">Rows of its pictures.</param>
+    public Scene(ulong seed, int width, int height) : this(seed, width, height, only: null)
+    {
+    }
+
+    /// <param name="seed">Decides everything but the size.</param>
+    /// <param name="width">Columns of its pictures.</param>
+    /// <param name="height">Rows of its pictures.</param>
+    /// <param name="only">The class of the one object in it; -1 for none.</param>
+    internal Scene(ulong seed, int width, int height, int? only)
+    {
+        (_seed, Width, Height) = (seed, width, height);
+        _arena = new Arena(seed, (float)width / height, only);
+        _classes = [.. _arena.Classes];
+        Random64 random = Random64.For(seed, 2, 0);
+        _sensor = Sensor.Make(ref random);
+    }
+
+    /// <summary>The classes of the objects, by class id.</summary>
+    public static IReadOnlyList<string> Labels { get; } = ["ball", "cone", "cube", "target"];
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>Draws the scene as it is at a time; from one thread at a time.</summary>
+    /// <param name="seconds">Since its beginning.</param>
+    /// <returns>A picture of its own, and the boxes of what can be seen of each object.</returns>
+    public Example Draw(double seconds = 0)
+    {
+        Picture picture = new(Width, Height);
+        return Example.OfBoxes(picture, Draw(picture, seconds));
+    }
+
+    /// <summary>Likewise, into a picture of the scene's size.</summary>
+    public ImmutableArray<Box> Draw(Picture picture, double seconds)
+    {
+        if (picture.Width != Width || picture.Height != Height)
+            throw new ArgumentException($"The scene is drawn {Width}x{Height}, and the picture is {picture.Width}x{picture.Height}.", nameof(picture));
+        Renderer renderer = Renderers.TryTake(out Renderer? idle) && idle.Width == Width && idle.Height == Height ? idle : new Renderer(Width, Height);
+        ImmutableArray<Box> boxes =
+        [
+            .. renderer.Draw(_arena.At(seconds)).Index()
+                .Where(entry => entry.Item is not null)
+                .Select(entry => entry.Item!.Value with { ClassId = _classes[entry.Index] }),
+        ];
+        Random64 random = Random64.For(_seed, 3, (long)Math.Round(seconds * 1000));
+        _sensor.Develop(renderer.Light, picture, ref random);
+        Renderers.Add(renderer);
+        return boxes;
+    }
+}
