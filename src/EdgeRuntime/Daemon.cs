@@ -2,6 +2,7 @@ using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
+using EdgeCnn.EdgeRuntime.Recording;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -45,6 +46,14 @@ internal static class Daemon
             provider.GetRequiredService<Vision>(), provider.GetRequiredService<IReadOnlyList<IPublisher>>(), TimeProvider.System));
         builder.Services.AddSingleton(new PipelineTimings(TimeSpan.FromMilliseconds(options.Link.StaleMs)));
         builder.Services.AddSingleton<LiveSettings>();
+        builder.Services.AddSingleton(provider => new Recorder(
+            options.Record,
+            () => provider.GetRequiredService<ICamera>().Description,
+            () => provider.GetRequiredService<LiveSettings>().Current,
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<Recorder>>()));
+        builder.Services.AddSingleton(provider => new Snapshots(
+            options.Record, TimeProvider.System, provider.GetRequiredService<ILogger<Snapshots>>()));
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
 
@@ -54,6 +63,7 @@ internal static class Daemon
             // Everything that can be wrong with the settings shows here, before anything runs; the model first, since without one no camera is of use.
             host.Services.GetRequiredService<Vision>();
             host.Services.GetRequiredService<PipelineService>();
+            if (options.Record.Enabled) host.Services.GetRequiredService<Recorder>().Start();
             return host;
         }
         catch

@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
+using EdgeCnn.EdgeRuntime.Recording;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,8 @@ public sealed class PipelineService(
     IReadOnlyList<IPublisher> publishers,
     ServiceNotifier notifier,
     Board board,
+    Recorder recorder,
+    Snapshots snapshots,
     PipelineTimings timings,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -114,6 +117,8 @@ public sealed class PipelineService(
         if (_paused) return;
         pipeline.Process(frame);
         _lastReport = time.GetTimestamp();
+        recorder.Offer(frame, pipeline.Report);
+        snapshots.Offer(frame, pipeline.Report);
         Seen?.Invoke(frame, pipeline.Report);
         if (pipeline.Frames > 1) return;
         // The first run compiles and warms up; what it took says nothing of how fresh the camera is.
@@ -135,7 +140,7 @@ public sealed class PipelineService(
     private void Beat()
     {
         if (time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
-        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, Recording: false, IsFallback);
+        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, recorder.State.IsRecording, IsFallback);
         foreach (IPublisher publisher in _publishers) publisher.Beat(health);
         if (notifier.WatchdogTimeout is { } timeout && time.GetElapsedTime(_lastAlive) > timeout / 4)
         {
@@ -176,6 +181,15 @@ public sealed class PipelineService(
             case RobotCommandKind.Pause or RobotCommandKind.Resume:
                 _paused = command.Kind == RobotCommandKind.Pause;
                 log.LogInformation("The far end asked to {Command}.", _paused ? "pause" : "resume");
+                break;
+            case RobotCommandKind.Snapshot:
+                _ = snapshots.Take();
+                break;
+            case RobotCommandKind.Record when command.Argument != 0:
+                recorder.Start();
+                break;
+            case RobotCommandKind.Record:
+                recorder.Stop();
                 break;
             default:
                 log.LogWarning("The far end asked for {Command}, which this version does not do.", command.Kind);

@@ -3,6 +3,7 @@ using EdgeCnn.EdgeRuntime.Commands;
 return await CommandLine.RunAsync(
     args,
     RunCommand.Create(),
+    ReplayCommand.Create(),
     DemoCommand.Create(),
     DetectCommand.Create(),
     ClassifyCommand.Create(),

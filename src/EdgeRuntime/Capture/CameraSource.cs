@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EdgeCnn.EdgeRuntime.Recording;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
 
@@ -18,6 +19,9 @@ internal enum SourceKind
 
     /// <summary>A picture, a folder of them, or a glob.</summary>
     Pictures,
+
+    /// <summary>A folder that the recorder wrote.</summary>
+    Recording,
 
     /// <summary>The test pattern.</summary>
     Pattern,
@@ -50,11 +54,12 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
         if (StreamSchemes.Any(scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))) return new(SourceKind.Stream, text);
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return Device($"/dev/video{index}");
         if (text.StartsWith("/dev/", StringComparison.Ordinal)) return Device(text);
+        if (RecordingStore.IsRecording(text)) return new(SourceKind.Recording, text);
         if (Directory.Exists(text) || text.AsSpan().IndexOfAny('*', '?') >= 0) return new(SourceKind.Pictures, text);
         if (File.Exists(text)) return new(ImageFile.HasPictureExtension(text) ? SourceKind.Pictures : SourceKind.Video, text);
         throw new EdgeException(
             $"Camera:Source \"{text}\" is no file, folder, device or stream that is there: give an index (0), a device (/dev/v4l/by-path/...), "
-            + "a GStreamer pipeline (a ! b), csi, argus, rtsp://, http://, udp://, a video, a picture, a folder or a glob of pictures, or pattern.");
+            + "a GStreamer pipeline (a ! b), csi, argus, rtsp://, http://, udp://, a video, a picture, a folder or a glob of pictures, a recording, or pattern.");
     }
 
     /// <summary>"csi" (libcamera), "argus" (Jetson) and "argus:1" (its second sensor) as pipelines; null for anything else.</summary>

@@ -15,6 +15,7 @@ public static class Cameras
         return source.Kind switch
         {
             SourceKind.Pattern => new PatternCamera(options, time, log),
+            SourceKind.Recording => new RecordedCamera(source.Target, options, time, log),
             SourceKind.Pictures => new PicturesCamera(source.Target, options, time, log),
             SourceKind.Video => new VideoCamera(source.Target, options, time, log),
             _ => new LiveCamera(CameraSource.WithoutPassword(options.Source), () => LiveSource.Open(source, options, time), options, time, log),

@@ -7,7 +7,7 @@ public sealed class CaptureOptions : IValidatableObject
 {
     /// <summary>
     /// Where frames come from: a camera's index (0), its device (/dev/v4l/by-path/..., /dev/video0), a GStreamer pipeline, csi, argus, rtsp://,
-    /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), or pattern (moving boxes).
+    /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, or pattern (moving boxes).
     /// </summary>
     [Required(ErrorMessage = "a camera, a stream, a file, or pattern")]
     public string Source { get; set; } = "0";

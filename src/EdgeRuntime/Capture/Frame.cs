@@ -4,14 +4,15 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// One picture: 8-bit, interleaved blue, green, red. It belongs to whoever took it until it is disposed, which gives its memory back to the
-/// camera that lent it; afterwards neither it nor its <see cref="View"/> may be touched.
+/// One picture: 8-bit, interleaved blue, green, red. It belongs to whoever took it, and to those who keep it, until each has disposed it, which gives its
+/// memory back to the camera that lent it; afterwards neither it nor its <see cref="View"/> may be touched. Who draws upon it draws upon a copy.
 /// </summary>
 public sealed unsafe class Frame : IDisposable
 {
     private readonly FramePool? _pool;
     private byte* _pixels;
     private int _stride;
+    private int _keepers;
 
     /// <param name="mat">Becomes the frame's own.</param>
     /// <param name="pool">Where the frame returns to when it is disposed; null: its memory is freed.</param>
@@ -54,7 +55,16 @@ public sealed unsafe class Frame : IDisposable
         _pixels = Mat.DataPointer;
     }
 
-    /// <summary>A copy with memory of its own, for whoever wants to draw upon it or keep it.</summary>
+    /// <summary>
+    /// The same frame for one more owner, who disposes it as the first does. A camera has few frames: keep one for a fraction of a second, copy it for longer.
+    /// </summary>
+    public Frame Keep()
+    {
+        Interlocked.Increment(ref _keepers);
+        return this;
+    }
+
+    /// <summary>A copy with memory of its own, for whoever wants to draw upon it or keep it for long.</summary>
     public Frame Copy()
     {
         var copy = new Frame(Mat.Clone());
@@ -64,6 +74,8 @@ public sealed unsafe class Frame : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Decrement(ref _keepers) >= 0) return;
+        Interlocked.Increment(ref _keepers);
         if (_pool is null) Mat.Dispose();
         else _pool.Return(this);
     }

@@ -92,7 +92,8 @@ internal abstract class PlayedCamera : ICamera
                 }
                 _orientation.Finish(frame);
                 if (_options.Realtime) begin = AwaitTurn(begin, position);
-                frame.Filled(_captured, _time.GetTimestamp());
+                // In real time a picture is of the moment at which it was due: how late the thread woke up is a part of its age.
+                frame.Filled(_captured, _options.Realtime ? begin + Ticks(position) : _time.GetTimestamp());
                 Interlocked.Increment(ref _captured);
                 _rate.Count();
                 Deliver(frame);

@@ -3,6 +3,7 @@ using EdgeCnn.EdgeRuntime.Debugging;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
+using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tracking;
 
 namespace EdgeCnn.EdgeRuntime.Configuration;
@@ -33,6 +34,9 @@ public sealed class EdgeOptions
 
     /// <summary>Who else is told what was seen.</summary>
     public OutputOptions Output { get; set; } = new();
+
+    /// <summary>What is kept of what the camera saw.</summary>
+    public RecordOptions Record { get; set; } = new();
 
     /// <summary>Looking into the running daemon.</summary>
     public DebugOptions Debug { get; set; } = new();

@@ -30,7 +30,15 @@ internal sealed class SettingsFile
             string why = Directory.Exists(path) ? "it is a directory" : e is UnauthorizedAccessException ? "permission denied" : "there is no such file";
             throw new SettingsException($"The configuration {path} cannot be read ({why}): name a file with --config.");
         }
-        SettingsFile file = new(path, StripByteOrderMark(text));
+        return Parse(path, text);
+    }
+
+    /// <param name="name">What the text is called in errors: a path.</param>
+    /// <param name="text">JSON in UTF-8.</param>
+    /// <exception cref="SettingsException">It is not JSON: says the line.</exception>
+    public static SettingsFile Parse(string name, byte[] text)
+    {
+        SettingsFile file = new(name, StripByteOrderMark(text));
         file.IndexLines();
         return file;
     }

@@ -58,20 +58,25 @@ public sealed class Report
     /// <summary>A copy for whoever keeps it.</summary>
     public Report Copy()
     {
-        Report copy = new()
-        {
-            Frame = Frame,
-            CapturedAt = CapturedAt,
-            Width = Width,
-            Height = Height,
-            Labels = Labels,
-            Target = Target,
-            IsClassification = IsClassification,
-        };
-        copy.Detections.AddRange(Detections);
-        copy.Tracks.AddRange(Tracks);
-        copy.Classes.AddRange(Classes);
+        Report copy = new();
+        CopyTo(copy);
         return copy;
+    }
+
+    /// <summary>Makes another report equal to this one; once its lists have grown, nothing is allocated.</summary>
+    public void CopyTo(Report other)
+    {
+        (other.Frame, other.CapturedAt, other.Width, other.Height) = (Frame, CapturedAt, Width, Height);
+        (other.Labels, other.Target, other.IsClassification) = (Labels, Target, IsClassification);
+        Refill(other.Detections, Detections);
+        Refill(other.Tracks, Tracks);
+        Refill(other.Classes, Classes);
+    }
+
+    private static void Refill<T>(List<T> list, List<T> items)
+    {
+        list.Clear();
+        list.AddRange(items);
     }
 }
 
