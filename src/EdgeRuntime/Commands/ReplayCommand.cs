@@ -29,7 +29,7 @@ internal static class ReplayCommand
             using RecordingReader recording = RecordingReader.Open(parsed.GetRequiredValue(folder));
             EdgeOptions options = parsed.GetValue(config) is { } file
                 ? SettingsLoader.Load(file, parsed.UnmatchedTokens)
-                : SettingsLoader.Load(SettingsFile.Parse($"{recording.Folder}'s settings", Encoding.UTF8.GetBytes(recording.Header.Settings.GetRawText())), parsed.UnmatchedTokens);
+                : SettingsLoader.LoadFrom(SettingsFile.Parse($"{recording.Folder}'s settings", recording.Header.SettingsText()), parsed.UnmatchedTokens);
             using Replay replay = new(recording, options, TimeProvider.System);
             foreach (string assumption in replay.Assumptions) Console.Error.WriteLine($"edgecnn: note: {assumption}");
             for (string line = Next(); line.Length > 0; line = Next()) Console.Out.Write(line);

@@ -24,13 +24,13 @@ public static class SettingsLoader
     public static EdgeOptions Load(string? file, IReadOnlyList<string> overrides)
     {
         file ??= File.Exists(InstalledFile) ? InstalledFile : null;
-        return Load(file is null ? null : SettingsFile.Read(file), overrides);
+        return LoadFrom(file is null ? null : SettingsFile.Read(file), overrides);
     }
 
     /// <param name="source">Settings that have been read; null: only defaults.</param>
     /// <param name="overrides">Arguments of the form --Section:Key=value.</param>
     /// <exception cref="SettingsException">A key or value cannot be used; one sentence.</exception>
-    internal static EdgeOptions Load(SettingsFile? source, IReadOnlyList<string> overrides)
+    internal static EdgeOptions LoadFrom(SettingsFile? source, IReadOnlyList<string> overrides)
     {
         IConfigurationRoot configuration = Combine(source, overrides);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,6 +13,9 @@ namespace EdgeCnn.EdgeRuntime.Recording;
 internal sealed record RecordingHeader(int Recording, DateTimeOffset Started, string? Camera, IReadOnlyList<string>? Labels, JsonElement Settings)
 {
     public const int Version = 1;
+
+    /// <summary>The settings as the text of a configuration file.</summary>
+    public byte[] SettingsText() => Settings.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetBytes(Settings.GetRawText()) : [.. "{}"u8];
 }
 
 /// <summary>A line of metadata.jsonl: one picture, and what was made of it.</summary>

@@ -116,6 +116,7 @@ internal sealed class RecordingSession
 
     private void Write(Shot shot)
     {
+        if (_part is not null && IsLong(_part, shot)) EndPart();
         if (_part is null) BeginPart(shot);
         long before = _part!.Bytes;
         _part.Add(shot.Frame, shot.Report);
@@ -125,8 +126,11 @@ internal sealed class RecordingSession
             _state = _state with { Folder = _part.Folder, Frames = _before.Frames + _part.Frames, Bytes = _before.Bytes + _part.Bytes };
         }
         if (_time.GetElapsedTime(_synced) >= SyncEvery) Sync();
-        if (_time.GetElapsedTime(_partBegan).TotalMinutes >= _options.PartMinutes || _part.Bytes > _options.MaxMegabytes * Megabyte / 4) EndPart();
     }
+
+    /// <summary>Whether the recording goes on in a new folder: the oldest part can be deleted only as a whole.</summary>
+    private bool IsLong(RecordingWriter part, Shot shot) =>
+        _time.GetElapsedTime(_partBegan, shot.Report.CapturedAt).TotalMinutes >= _options.PartMinutes || part.Bytes > _options.MaxMegabytes * Megabyte / 4;
 
     private void BeginPart(Shot shot)
     {
@@ -137,7 +141,7 @@ internal sealed class RecordingSession
         DateTimeOffset started = _time.GetUtcNow() - _time.GetElapsedTime(shot.Report.CapturedAt);
         RecordingHeader header = new(RecordingHeader.Version, started, _camera(), shot.Report.Labels, ReplaySettings.Of(_partSettings));
         _part = RecordingWriter.Create(parent, header, _options.Quality, _time);
-        _partBegan = _synced = _time.GetTimestamp();
+        (_partBegan, _synced) = (shot.Report.CapturedAt, _time.GetTimestamp());
         _log.LogInformation("Recording to {Folder}.", _part.Folder);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Tests.Capture;
 
 /// <summary>Keeps what was logged.</summary>
-internal sealed class ListLog : ILogger
+internal class ListLog : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -17,3 +17,6 @@ internal sealed class ListLog : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 }
+
+/// <summary>Keeps what a part of the program logged.</summary>
+internal sealed class ListLog<T> : ListLog, ILogger<T>;
