@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
-using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.EdgeRuntime.Tracking;

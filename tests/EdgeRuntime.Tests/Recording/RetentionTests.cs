@@ -2,7 +2,6 @@ using System.Diagnostics;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
-using EdgeCnn.EdgeRuntime.Tests.Capture;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Recording;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Capture;
-using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.EdgeRuntime.Tests.Publishing;
