@@ -12,6 +12,7 @@ return await CommandLine.RunAsync(
     ZooCommand.Create(),
     CompareCommand.Create(),
     EvaluateCommand.Create(),
+    TrainCommand.Create(),
     QuantizeCommand.Create(),
     BenchCommand.Create(),
     FootprintCommand.Create(),

@@ -22,4 +22,28 @@ public static class Excerpt
         foreach (string output in outputs) part.Output(output);
         return part.Build();
     }
+
+    /// <summary>What some of a graph's outputs need; inputs and metadata stay.</summary>
+    /// <param name="graph">The whole.</param>
+    /// <param name="outputs">The outputs that stay.</param>
+    public static Graph For(Graph graph, params IReadOnlyCollection<string> outputs)
+    {
+        HashSet<string> needed = [.. outputs];
+        // From the end, as whoever reads a value comes after its maker.
+        Node[] nodes = [.. graph.Nodes.Reverse().Where(node => Needs(node, needed)).Reverse()];
+        GraphBuilder part = new(graph.Name) { Opset = graph.Opset };
+        foreach ((string key, string text) in graph.Metadata) part.Metadata[key] = text;
+        foreach (string input in graph.Inputs) part.Input(input, graph.Values[input].Type, graph.Values[input].Shape);
+        foreach ((string name, Tensor constant) in graph.Constants.Where(constant => needed.Contains(constant.Key))) part.Constant(name, constant);
+        foreach (Node node in nodes) part.Add(node);
+        foreach (string output in outputs) part.Output(output);
+        return part.Build();
+    }
+
+    private static bool Needs(Node node, HashSet<string> needed)
+    {
+        if (!node.Outputs.Any(output => output.Length > 0 && needed.Contains(output))) return false;
+        needed.UnionWith(node.Inputs);
+        return true;
+    }
 }

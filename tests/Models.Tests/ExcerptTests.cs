@@ -24,4 +24,23 @@ public class ExcerptTests
         Assert.Equal("x", Assert.Single(first.Inputs));
         Assert.Equal("factor", Assert.Single(first.Constants.Keys));
     }
+
+    [Fact]
+    public void An_output_keeps_what_it_needs_and_nothing_else()
+    {
+        GraphBuilder builder = new("whole");
+        builder.Metadata["names"] = "all";
+        string x = builder.Input("x", ElementType.Float32, new Shape(2, 3));
+        string factor = builder.Constant("factor", Tensor.Of(Shape.Scalar, [2f])), summand = builder.Constant("summand", Tensor.Of(Shape.Scalar, [1f]));
+        string scaled = builder.Add("scaled", new Mul(), x, factor);
+        builder.Output(builder.Add("main", new Relu(), scaled));
+        builder.Output(builder.Add("side", new Add(), scaled, summand));
+
+        Graph main = Excerpt.For(builder.Build(), "main");
+
+        Assert.Equal(["main"], main.Outputs);
+        Assert.Equal(["scaled", "main"], main.Nodes.Select(node => node.Name));
+        Assert.Equal(["factor"], main.Constants.Keys);
+        Assert.Equal("all", main.Metadata["names"]);
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeCnn.Models;
+using EdgeCnn.Training.Checkpoints;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -199,6 +200,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(Footprint))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(TrainingBenchResult))]
+[JsonSerializable(typeof(EpochResult))]
 internal sealed partial class Documents : JsonSerializerContext
 {
     public static Documents Json { get; } = new(new JsonSerializerOptions

@@ -1,5 +1,6 @@
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.Models;
+using EdgeCnn.Training;
 using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -27,7 +28,7 @@ internal readonly record struct Failure(int ExitCode, string Sentence)
     /// <summary>One sentence about what went wrong.</summary>
     public static string Explain(Exception exception) => exception switch
     {
-        EdgeException or ModelException or DataException => exception.Message,
+        EdgeException or ModelException or TrainingException or DataException => exception.Message,
         IOException or UnauthorizedAccessException => exception.Message,
         OutOfMemoryException => "There is not enough memory for this; use a smaller model or input size, or close other programs.",
         DllNotFoundException =>

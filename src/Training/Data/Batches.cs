@@ -10,7 +10,7 @@ namespace EdgeCnn.Training.Data;
 /// batch ahead. What an epoch holds is decided by the seed and the epoch's number alone. Pictures that cannot be read are named in
 /// <see cref="Skipped"/>, and others take their place.
 /// </summary>
-public sealed class Batches
+public sealed class Batches : IBatches
 {
     /// <summary>The batch that is read and the one that is being filled.</summary>
     private const int Slots = 2;
