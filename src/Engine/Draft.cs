@@ -50,6 +50,12 @@ internal sealed class Draft(IEnumerable<Value> inputs, IEnumerable<Value> output
         List<Instruction> instructions = new(graph.Nodes.Length);
         foreach (Node node in graph.Nodes)
         {
+            if (node.Operator is Dropout && !graph.Outputs.Contains(node.Outputs[0]))
+            {
+                // In inference it is its input, and is not to stand between what can be joined.
+                values[node.Outputs[0]] = values[node.Inputs[0]];
+                continue;
+            }
             Value?[] inputs = [.. node.Inputs.Select(name => name.Length == 0 ? null : values[name])];
             ValueInfo?[] infos = [.. inputs.Select(value => value is null ? null : new ValueInfo(value.Type, value.Shape))];
             // Outputs that nobody named still need a place to be written to.

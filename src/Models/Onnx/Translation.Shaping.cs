@@ -216,9 +216,10 @@ internal static partial class Translation
     {
         if (node.Wants(1)) throw new UnsupportedNodeException("its output of the mask");
         bool inference = !node.Has(2) || node.Constant(2) is { } training && training.Bytes.SequenceEqual([(byte)0]);
+        float ratio = node.Opset < 12 ? node.Float("ratio", 0.5f) : node.Has(1) ? node.KnownFloat(1, "ratio") : 0.5f;
         // Exporters leave the training mode on where nothing is dropped anyway.
-        bool nothing = node.Constant(1) is { Shape.Count: 1 } ratio && ratio.ToDoubles()[0] == 0;
-        if (!inference && !nothing) throw new UnsupportedNodeException("training mode");
-        node.Alias(node.Inputs[0]);
+        if (!inference && ratio != 0) throw new UnsupportedNodeException("training mode");
+        if (ratio > 0) node.Emit(new Dropout(ratio), node.Inputs[0]);
+        else node.Alias(node.Inputs[0]);
     }
 }

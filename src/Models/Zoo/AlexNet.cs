@@ -1,6 +1,6 @@
 namespace EdgeCnn.Models.Zoo;
 
-/// <summary>The network that won ILSVRC-2012, in two forms. Dropout acts in training only and is not written down.</summary>
+/// <summary>The network that won ILSVRC-2012, in two forms.</summary>
 internal static class AlexNet
 {
     /// <summary>
@@ -21,8 +21,8 @@ internal static class AlexNet
             .Conv("conv5", 256, kernel: 3, pad: 1, groups: 2).Relu()
             .MaxPool("pool5", kernel: 3, stride: 2)
             .Flatten()
-            .Dense("fc6", 4096).Relu()
-            .Dense("fc7", 4096).Relu()
+            .Dense("fc6", 4096).Relu().Dropout(0.5f)
+            .Dense("fc7", 4096).Relu().Dropout(0.5f)
             .Dense("scores", options.Classes, Initialization.Xavier));
 
     /// <summary>
@@ -39,7 +39,7 @@ internal static class AlexNet
             .Conv("conv5", 256, kernel: 3, pad: 1).Relu()
             .MaxPool("pool5", kernel: 3, stride: 2)
             .Flatten()
-            .Dense("fc6", 4096).Relu()
-            .Dense("fc7", 4096).Relu()
+            .Dense("fc6", 4096).Relu().Dropout(0.5f)
+            .Dense("fc7", 4096).Relu().Dropout(0.5f)
             .Dense("scores", options.Classes, Initialization.Xavier));
 }

@@ -37,7 +37,7 @@ internal static class Fcn
     }
 
     private static Features Head(Features x, string name, ZooOptions options) => x
-        .Conv($"{name}/conv", x.Channels / 4, kernel: 3, pad: 1, bias: false).BatchNorm().Relu()
+        .Conv($"{name}/conv", x.Channels / 4, kernel: 3, pad: 1, bias: false).BatchNorm().Relu().Dropout(0.1f)
         .Conv($"{name}/classes", options.Classes, kernel: 1, start: Initialization.Xavier)
         .Stretch($"{name}/scores", options.Size.Height, options.Size.Width);
 }

@@ -161,6 +161,11 @@ internal sealed class Features
             new AveragePool([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [1, 1], CeilMode: false, CountIncludePad: true),
             _value);
 
+    /// <summary>
+    /// In training, each value is zero with this probability (Srivastava 2014); in inference it stays as it is.
+    /// </summary>
+    public Features Dropout(float ratio) => With($"{_value}/dropout", new Dropout(ratio), _value);
+
     public Features GlobalAveragePool(string name = "pool") => With(name, new GlobalAveragePool(), _value);
 
     /// <summary>Local response normalisation. The paper's alpha multiplies the plain sum of squares, ONNX's their mean.</summary>

@@ -32,7 +32,7 @@ internal sealed class GoogLeNet(bool modern)
         x = Inception(x, "4e", 256, 160, 320, 32, 128, 128).MaxPool("pool4", pool, stride: 2, ceil: true);
         x = Inception(x, "5a", 256, 160, 320, 32, 128, 128);
         x = Inception(x, "5b", 384, 192, 384, 48, 128, 128);
-        x = x.GlobalAveragePool().Flatten().Dense("scores", options.Classes, Initialization.Xavier);
+        x = x.GlobalAveragePool().Flatten().Dropout(0.4f).Dense("scores", options.Classes, Initialization.Xavier);
         return options.Auxiliary
             ? Features.Build(x, Auxiliary(a, "aux1", options.Classes), Auxiliary(d, "aux2", options.Classes))
             : Features.Build(x);
@@ -49,7 +49,7 @@ internal sealed class GoogLeNet(bool modern)
     private Features Auxiliary(Features x, string name, int classes) =>
         Conv(x.AveragePool($"{name}/pool", kernel: 5, stride: 3), $"{name}/conv", 128, kernel: 1)
             .Flatten($"{name}/flatten")
-            .Dense($"{name}/fc", 1024).Relu()
+            .Dense($"{name}/fc", 1024).Relu().Dropout(0.7f)
             .Dense($"{name}/scores", classes, Initialization.Xavier);
 
     private Features Conv(Features x, string name, int channels, int kernel, int stride = 1, int pad = 0) => modern

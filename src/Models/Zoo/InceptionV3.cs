@@ -26,7 +26,7 @@ internal static class InceptionV3
         x = ReductionWithFactors(x, "mixed9");
         x = Figure7(x, "mixed10");
         x = Figure7(x, "mixed11");
-        x = x.GlobalAveragePool().Flatten().Dense("scores", options.Classes, Initialization.Xavier);
+        x = x.GlobalAveragePool().Flatten().Dropout(0.2f).Dense("scores", options.Classes, Initialization.Xavier);
         return options.Auxiliary ? Features.Build(x, Auxiliary(middle, options.Classes)) : Features.Build(x);
     }
 

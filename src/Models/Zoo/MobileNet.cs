@@ -44,6 +44,7 @@ internal static class MobileNet
             .Conv("conv2", 1280, kernel: 1, bias: false).BatchNorm().Relu6()
             .GlobalAveragePool()
             .Flatten()
+            .Dropout(0.2f)
             .Dense("scores", options.Classes, Initialization.Xavier));
     }
 

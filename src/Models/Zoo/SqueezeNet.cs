@@ -10,6 +10,7 @@ internal static class SqueezeNet
             Features.Image("squeezenet", 3, options.Size, options.Seed)
                 .Conv("conv1", 96, kernel: 7, stride: 2).Relu()
                 .MaxPool("maxpool1", kernel: 3, stride: 2, ceil: true))
+        .Dropout(0.5f)
         .Conv("conv10", options.Classes, kernel: 1).Relu()
         .GlobalAveragePool("avgpool10")
         .Flatten("scores"));

@@ -21,8 +21,8 @@ internal static class Vgg
         }
         return Features.Build(x
             .Flatten()
-            .Dense("fc6", 4096).Relu()
-            .Dense("fc7", 4096).Relu()
+            .Dense("fc6", 4096).Relu().Dropout(0.5f)
+            .Dense("fc7", 4096).Relu().Dropout(0.5f)
             .Dense("scores", options.Classes, Initialization.Xavier));
     }
 }

@@ -6,7 +6,7 @@ namespace EdgeCnn.Quantization.Placement;
 /// <summary>
 /// Makes a graph ready to be quantised: what scales and shifts a convolution's channels by constants (BatchNormalization, Mul, Div, Add,
 /// Sub) goes into its weights, zeros that are padded before it into its pads, and MatMul with Add becomes Gemm, whose bias can be
-/// quantised.
+/// quantised. Dropout goes.
 /// </summary>
 internal sealed class Folding
 {
@@ -19,6 +19,7 @@ internal sealed class Folding
 
     public static Graph Apply(Graph graph)
     {
+        graph = WithoutDropout(graph);
         Folding folding = new(graph);
         foreach (Node node in graph.Nodes)
         {
@@ -28,6 +29,20 @@ internal sealed class Folding
             .Where(node => !folding._gone.Contains(node.Name))
             .Select(node => folding._replaced.GetValueOrDefault(node.Name, node));
         return Rebuilding.Of(graph, nodes, folding._constants);
+    }
+
+    /// <summary>In inference dropout is its input, and is not to stand between what can be joined.</summary>
+    private static Graph WithoutDropout(Graph graph)
+    {
+        Dictionary<string, string> sources = [];
+        List<Node> nodes = [];
+        foreach (Node node in graph.Nodes)
+        {
+            Node wired = node with { Inputs = [.. node.Inputs.Select(input => sources.GetValueOrDefault(input, input))] };
+            if (node.Operator is Dropout && !graph.Outputs.Contains(node.Outputs[0])) sources[node.Outputs[0]] = wired.Inputs[0];
+            else nodes.Add(wired);
+        }
+        return sources.Count == 0 ? graph : Rebuilding.Of(graph, nodes, new Dictionary<string, Tensor>());
     }
 
     private void Fold(Node node)

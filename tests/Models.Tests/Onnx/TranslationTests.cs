@@ -340,16 +340,27 @@ public class TranslationTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Dropout_and_identity_vanish_and_outputs_keep_their_names(int dropouts)
+    public void Dropout_of_nothing_and_identity_vanish_and_outputs_keep_their_names(int dropouts)
     {
         ModelFile file = new ModelFile(11).Input("x", 3).Node("Relu", "x", "a0");
         for (int i = 0; i < dropouts; i++)
         {
-            if (i % 2 == 0) file.Node("Dropout", $"a{i}", $"a{i + 1} mask{i}");
+            if (i % 2 == 0) file.Node("Dropout", $"a{i}", $"a{i + 1} mask{i}", Attributes.Float("ratio", 0));
             else file.Node("Identity", $"a{i}", $"a{i + 1}");
         }
         Node node = file.Output($"a{dropouts}").Only();
         Assert.Equal([$"a{dropouts}"], node.Outputs.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(13)]
+    public void Dropout_keeps_its_ratio_for_those_who_train_on(int opset)
+    {
+        ModelFile file = new ModelFile(opset).Input("x", 3);
+        if (opset < 12) file.Node("Dropout", "x", "y", Attributes.Float("ratio", 0.25f));
+        else file.Constant("ratio", Tensor.Of(Shape.Scalar, [0.25f])).Node("Dropout", "x ratio", "y");
+        Assert.Equal(new Dropout(0.25f), file.Output("y").Only().Operator);
     }
 
     [Fact]
