@@ -27,6 +27,7 @@ internal static class TrainCommand
             "edgecnn train --model lenet5 --data mnist/ --out lenet5.onnx --int8 # digits",
             "edgecnn train --model resnet20 --data photos/ --epochs 50 --val 0.1 # photos/ has a folder for each class",
             "edgecnn train --model yolo_arena --data arena/data.yaml --size 320x256 # a detector, from YOLO's annotations",
+            "edgecnn train --model yolo_arena --data synthetic:20000 --epochs 30 # a detector, from scenes that the program draws",
             "edgecnn train --model lenet5 --data mnist/ --preview sheet.png # only look at the augmented pictures",
             "edgecnn train --model lenet5 --data mnist/ --resume lenet5.checkpoint # go on after Ctrl-C")
         {
@@ -51,6 +52,7 @@ internal static class TrainCommand
                 pictures => ofTheZoo
                     ? FromScratch(Zoo.Build(wanted, pictures.Training.Labels.Count, seed, parsed.GetValue(size), auxiliary: true))
                     : new Learner(OnnxModel.Read(wanted), ModelCard.Beside(wanted)));
+            if (parsed.GetValue(size) is { } pictureSize) run = run with { SceneSize = pictureSize };
             return Task.FromResult(run.Execute(cancellation));
         });
         return command;

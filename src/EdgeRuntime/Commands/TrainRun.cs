@@ -6,6 +6,7 @@ using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Models.Tasks;
+using EdgeCnn.Models.Zoo;
 using EdgeCnn.Quantization;
 using EdgeCnn.Training;
 using EdgeCnn.Training.Augmenting;
@@ -40,6 +41,9 @@ internal sealed record TrainRun
 
     /// <summary>Other data, or a share of these; null: as the data say.</summary>
     public required string? Validation { get; init; }
+
+    /// <summary>Of pictures that are drawn to learn from.</summary>
+    public ImageSize SceneSize { get; init; } = new(Height: 256, Width: 320);
 
     public required int Epochs { get; init; }
 
@@ -89,7 +93,7 @@ internal sealed record TrainRun
     {
         RequireFiles();
         Complaints complaints = new();
-        TrainingPictures pictures = TrainingPictures.Open(Data, Validation, Seed);
+        TrainingPictures pictures = TrainingPictures.Open(Data, Validation, Seed, SceneSize);
         Complaints.Note(pictures.Remarks);
         Learner learner = Learner(pictures);
         ModelTask task = Resolve(learner, pictures.Training);

@@ -1,6 +1,9 @@
+using System.Globalization;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.Models.Tasks;
+using EdgeCnn.Models.Zoo;
 using EdgeCnn.Training.Data;
+using EdgeCnn.Training.Scenes;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -10,16 +13,26 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 /// <param name="Remarks">What is worth knowing of them, a sentence each.</param>
 internal sealed record TrainingPictures(IDataset Training, IDataset Validation, IReadOnlyList<string> Remarks)
 {
-    /// <param name="path">Where the data lie; see <see cref="Datasets.Open"/>.</param>
+    /// <summary>In the place of a path: scenes that are drawn by the program itself, and after a colon how many.</summary>
+    private const string Synthetic = "synthetic";
+
+    private const int StandardScenes = 10_000, StandardOtherScenes = 500;
+
+    /// <summary>Scenes to judge on are the same for every run.</summary>
+    private const ulong OtherScenes = 0x6F74686572;
+
+    /// <param name="path">Where the data lie, see <see cref="Datasets.Open"/>; or "synthetic:10000", scenes with balls, cones, cubes and targets.</param>
     /// <param name="validation">Other data, or the share of these that is kept apart; null: what the data say themselves, else a fifth.</param>
-    /// <param name="seed">Decides which are kept apart.</param>
+    /// <param name="seed">Decides which are kept apart, and what scenes show.</param>
+    /// <param name="scenes">The size of scenes.</param>
     /// <exception cref="DataException">They cannot be read, or are too few, or those to judge on name other classes.</exception>
-    public static TrainingPictures Open(string path, string? validation, ulong seed)
+    public static TrainingPictures Open(string path, string? validation, ulong seed, ImageSize scenes)
     {
-        OpenedData data = Datasets.Open(path, Decode);
+        OpenedData data = Scenes(path, seed, StandardScenes, scenes) ?? Datasets.Open(path, Decode);
+        if (data.Training is SyntheticDataset) validation ??= Synthetic;
         if (validation is not null && TrainingSettings.Share(validation) is null)
         {
-            OpenedData other = Datasets.Open(validation, Decode);
+            OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode);
             RequireSame(data.Training, other.Training, validation);
             return new TrainingPictures(data.Training, other.Training, [.. data.Remarks, .. other.Remarks]);
         }
@@ -27,6 +40,15 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         double share = validation is null ? TrainingSettings.StandardShare : TrainingSettings.Share(validation)!.Value;
         (Subset learned, Subset kept) = Subset.Split(data.Training, share, seed);
         return new TrainingPictures(learned, kept, data.Remarks);
+    }
+
+    private static OpenedData? Scenes(string path, ulong seed, int count, ImageSize size)
+    {
+        string[] words = path.Split(':');
+        if (words[0] != Synthetic || words.Length > 2) return null;
+        if (words.Length == 2 && !(int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0))
+            throw new DataException($"'{path}' names no number of scenes; write {Synthetic}:{StandardScenes} for so many.");
+        return new OpenedData(new SyntheticDataset(seed, count, size.Width, size.Height), null, []);
     }
 
     private static void RequireSame(IDataset training, IDataset validation, string path)

@@ -19,8 +19,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
 
     private readonly Option<string> _data = new("--data", "-d")
     {
-        Description = "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files.",
-        HelpName = "path",
+        Description = "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files; 'synthetic:N' draws N scenes of an arena.",
+        HelpName = "path|synthetic[:N]",
         Required = true,
     };
 
