@@ -4,6 +4,7 @@ return await CommandLine.RunAsync(
     args,
     RunCommand.Create(),
     ReplayCommand.Create(),
+    ExportCommand.Create(),
     DemoCommand.Create(),
     DetectCommand.Create(),
     ClassifyCommand.Create(),
