@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeCnn.Engine;
 using EdgeCnn.Models;
 using EdgeCnn.Training.Gradients;
@@ -23,6 +24,7 @@ public sealed unsafe class TrainingNetwork : IDisposable
     private readonly Engine.Buffer? _step;
     private readonly Dictionary<string, (Engine.Buffer Value, Engine.Buffer Gradient)> _watched;
     private readonly (Engine.Buffer Mean, Engine.Buffer Variance, State RunningMean, State RunningVariance, long Count)[] _statistics;
+    private readonly long[]? _ticks;
     private bool _disposed;
 
     private TrainingNetwork(Graph source, TrainingGraph training, Plan plan, TrainingOptions options)
@@ -48,6 +50,7 @@ public sealed unsafe class TrainingNetwork : IDisposable
         ];
         States = [.. states.Values];
         _backward = FirstThatReads([.. _outputGradients.OfType<Engine.Buffer>().Select(buffer => buffer.Root)]);
+        _ticks = options.Profile ? new long[plan.Steps.Count] : null;
         _workers = new Workers(options.Threads > 0 ? options.Threads : Cpu.PhysicalCores, plan.ScratchBytes);
 
         NamedValue Describe(string name) => new(name, training.Graph.Values[name].Type, training.Graph.Values[name].Shape);
@@ -165,6 +168,11 @@ public sealed unsafe class TrainingNetwork : IDisposable
         return builder.Build();
     }
 
+    /// <summary>What each step of the last way forth and back took; empty unless the options ask for it.</summary>
+    public IReadOnlyList<StepProfile> Profile() => _ticks is null
+        ? []
+        : [.. _plan.Steps.Select((step, i) => new StepProfile(step.Name, step.Kernel, _ticks[i] * 1000.0 / Stopwatch.Frequency, step.MultiplyAdds))];
+
     public void Dispose()
     {
         if (_disposed) return;
@@ -175,7 +183,12 @@ public sealed unsafe class TrainingNetwork : IDisposable
 
     private void Run(int from, int to)
     {
-        for (int i = from; i < to; i++) _workers.Run(_plan.Steps[i]);
+        for (int i = from; i < to; i++)
+        {
+            long start = _ticks is null ? 0 : Stopwatch.GetTimestamp();
+            _workers.Run(_plan.Steps[i]);
+            if (_ticks is not null) _ticks[i] = Stopwatch.GetTimestamp() - start;
+        }
     }
 
     private void Fold(ReadOnlySpan<float> batch, Span<float> running, double correction)

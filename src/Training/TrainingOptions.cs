@@ -22,4 +22,7 @@ public sealed record TrainingOptions(int Batch, int Threads = 0)
 
     /// <summary>Of dropout masks: the same seed and step give the same masks.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Each step of the plan is timed.</summary>
+    public bool Profile { get; init; }
 }
