@@ -17,7 +17,9 @@ internal sealed unsafe class Depthwise : Step
     private readonly ProductOperands _operands;
     private readonly WindowGeometry _geometry;
     private readonly float* _weights;
+    private readonly Buffer? _turned;
     private readonly float* _bias;
+    private readonly Buffer? _biasAtRunTime;
     private readonly float* _zeros;
     private readonly int _channels;
     private readonly int _kernelHeight;
@@ -29,28 +31,36 @@ internal sealed unsafe class Depthwise : Step
     private readonly int _endInside;
 
     public Depthwise(ProductOperands operands, WindowGeometry geometry, int kernelHeight, int kernelWidth, Weights weights)
-        : base(operands.Name, operands.Residual is null ? [operands.Data] : [operands.Data, operands.Residual], [operands.Output])
+        : base(operands.Name, [.. ReadAtRunTime(operands)], [operands.Output])
     {
         (_operands, _geometry, _kernelHeight, _kernelWidth) = (operands, geometry, kernelHeight, kernelWidth);
         (int height, int width) = (geometry.Height, geometry.Width);
         _channels = geometry.Input[3];
         int taps = kernelHeight * kernelWidth;
-        _weights = weights.Allocate<float>((long)taps * _channels);
         _bias = weights.Allocate<float>(_channels);
         _zeros = weights.Allocate<float>((long)geometry.Input[2] * _channels);
         // Weights come as channels x taps and are read as taps x channels.
-        ReadOnlySpan<float> w = operands.Matrix.Constant!.As<float>();
-        for (int c = 0; c < _channels; c++)
+        if (operands.Matrix.Constant is { } matrix)
         {
-            for (int t = 0; t < taps; t++) _weights[t * _channels + c] = w[c * taps + t];
+            _weights = weights.Allocate<float>((long)taps * _channels);
+            fixed (float* source = matrix.As<float>()) TurnedWeights.Turn(source, _channels, taps, _weights);
         }
-        operands.Bias?.Constant!.As<float>().CopyTo(new Span<float>(_bias, _channels));
+        else
+        {
+            _turned = new Buffer($"{operands.Matrix.Name} turned", ElementType.Float32, new Shape(taps, _channels));
+            First = new TurnedWeights($"{operands.Name} weights", operands.Matrix, _turned);
+            Reads = [.. Reads, _turned];
+        }
+        _biasAtRunTime = operands.Bias is { Constant: null } bias ? bias : null;
+        operands.Bias?.Constant?.As<float>().CopyTo(new Span<float>(_bias, _channels));
         _rowsOfPiece = (int)Math.Clamp(PieceMultiplyAdds / Math.Max((long)width * _channels * taps, 1), 1, Math.Max(height, 1));
-        int left = geometry.ColumnOf[0], right = geometry.ColumnOf[^1];
+        int left = geometry.ColumnOf.Min(), right = geometry.ColumnOf.Max();
         _firstInside = Math.Clamp((-left + geometry.StrideX - 1) / geometry.StrideX, 0, width);
         int last = geometry.Input[2] - 1 - right;
         _endInside = last < 0 ? _firstInside : Math.Clamp(last / geometry.StrideX + 1, _firstInside, width);
     }
+
+    public override Step? First { get; }
 
     public override string Kernel => $"depthwise {_kernelHeight}x{_kernelWidth} {Cpu.Name}";
 
@@ -59,6 +69,17 @@ internal sealed unsafe class Depthwise : Step
     public override int ScratchBytes => (_kernelHeight * _kernelWidth + _kernelHeight) * sizeof(float*);
 
     public override long MultiplyAdds => (long)_geometry.Pixels * _channels * _kernelHeight * _kernelWidth;
+
+    private float* WeightsOf(int channel) => (_turned is null ? _weights : _turned.Floats) + channel;
+
+    private float* BiasOf(int channel) => (_biasAtRunTime is null ? _bias : _biasAtRunTime.Floats) + channel;
+
+    private static IEnumerable<Buffer> ReadAtRunTime(ProductOperands operands)
+    {
+        yield return operands.Data;
+        if (operands.Residual is { } residual) yield return residual;
+        if (operands.Bias is { Constant: null } bias) yield return bias;
+    }
 
     private int Bands => (_geometry.Height + _rowsOfPiece - 1) / _rowsOfPiece;
 
@@ -116,8 +137,8 @@ internal sealed unsafe class Depthwise : Step
         int count = _kernelHeight * _kernelWidth;
         for (; c <= _channels - T.Count; c += T.Count)
         {
-            T sum = T.Load(_bias + c);
-            float* w = _weights + c;
+            T sum = T.Load(BiasOf(c));
+            float* w = WeightsOf(c);
             for (int tap = 0; tap < count; tap++, w += _channels) sum = T.Fma(T.Load(taps[tap] + c), T.Load(w), sum);
             sum.Store(output + c);
         }
@@ -145,11 +166,11 @@ internal sealed unsafe class Depthwise : Step
         nint one = (nint)(_geometry.ColumnOf[1] - _geometry.ColumnOf[0]) * channels, two = 2 * one;
         for (; c <= _channels - T.Count; c += T.Count)
         {
-            float* w = _weights + c;
+            float* w = WeightsOf(c);
             T w0 = T.Load(w), w1 = T.Load(w + channels), w2 = T.Load(w + 2 * channels);
             T w3 = T.Load(w + 3 * channels), w4 = T.Load(w + 4 * channels), w5 = T.Load(w + 5 * channels);
             T w6 = T.Load(w + 6 * channels), w7 = T.Load(w + 7 * channels), w8 = T.Load(w + 8 * channels);
-            T bias = T.Load(_bias + c);
+            T bias = T.Load(BiasOf(c));
             nint at = c;
             float* y = output + c;
             for (int i = 0; i < count; i++, at += stride, y += channels)
@@ -167,5 +188,21 @@ internal sealed unsafe class Depthwise : Step
             }
         }
         return c;
+    }
+}
+
+/// <summary>Weights that are no constants, from channels x taps to taps x channels, each time they are computed.</summary>
+internal sealed unsafe class TurnedWeights(string name, Buffer source, Buffer turned) : Step(name, [source], [turned])
+{
+    public override string Kernel => "turn weights";
+
+    public override void Execute(int piece, byte* scratch) => Turn(source.Floats, turned.Shape[1], turned.Shape[0], turned.Floats);
+
+    public static void Turn(float* source, int channels, int taps, float* to)
+    {
+        for (int c = 0; c < channels; c++)
+        {
+            for (int t = 0; t < taps; t++) to[(long)t * channels + c] = source[c * taps + t];
+        }
     }
 }

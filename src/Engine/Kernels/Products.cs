@@ -28,7 +28,7 @@ internal static class Products
     {
         Shape w = operands.Matrix.Shape, x = operands.Data.Shape, y = operands.Output.Shape;
         WindowGeometry geometry = WindowGeometry.Of(conv, x, y, w[2], w[3]);
-        if (w[1] == 1 && w[0] == conv.Groups && conv.Groups > 1 && operands.Matrix.Constant is not null && operands.Bias is null or { Constant: not null })
+        if (w[1] == 1 && w[0] == conv.Groups && conv.Groups > 1)
             return new Depthwise(operands, geometry, w[2], w[3], weights);
         int area = w[2] * w[3];
         MatrixSource layout = new(

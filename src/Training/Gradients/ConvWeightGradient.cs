@@ -23,7 +23,9 @@ internal sealed record ConvWeightGradient(Conv Conv, Shape Weights) : Extension
 
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => [new ValueInfo(inputs[0]!.Type, Weights)];
 
-    public override Step Lower(Operation operation, Weights weights) => new WeightGradientSum(operation, new WeightGradientParts(operation, Conv, weights));
+    public override Step Lower(Operation operation, Weights weights) => Conv.Groups > 1 && Weights[1] == 1 && Weights[0] == Conv.Groups
+        ? new DepthwiseWeightGradientSum(operation, Conv)
+        : new WeightGradientSum(operation, new WeightGradientParts(operation, Conv, weights));
 }
 
 /// <summary>

@@ -15,7 +15,8 @@ internal static partial class GradientRules
         if (at.Wants(0))
         {
 
-            Operator op = new ConvTranspose(conv.Strides, conv.Pads, conv.Dilations, [Left(0), Left(1)], conv.Groups);
+            bool depthwise = conv.Groups > 1 && w[1] == 1 && w[0] == conv.Groups;
+            Operator op = depthwise ? new DepthwiseInputGradient(conv, x) : new ConvTranspose(conv.Strides, conv.Pads, conv.Dilations, [Left(0), Left(1)], conv.Groups);
             at.Give(0, at.Add(op, at.DY, at.X(1)));
         }
         if (at.Wants(1)) at.Give(1, at.Add(new ConvWeightGradient(conv, w), at.X(), at.DY));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Models;
 
@@ -60,6 +62,20 @@ internal abstract unsafe class Slope
 
     private sealed class Row<TFunction>(TFunction function) : Slope where TFunction : struct, IBinaryFunction
     {
-        public override void Apply(float* at, float* upstream, float* gradient, int count) => Elementwise.Row(function, at, 1, upstream, 1, gradient, count);
+        public override void Apply(float* at, float* upstream, float* gradient, int count)
+        {
+            int i = 0;
+            if (Cpu.Lanes >= 16) i = Run<Lanes16>(at, upstream, gradient, i, count);
+            if (Cpu.Lanes >= 8) i = Run<Lanes8>(at, upstream, gradient, i, count);
+            if (Cpu.Lanes >= 4) i = Run<Lanes4>(at, upstream, gradient, i, count);
+            Run<Lanes1>(at, upstream, gradient, i, count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private int Run<T>(float* at, float* upstream, float* gradient, int i, int count) where T : unmanaged, ILanes<T>
+        {
+            for (; i <= count - T.Count; i += T.Count) function.Apply(T.Load(at + i), T.Load(upstream + i)).Store(gradient + i);
+            return i;
+        }
     }
 }
