@@ -149,9 +149,11 @@ internal sealed unsafe class Depthwise : Step
     private void Strip3x3(float** rows, int column, int count, float* output)
     {
         nint left = ((nint)column * _geometry.StrideX + _geometry.ColumnOf[0]) * _channels;
-        float* top = rows[0] != null ? rows[0] + left : _zeros;
-        float* middle = rows[1] != null ? rows[1] + left : _zeros;
-        float* bottom = rows[2] != null ? rows[2] + left : _zeros;
+        // The columns of a rotated kernel run to the left.
+        float* zeros = _zeros + (nint)Math.Max(_geometry.ColumnOf[0] - _geometry.ColumnOf[2], 0) * _channels;
+        float* top = rows[0] != null ? rows[0] + left : zeros;
+        float* middle = rows[1] != null ? rows[1] + left : zeros;
+        float* bottom = rows[2] != null ? rows[2] + left : zeros;
         int c = 0;
         if (Cpu.Lanes >= 16) c = Strip3x3<Lanes16>(top, middle, bottom, count, output, c);
         if (Cpu.Lanes >= 8) c = Strip3x3<Lanes8>(top, middle, bottom, count, output, c);

@@ -53,7 +53,7 @@ internal sealed record MatrixSource(int Matrices, long MatrixStride, int[] Taps,
     }
 
     /// <summary>Whether all elements of a column lie one after the other: channel by channel all its taps, in order.</summary>
-    private bool IsContiguous => DepthStride == Taps.Length && Taps.Index().All(tap => tap.Item == tap.Index);
+    private bool IsContiguous { get; } = DepthStride == Taps.Length && Taps.Index().All(tap => tap.Item == tap.Index);
 
     private unsafe void CopyRows(float* source, int columns, float* packed)
     {
