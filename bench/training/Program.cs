@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using EdgeCnn.Engine;
 using EdgeCnn.Models;
-using EdgeCnn.Models.Zoo;
 using EdgeCnn.Training;
 using EdgeCnn.TrainingBench;
 
