@@ -1,5 +1,6 @@
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Debugging;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
@@ -56,6 +57,7 @@ internal static class Daemon
             options.Record, TimeProvider.System, provider.GetRequiredService<ILogger<Snapshots>>()));
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
+        if (options.Debug.Url is { Length: > 0 }) AddDebugging(builder.Services, options.Debug);
 
         IHost host = builder.Build();
         try
@@ -81,6 +83,20 @@ internal static class Daemon
         await host.WaitForShutdownAsync(stop);
         if (host.Services.GetRequiredService<PipelineService>().Failure is { } failure)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>The page and all that belongs to it; without an address none of it is even loaded.</summary>
+    private static void AddDebugging(IServiceCollection services, DebugOptions options)
+    {
+        services.AddSingleton<DaemonObserver>();
+        services.AddSingleton<Metrics>();
+        services.AddSingleton<SettingsApi>();
+        services.AddSingleton<DebugApi>();
+        services.AddSingleton(provider => new LiveFeed(
+            options, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<DaemonObserver>(), TimeProvider.System));
+        services.AddSingleton(provider => new DebugServer(
+            options, provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<DebugServer>());
     }
 
     private static Vision Load(IServiceProvider provider)

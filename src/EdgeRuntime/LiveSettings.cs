@@ -20,9 +20,13 @@ public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera
 
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private EdgeOptions _current = options;
+    private int _revision;
 
     /// <summary>What is in force. Never changed in place: whoever wants other settings hands over others.</summary>
     public EdgeOptions Current => Volatile.Read(ref _current);
+
+    /// <summary>How often something has changed.</summary>
+    public int Revision => Volatile.Read(ref _revision);
 
     /// <summary>Told of every change, after it has come into force.</summary>
     public event Action<EdgeOptions>? Changed;
@@ -67,6 +71,7 @@ public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera
         if (changed.Any(key => key.StartsWith("Camera:", StringComparison.Ordinal)))
             remarks.AddRange(await camera.AdjustAsync(next.Camera));
         Volatile.Write(ref _current, next);
+        Interlocked.Increment(ref _revision);
         log.LogInformation("Settings changed: {Keys}.", changed.Length > 0 ? string.Join(", ", changed) : "the model was loaded again");
         foreach (string remark in remarks) log.LogInformation("{Remark}", remark);
         Changed?.Invoke(next);

@@ -45,6 +45,7 @@ public sealed class PipelineService(
     private long _lastFrame = time.GetTimestamp();
     private long _lastAlive = time.GetTimestamp();
     private long _lastReport;
+    private long _lastRound = time.GetTimestamp();
 
     /// <summary>Why the service ended by itself; null when it was asked to, or when a file came to its end.</summary>
     public Exception? Failure { get; private set; }
@@ -53,6 +54,24 @@ public sealed class PipelineService(
     /// Is shown each frame with its report, on the pipeline's thread and before the frame is given back; has to be quick, and copies what it keeps.
     /// </summary>
     public Action<Frame, Report>? Seen { get; set; }
+
+    /// <summary>What the whole system is doing.</summary>
+    public SystemState State => _state;
+
+    /// <summary>Since the loop came round last, which it does at least twenty times a second unless something hangs.</summary>
+    public TimeSpan SinceLastRound => time.GetElapsedTime(Volatile.Read(ref _lastRound));
+
+    /// <summary>Since the construction of the service.</summary>
+    public TimeSpan Uptime => time.GetElapsedTime(_started);
+
+    /// <summary>Frames per second that went through the pipeline in the last second.</summary>
+    public double Fps => Volatile.Read(ref _fps);
+
+    /// <summary>Of the board, in the last second: degrees Celsius, 0 when it does not tell.</summary>
+    public int TemperatureC => _temperature;
+
+    /// <summary>Of the board, in the last second: it holds its clock down.</summary>
+    public bool IsThrottled => _throttled;
 
     /// <summary>From the construction of the service to the first report; zero before.</summary>
     public TimeSpan FirstFrame { get; private set; }
@@ -98,6 +117,7 @@ public sealed class PipelineService(
     {
         while (!stop.IsCancellationRequested)
         {
+            Volatile.Write(ref _lastRound, time.GetTimestamp());
             pipeline.TakeOver();
             ObeyCommands();
             using (Frame? frame = camera.Take(Tick, stop))

@@ -26,8 +26,6 @@ internal static class RunCommand
             EdgeOptions options = SettingsLoader.Load(parsed.GetValue(config), parsed.UnmatchedTokens);
             if (options.Model.Path.Length == 0)
                 throw new SettingsException("Model:Path is not set: name an ONNX file, for instance --Model:Path=model.onnx.");
-            if (options.Debug.Url is not null)
-                Console.Error.WriteLine("edgecnn: Debug:Url is set, but this version has no debugging page yet.");
             using IHost host = Daemon.Build(options, [], quiet: false);
             await Daemon.RunAsync(host, stop);
             return 0;

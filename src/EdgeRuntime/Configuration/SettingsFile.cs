@@ -43,6 +43,11 @@ internal sealed class SettingsFile
         return file;
     }
 
+    /// <summary>Settings that somebody else has read or made.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="json">A JSON object.</param>
+    public static SettingsFile Of(string name, string json) => new(name, Encoding.UTF8.GetBytes(json));
+
     public Stream Open() => new MemoryStream(_text, writable: false);
 
     /// <summary>"config/edgecnn.json line 12".</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
@@ -30,10 +31,27 @@ public static class SettingsLoader
     /// <param name="source">Settings that have been read; null: only defaults.</param>
     /// <param name="overrides">Arguments of the form --Section:Key=value.</param>
     /// <exception cref="SettingsException">A key or value cannot be used; one sentence.</exception>
-    internal static EdgeOptions LoadFrom(SettingsFile? source, IReadOnlyList<string> overrides)
-    {
-        IConfigurationRoot configuration = Combine(source, overrides);
+    internal static EdgeOptions LoadFrom(SettingsFile? source, IReadOnlyList<string> overrides) => Read(Combine(source, overrides), source);
 
+    /// <summary>Settings that are all in one JSON object; neither the environment nor the command line goes before it.</summary>
+    /// <param name="json">A JSON object as in a configuration file.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="SettingsException">A key or value cannot be used; one sentence.</exception>
+    internal static EdgeOptions Parse(string json, string name)
+    {
+        SettingsFile source = SettingsFile.Of(name, json);
+        try
+        {
+            return Read(new ConfigurationBuilder().AddJsonStream(source.Open()).Build(), source);
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or InvalidOperationException or JsonException)
+        {
+            throw new SettingsException($"{name} holds no settings that can be read: {e.Message}");
+        }
+    }
+
+    private static EdgeOptions Read(IConfigurationRoot configuration, SettingsFile? source)
+    {
         EdgeOptions options = new();
         foreach ((string key, string? value) in configuration.AsEnumerable())
         {

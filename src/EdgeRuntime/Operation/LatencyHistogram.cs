@@ -14,17 +14,22 @@ public sealed class LatencyHistogram
     private readonly long[] _counts = new long[Doublings << BitsPerDoubling];
     private long _count;
     private long _maximum;
+    private long _sum;
 
     public long Count => Interlocked.Read(ref _count);
 
     /// <summary>The longest duration so far, exactly.</summary>
     public TimeSpan Maximum => TimeSpan.FromMicroseconds(Interlocked.Read(ref _maximum));
 
+    /// <summary>Of all durations.</summary>
+    public TimeSpan Sum => TimeSpan.FromMicroseconds(Interlocked.Read(ref _sum));
+
     public void Add(TimeSpan duration)
     {
         long microseconds = Math.Max(0, (long)duration.TotalMicroseconds);
         Interlocked.Increment(ref _counts[Bucket(microseconds)]);
         Interlocked.Increment(ref _count);
+        Interlocked.Add(ref _sum, microseconds);
         long seen = Interlocked.Read(ref _maximum);
         while (microseconds > seen)
         {
@@ -47,6 +52,20 @@ public sealed class LatencyHistogram
             if (rank <= 0) return TimeSpan.FromMicroseconds(Math.Min(UpperEdge(bucket), Interlocked.Read(ref _maximum)));
         }
         return Maximum;
+    }
+
+    /// <summary>How many durations there are up to each edge (rising), as exactly as the buckets are; gives how many there are at all.</summary>
+    public long CountUpTo(ReadOnlySpan<TimeSpan> edges, Span<long> counts)
+    {
+        long below = 0;
+        int edge = 0;
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+        {
+            while (edge < edges.Length && UpperEdge(bucket) > edges[edge].TotalMicroseconds) counts[edge++] = below;
+            below += Interlocked.Read(ref _counts[bucket]);
+        }
+        while (edge < edges.Length) counts[edge++] = below;
+        return below;
     }
 
     private static int Bucket(long microseconds)

@@ -15,7 +15,7 @@ public enum Stage
 public sealed class StageClock(TimeProvider time)
 {
     private readonly LatencyHistogram[] _stages = [.. Enum.GetValues<Stage>().Select(_ => new LatencyHistogram())];
-    private readonly TimeSpan[] _last = new TimeSpan[Enum.GetValues<Stage>().Length];
+    private readonly RecentDurations[] _recent = [.. Enum.GetValues<Stage>().Select(_ => new RecentDurations())];
     private long _mark;
 
     public LatencyHistogram this[Stage stage] => _stages[(int)stage];
@@ -24,7 +24,13 @@ public sealed class StageClock(TimeProvider time)
     public LatencyHistogram CaptureToPublish { get; } = new();
 
     /// <summary>How long a stage took for the latest frame.</summary>
-    public TimeSpan Last(Stage stage) => _last[(int)stage];
+    public TimeSpan Last(Stage stage) => _recent[(int)stage].Last;
+
+    /// <summary>How long a stage took for the latest frames.</summary>
+    public RecentDurations Recent(Stage stage) => _recent[(int)stage];
+
+    /// <summary><see cref="CaptureToPublish"/> of the latest frames.</summary>
+    public RecentDurations RecentAge { get; } = new();
 
     /// <summary>A frame's work begins now.</summary>
     public void Start() => _mark = time.GetTimestamp();
@@ -33,11 +39,17 @@ public sealed class StageClock(TimeProvider time)
     public void End(Stage stage)
     {
         long now = time.GetTimestamp();
-        _last[(int)stage] = time.GetElapsedTime(_mark, now);
-        _stages[(int)stage].Add(_last[(int)stage]);
+        TimeSpan took = time.GetElapsedTime(_mark, now);
+        _recent[(int)stage].Add(took);
+        _stages[(int)stage].Add(took);
         _mark = now;
     }
 
     /// <summary>The frame that was captured at <paramref name="capturedAt"/> (the TimeProvider's ticks) has been published.</summary>
-    public void Published(long capturedAt) => CaptureToPublish.Add(time.GetElapsedTime(capturedAt, _mark));
+    public void Published(long capturedAt)
+    {
+        TimeSpan age = time.GetElapsedTime(capturedAt, _mark);
+        RecentAge.Add(age);
+        CaptureToPublish.Add(age);
+    }
 }

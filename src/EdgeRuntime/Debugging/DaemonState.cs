@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Inference;
+using EdgeCnn.EdgeRuntime.Operation;
+using EdgeCnn.EdgeRuntime.Publishing;
+
+namespace EdgeCnn.EdgeRuntime.Debugging;
+
+/// <summary>How the daemon is, as the API tells it.</summary>
+internal sealed record DaemonState(
+    SystemState State,
+    double UptimeS,
+    long Frames,
+    double Fps,
+    int SettingsRevision,
+    CameraReport Camera,
+    ModelReport Model,
+    IReadOnlyList<StageReport> Stages,
+    StageReport Age,
+    IReadOnlyList<LinkReport> Links,
+    BoardReport Board,
+    WatchingReport Watching)
+{
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, DaemonStateJson.Default.DaemonState);
+}
+
+internal sealed record CameraReport(
+    CameraState State, string Description, string Detail, long Captured, long Dropped, long Reopened, double Fps, int Width, int Height);
+
+internal sealed record ModelReport(
+    string Path, string Backend, string Task, int InputWidth, int InputHeight, int Classes, float Confidence, float? Iou, IReadOnlyList<string> Remarks);
+
+/// <summary>Milliseconds: of the latest frame, and percentiles of the latest 256.</summary>
+internal sealed record StageReport(string Name, double LastMs, double P50Ms, double P99Ms);
+
+internal sealed record LinkReport(
+    string Description, LinkState State, string Detail, long Sent, long Acknowledged, long Dropped, long Errors, long Reopened, double RoundTripMs);
+
+/// <summary>Memory in bytes; processor time in seconds since the start.</summary>
+internal sealed record BoardReport(int TemperatureC, bool Throttled, long Memory, long ManagedMemory, int Collections, double CpuS, int Cores);
+
+internal sealed record WatchingReport(int Pictures, int Events);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(SnakeCase<SystemState>), typeof(SnakeCase<CameraState>), typeof(SnakeCase<LinkState>)])]
+[JsonSerializable(typeof(DaemonState))]
+[JsonSerializable(typeof(SettingsChange))]
+internal sealed partial class DaemonStateJson : JsonSerializerContext;
+
+/// <summary>Names of choices as in JSON lines: camera_lost.</summary>
+internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) where T : struct, Enum;
+
+/// <summary>Looks at the parts of the daemon; from any thread.</summary>
+internal sealed class DaemonObserver(
+    PipelineService service, Pipeline pipeline, ICamera camera, IReadOnlyList<IPublisher> publishers, LiveSettings settings)
+{
+    public DaemonState Look(int pictures, int events)
+    {
+        CameraStatus status = camera.Status;
+        VisionModel model = pipeline.Vision.Model;
+        return new DaemonState(
+            service.State, Rounded(service.Uptime.TotalSeconds), pipeline.Frames, Rounded(service.Fps), settings.Revision,
+            new(status.State, camera.Description, status.Detail, status.Captured, status.Dropped, status.Reopened, Rounded(status.Fps),
+                pipeline.Report.Width, pipeline.Report.Height),
+            Describe(model),
+            [.. Enum.GetValues<Stage>().Select(stage => Measure(stage.ToString().ToLowerInvariant(), pipeline.Clock.Recent(stage)))],
+            Measure("capture to publish", pipeline.Clock.RecentAge),
+            [.. publishers.Select(Describe)],
+            new(service.TemperatureC, service.IsThrottled, Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0),
+                Rounded(Environment.CpuUsage.TotalTime.TotalSeconds), Environment.ProcessorCount),
+            new(pictures, events));
+    }
+
+    /// <summary>What keeps the daemon from being of use: a sentence each, none when frames flow and every link is answered.</summary>
+    public IEnumerable<string> WhyNotReady()
+    {
+        if (service.State is not (SystemState.Running or SystemState.Degraded)) yield return $"The system is {service.State}. {camera.Status.Detail}".TrimEnd();
+        foreach (IPublisher publisher in publishers)
+        {
+            LinkStatus status = publisher.Status;
+            if (status.State != LinkState.Up) yield return $"{publisher.Description} is {status.State}. {status.Detail}".TrimEnd();
+        }
+    }
+
+    private ModelReport Describe(VisionModel model)
+    {
+        (_, int height, int width, _) = Models.Tasks.Preprocessor.PictureShape(model.Network.Inputs[0]);
+        return new(
+            settings.Current.Model.Path, model.Network.Backend, model.Task.Kind.ToString().ToLowerInvariant(), width, height, model.Labels.Count,
+            model.Detector?.Confidence ?? model.Classifier!.Confidence, model.Detector?.Iou, [.. model.Assumptions]);
+    }
+
+    private static LinkReport Describe(IPublisher publisher)
+    {
+        LinkStatus status = publisher.Status;
+        return new(
+            publisher.Description, status.State, status.Detail, status.Sent, status.Acknowledged, status.Dropped, status.Errors, status.Reopened,
+            Rounded(status.RoundTrip.TotalMilliseconds));
+    }
+
+    private static StageReport Measure(string name, RecentDurations durations)
+    {
+        Span<TimeSpan> percentiles = stackalloc TimeSpan[2];
+        durations.Percentiles([0.5, 0.99], percentiles);
+        return new(name, Rounded(durations.Last.TotalMilliseconds), Rounded(percentiles[0].TotalMilliseconds), Rounded(percentiles[1].TotalMilliseconds));
+    }
+
+    private static double Rounded(double value) => Math.Round(value, 3);
+}

@@ -1,0 +1,61 @@
+// Puts the page together: one stream of events, one of pictures, both only while the page is seen.
+import { byId, toast } from "./dom.js";
+import { Chart } from "./chart.js";
+import { pill, showReport, showState } from "./cards.js";
+import { follow } from "./controls.js";
+import * as picture from "./picture.js";
+
+const chart = new Chart(byId("chart"));
+let events = null;
+let heard = 0;
+
+const absent = {
+  starting: "The camera is being opened …", warming_up: "Waiting for the first picture …", camera_lost: "The camera is lost; it is opened again until it answers.",
+  stale: "No fresh picture comes.", paused: "The robot asked for a pause.",
+};
+
+function open() {
+  events = new EventSource("api/events");
+  events.addEventListener("report", (event) => showReport(JSON.parse(event.data)));
+  events.addEventListener("state", (event) => {
+    const state = JSON.parse(event.data);
+    heard = performance.now();
+    showState(state);
+    chart.add(state);
+    picture.cover(absent[state.state]);
+    follow(state).catch((error) => toast(error.message, true));
+  });
+  events.addEventListener("error", () => lost());
+  events.addEventListener("open", () => picture.play());
+}
+
+function lost() {
+  pill("no connection");
+  picture.cover("The daemon does not answer; the page goes on when it does.");
+  // A browser gives up on some errors; opening again is never wrong.
+  if (events?.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) { close(); open(); } }, 2000);
+}
+
+function close() {
+  events?.close();
+  events = null;
+  picture.stop();
+}
+
+setInterval(() => { if (events && heard > 0 && performance.now() - heard > 4000) lost(); }, 1000);
+document.addEventListener("visibilitychange", () => (document.hidden ? close() : events || open()));
+
+const themes = ["", "light", "dark"];
+const theme = (name) => {
+  document.documentElement.dataset.theme = name;
+  chart.draw();
+};
+theme(localStorage.getItem("theme") ?? "");
+byId("theme").addEventListener("click", () => {
+  const next = themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length];
+  localStorage.setItem("theme", next);
+  theme(next);
+  toast(next === "" ? "Colours as the system has them." : `Colours: ${next}.`);
+});
+
+open();
