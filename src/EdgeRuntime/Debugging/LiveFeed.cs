@@ -8,7 +8,7 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>A JPEG of a frame.</summary>
-internal sealed record Picture(byte[] Jpeg, long Frame);
+internal sealed record EncodedPicture(byte[] Jpeg, long Frame);
 
 /// <summary>
 /// Takes frames and reports off the pipeline for those who watch: the pipeline copies what somebody wants and goes on; drawing, encoding and writing happen
@@ -45,10 +45,10 @@ internal sealed class LiveFeed : IDisposable
     }
 
     /// <summary>Pictures with everything drawn upon them.</summary>
-    public Broadcast<Picture> Drawn { get; }
+    public Broadcast<EncodedPicture> Drawn { get; }
 
     /// <summary>Pictures as the camera took them.</summary>
-    public Broadcast<Picture> Plain { get; }
+    public Broadcast<EncodedPicture> Plain { get; }
 
     /// <summary>Server-sent events: "report" for each frame, "state" several times a second.</summary>
     public Broadcast<byte[]> Events { get; }

@@ -24,7 +24,7 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
         Stream body = context.Response.Body;
         // A browser shows a picture when it has read the line that ends it: it comes right behind each picture, not before the next.
         await body.WriteAsync(Encoding.ASCII.GetBytes($"--{Boundary}\r\n"), stop);
-        await foreach (Picture picture in Source(context).ReadAsync(stop))
+        await foreach (EncodedPicture picture in Source(context).ReadAsync(stop))
         {
             string head = string.Create(
                 CultureInfo.InvariantCulture, $"Content-Type: image/jpeg\r\nContent-Length: {picture.Jpeg.Length}\r\nX-Frame: {picture.Frame}\r\n\r\n");
@@ -46,7 +46,7 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
         stop.CancelAfter(PictureTimeout);
         try
         {
-            await foreach (Picture picture in Source(context).ReadAsync(stop.Token))
+            await foreach (EncodedPicture picture in Source(context).ReadAsync(stop.Token))
             {
                 context.Response.ContentType = "image/jpeg";
                 context.Response.ContentLength = picture.Jpeg.Length;
@@ -63,7 +63,7 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
         }
     }
 
-    private Broadcast<Picture> Source(HttpContext context) => context.Request.Query["overlay"] == "false" ? feed.Plain : feed.Drawn;
+    private Broadcast<EncodedPicture> Source(HttpContext context) => context.Request.Query["overlay"] == "false" ? feed.Plain : feed.Drawn;
 
     private async Task ServeAsync(HttpContext context, string type, Func<CancellationToken, Task> serve)
     {

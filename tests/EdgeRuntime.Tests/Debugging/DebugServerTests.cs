@@ -98,7 +98,7 @@ public sealed class DebugServerTests
 
         await Until(() => page.Feed.Drawn.Readers == 0, "nobody looks any more");
         await page.Running.NextAsync(_ => true, "any");
-        Picture? last = page.Feed.Drawn.Latest;
+        EncodedPicture? last = page.Feed.Drawn.Latest;
         long frame = (await page.Running.NextAsync(_ => true, "any")).Frame;
         await page.Running.NextAsync(report => report.Frame > frame + 10, "ten more");
         Assert.Same(last, page.Feed.Drawn.Latest);
