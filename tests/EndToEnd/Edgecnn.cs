@@ -55,6 +55,8 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
     /// <summary>One JSON object per line of stdout.</summary>
     public JsonElement[] JsonLines => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
 
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>It failed with this exit code and exactly this sentence, and printed nothing else.</summary>
     public void FailedWith(int exitCode, string sentence)
     {

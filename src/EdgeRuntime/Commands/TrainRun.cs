@@ -86,13 +86,12 @@ internal sealed record TrainRun
     /// <summary>As it can be typed again, without --resume.</summary>
     public required string CommandLine { get; init; }
 
-    private string CheckpointPath => Beside(".checkpoint");
-
     /// <returns>The exit code.</returns>
     public int Execute(CancellationToken cancellation)
     {
-        RequireFiles();
         Complaints complaints = new();
+        TrainingFiles files = new(Output, complaints.Add);
+        RequirePlaces(files);
         TrainingPictures pictures = TrainingPictures.Open(Data, Validation, Seed, SceneSize);
         Complaints.Note(pictures.Remarks);
         Learner learner = Learner(pictures);
@@ -105,10 +104,10 @@ internal sealed record TrainRun
         }
         ModelCard card = Card(learner, task, pictures.Training);
         Validation validation = new(pictures.Validation, card, Threads);
-        EpochResult best = Train(learner, task, card, batches, validation, complaints, cancellation);
+        EpochResult best = Train(learner, task, card, batches, validation, files, cancellation);
         foreach (string reason in batches.Skipped.Values.Order(StringComparer.Ordinal)) complaints.Add($"Not learned from: {reason}");
-        Say(best, pictures);
-        return Int8 ? Math.Max(Quantize(best, validation, pictures, task, cancellation), complaints.ExitCode) : complaints.ExitCode;
+        Say(files.Network, best, pictures);
+        return Int8 ? Math.Max(Quantize(files, best, validation, pictures, task, cancellation), complaints.ExitCode) : complaints.ExitCode;
     }
 
     private EpochResult Train(
@@ -117,42 +116,24 @@ internal sealed record TrainRun
         ModelCard card,
         Batches batches,
         Validation validation,
-        Complaints complaints,
+        TrainingFiles files,
         CancellationToken cancellation)
     {
         using TrainingNetwork network = TrainingNetwork.Plan(learner.Graph, new TrainingOptions(Batch, Threads) { Learns = learner.Learns, Seed = Seed });
         using TrainingProgress progress = new();
-        // The best network as long as it could not be written.
-        Graph? unwritten = null;
-        TrainerOptions options = new()
-        {
-            Epochs = Epochs,
-            Schedule = new Schedule
-            {
-                Kind = Schedule,
-                Rate = Rate,
-                WarmUp = (long)Math.Round(WarmUp * batches.Count),
-                Total = (long)Epochs * batches.Count,
-            },
-            Optimiser = Optimiser,
-            AverageDecay = AverageDecay,
-            Patience = Patience,
-            CheckpointPath = CheckpointPath,
-            Settings = Settings,
-        };
         Trainer trainer = null!;
-        trainer = new Trainer(network, Losses.For(task), batches, options)
+        trainer = new Trainer(network, Losses.For(task), batches, Options(batches.Count, files.Checkpoint))
         {
             Validate = graph => validation.Of(learner.Finish(graph), cancellation),
             Stepped = progress.Report,
-            Improved = graph => Try(() => Write(unwritten = learner.Finish(graph))),
+            Improved = graph => files.WriteNetwork(card.In(learner.Finish(graph))),
             EpochEnded = epoch =>
             {
                 progress.Clear();
                 Show(epoch);
-                Try(() => WriteCurves(trainer.History));
+                files.WriteCurve($"{Name} on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Data))}", trainer.History);
             },
-            Complain = complaints.Add,
+            Complain = files.CheckpointFailed,
         };
         if (Resume is not null) trainer.Resume(Checkpoint.Read(Resume));
         try
@@ -162,55 +143,39 @@ internal sealed record TrainRun
         catch (OperationCanceledException)
         {
             progress.Clear();
-            Console.Error.WriteLine($"edgecnn: stopped, and saved in '{CheckpointPath}'; go on with: {CommandLine} --resume {CheckpointPath}");
+            Console.Error.WriteLine($"edgecnn: stopped, and saved in '{files.Checkpoint}'; go on with: {CommandLine} --resume {files.Checkpoint}");
             throw;
         }
-        if (unwritten is not null) WriteAtLast(unwritten);
-        File.Delete(CheckpointPath);
+        files.Finish();
         return trainer.Best!;
-
-        void Write(Graph graph)
-        {
-            OnnxModel.Write((card with { Provenance = Provenance() }).In(graph), Output);
-            unwritten = null;
-        }
-
-        void WriteAtLast(Graph graph)
-        {
-            try
-            {
-                Write(graph);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ModelException)
-            {
-                throw new EdgeException(
-                    $"'{Output}' cannot be written: {Failure.Explain(e)} Make room, and go on with: {CommandLine} --resume {CheckpointPath}", e);
-            }
-        }
-
-        void Try(Action write)
-        {
-            try
-            {
-                write();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ModelException or EdgeException)
-            {
-                progress.Clear();
-                complaints.Add(Failure.Explain(e));
-            }
-        }
     }
 
+    private TrainerOptions Options(int stepsPerEpoch, string checkpoint) => new()
+    {
+        Epochs = Epochs,
+        Schedule = new Schedule
+        {
+            Kind = Schedule,
+            Rate = Rate,
+            WarmUp = (long)Math.Round(WarmUp * stepsPerEpoch),
+            Total = (long)Epochs * stepsPerEpoch,
+        },
+        Optimiser = Optimiser,
+        AverageDecay = AverageDecay,
+        Patience = Patience,
+        CheckpointPath = checkpoint,
+        Settings = Settings,
+    };
+
     /// <summary>What cannot be written, or would be lost, is better said before the work than after it.</summary>
-    private void RequireFiles()
+    private void RequirePlaces(TrainingFiles files)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(Preview ?? Output))!;
         if (!Directory.Exists(folder)) throw new EdgeException($"'{Preview ?? Output}' cannot be written: there is no folder '{folder}'.");
-        if (Preview is null && Resume is null && File.Exists(CheckpointPath))
+        if (Preview is null && Resume is null && File.Exists(files.Checkpoint))
         {
             throw new EdgeException(
-                $"'{CheckpointPath}' is there of a run that was stopped; go on with it by --resume {CheckpointPath}, or remove it to begin anew.");
+                $"'{files.Checkpoint}' is there of a run that was stopped; go on with it by --resume {files.Checkpoint}, or remove it to begin anew.");
         }
     }
 
@@ -221,7 +186,7 @@ internal sealed record TrainRun
     }
 
     /// <summary>Everything that a reader of the model would otherwise have to guess.</summary>
-    private static ModelCard Card(Learner learner, ModelTask task, IDataset data)
+    private ModelCard Card(Learner learner, ModelTask task, IDataset data)
     {
         Preprocessing how = task.Preprocessing;
         ModelCard known = new()
@@ -240,7 +205,11 @@ internal sealed record TrainRun
             },
             Head = data.Task == TaskKind.Classify ? new HeadCard { Scores = Activation.Softmax } : null,
         };
-        return known.Over(learner.Card?.Over(ModelCard.Of(learner.Graph.Metadata)) ?? ModelCard.Of(learner.Graph.Metadata)) with { LabelsFile = null };
+        return known.Over(learner.Card?.Over(ModelCard.Of(learner.Graph.Metadata)) ?? ModelCard.Of(learner.Graph.Metadata)) with
+        {
+            LabelsFile = null,
+            Provenance = $"Trained by EdgeCnn: {CommandLine}",
+        };
     }
 
     private static string NameOf(TaskKind task) => task switch
@@ -249,8 +218,6 @@ internal sealed record TrainRun
         TaskKind.Segment => "segment",
         _ => "classify",
     };
-
-    private string Provenance() => $"Trained by EdgeCnn: {CommandLine}";
 
     /// <summary>Digits are turned and moved, but not mirrored; photographs are.</summary>
     private static Augmentation Suitable(ModelTask task) => task.Kind == TaskKind.Detect ? Augmentation.Detect
@@ -270,13 +237,6 @@ internal sealed record TrainRun
         Console.Error.WriteLine($"edgecnn: {examples.Count} pictures as the network would see them are in '{path}'.");
     }
 
-    private void WriteCurves(IReadOnlyList<EpochResult> epochs)
-    {
-        using Frame curve = LossCurve.Draw($"{Name} on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Data))}", epochs);
-        ImageFile.Write(Beside(".loss.png"), curve);
-        WholeFile.Write(Beside(".loss.csv"), file => file.Write(System.Text.Encoding.UTF8.GetBytes(LossCurve.Csv(epochs))));
-    }
-
     private void Show(EpochResult epoch)
     {
         if (Json)
@@ -292,21 +252,22 @@ internal sealed record TrainRun
             + $"{(epoch.Best ? " *" : "  ")}  {TrainingProgress.Text(TimeSpan.FromSeconds(epoch.Seconds))}"));
     }
 
-    private void Say(EpochResult best, TrainingPictures pictures)
+    private void Say(string network, EpochResult best, TrainingPictures pictures)
     {
         if (Json) return;
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Output}: {best.Measure} {best.Score:0.0000} on {pictures.Validation.Count:N0} other pictures, in epoch {best.Epoch}"));
+            $"{network}: {best.Measure} {best.Score:0.0000} on {pictures.Validation.Count:N0} other pictures, in epoch {best.Epoch}"));
     }
 
-    private int Quantize(EpochResult best, Validation validation, TrainingPictures pictures, ModelTask task, CancellationToken cancellation)
+    private int Quantize(
+        TrainingFiles files, EpochResult best, Validation validation, TrainingPictures pictures, ModelTask task, CancellationToken cancellation)
     {
         IDataset data = pictures.Training;
         return new QuantizeRun
         {
-            Path = Output,
-            Output = Path.ChangeExtension(Output, ".int8.onnx"),
+            Path = files.Network,
+            Output = files.Int8,
             Open = new OnnxReadOptions(),
             Calibration = (graph, _) =>
             {
@@ -316,7 +277,7 @@ internal sealed record TrainRun
                 return new CalibrationSet(count, (i, input) => preprocessor.Run(data.Load((int)((long)i * data.Count / count)).Picture.View, input));
             },
             Options = new QuantizationOptions { Threads = Threads },
-            Model = new ModelOptions { Path = Output },
+            Model = new ModelOptions { Path = files.Network },
             Inference = new InferenceOptions { Threads = Threads },
             Known = new KnownScore(best.Measure!, best.Score!.Value, graph => validation.Of(graph, cancellation).Score),
             MaxDrop = QuantizeRun.MostPoints,
@@ -325,8 +286,6 @@ internal sealed record TrainRun
             Json = Json,
         }.Execute(cancellation);
     }
-
-    private string Beside(string extension) => Path.ChangeExtension(Output, extension);
 
     private static NamedValue Input(Graph graph) => Describe(graph, graph.Inputs[0]);
 
