@@ -45,7 +45,7 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_Ctrl_C_stops_is_saved_and_goes_on_to_the_same_file()
+    public async Task A_run_that_Ctrl_C_stops_is_saved_and_goes_on_to_the_same_file()
     {
         string pictures = Pictures(8), model = Model();
         string[] arguments = ["train", "--model", model, "--data", pictures, "--epochs", "200", "--val", "0.25", "--json", "--out"];
@@ -54,14 +54,14 @@ public sealed class TrainTests : IDisposable
 
         using Process process = Edgecnn.Start([.. arguments, stopped]);
         Task<string> error = process.StandardError.ReadToEndAsync();
-        process.StandardOutput.ReadLine();
+        await process.StandardOutput.ReadLineAsync();
         Assert.Equal(0, Kill(process.Id, 2));
-        string lines = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        string lines = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
         string checkpoint = _workspace["stopped.checkpoint"];
         string command = $"edgecnn {string.Join(' ', arguments)} {stopped} --resume {checkpoint}";
-        Assert.Equal($"edgecnn: stopped, and saved in '{checkpoint}'; go on with: {command}\n", error.Result);
+        Assert.Equal($"edgecnn: stopped, and saved in '{checkpoint}'; go on with: {command}\n", await error);
         Assert.DoesNotContain("\"epoch\":200,", lines, StringComparison.Ordinal);
 
         Edgecnn.Run([.. arguments, stopped])
