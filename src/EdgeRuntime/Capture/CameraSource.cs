@@ -25,6 +25,9 @@ internal enum SourceKind
 
     /// <summary>The test pattern.</summary>
     Pattern,
+
+    /// <summary>Drawn scenes of a robot's arena.</summary>
+    Synthetic,
 }
 
 /// <summary>What the user's "Camera:Source" turned out to be.</summary>
@@ -49,6 +52,7 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
     {
         string text = options.Source.Trim();
         if (text is "pattern") return new(SourceKind.Pattern, text);
+        if (text is "synthetic" || IsSynthetic(text)) return new(SourceKind.Synthetic, text);
         if (Shorthand(text, options) is { } pipeline) return new(SourceKind.Pipeline, pipeline);
         if (text.Contains(" ! ", StringComparison.Ordinal)) return new(SourceKind.Pipeline, WithSink(text));
         if (StreamSchemes.Any(scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))) return new(SourceKind.Stream, text);
@@ -59,8 +63,13 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
         if (File.Exists(text)) return new(ImageFile.HasPictureExtension(text) ? SourceKind.Pictures : SourceKind.Video, text);
         throw new EdgeException(
             $"Camera:Source \"{text}\" is no file, folder, device or stream that is there: give an index (0), a device (/dev/v4l/by-path/...), "
-            + "a GStreamer pipeline (a ! b), csi, argus, rtsp://, http://, udp://, a video, a picture, a folder or a glob of pictures, a recording, or pattern.");
+            + "a GStreamer pipeline (a ! b), csi, argus, rtsp://, http://, udp://, a video, a picture, a folder or a glob of pictures, a recording, pattern, "
+            + "or synthetic.");
     }
+
+    /// <summary>"synthetic:7": the scenes of a seed.</summary>
+    private static bool IsSynthetic(string text) => text.StartsWith("synthetic:", StringComparison.Ordinal)
+        && ulong.TryParse(text.AsSpan("synthetic:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>"csi" (libcamera), "argus" (Jetson) and "argus:1" (its second sensor) as pipelines; null for anything else.</summary>
     private static string? Shorthand(string text, CaptureOptions options)

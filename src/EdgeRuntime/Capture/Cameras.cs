@@ -16,6 +16,7 @@ public static class Cameras
         {
             SourceKind.Pattern => new PatternCamera(options, time, log),
             SourceKind.Recording => new RecordedCamera(source.Target, options, time, log),
+            SourceKind.Synthetic => new SyntheticCamera(source.Target, options, time, log),
             SourceKind.Pictures => new PicturesCamera(source.Target, options, time, log),
             SourceKind.Video => new VideoCamera(source.Target, options, time, log),
             _ => new LiveCamera(CameraSource.WithoutPassword(options.Source), () => LiveSource.Open(source, options, time), options, time, log),

@@ -7,12 +7,13 @@ public sealed class CaptureOptions : IValidatableObject
 {
     /// <summary>
     /// Where frames come from: a camera's index (0), its device (/dev/v4l/by-path/..., /dev/video0), a GStreamer pipeline, csi, argus, rtsp://,
-    /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, or pattern (moving boxes).
+    /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, pattern (moving boxes), or
+    /// synthetic:1 (drawn scenes of a robot's arena, others for other numbers).
     /// </summary>
-    [Required(ErrorMessage = "a camera, a stream, a file, or pattern")]
+    [Required(ErrorMessage = "a camera, a stream, a file, pattern, or synthetic")]
     public string Source { get; set; } = "0";
 
-    /// <summary>Columns in pixels that the device is asked for; also the size of csi, argus and pattern.</summary>
+    /// <summary>Columns in pixels that the device is asked for; also the size of csi, argus, pattern and synthetic.</summary>
     [Range(1, 16384, ErrorMessage = "1 to 16384 pixels")]
     public int? Width { get; set; }
 
@@ -58,7 +59,7 @@ public sealed class CaptureOptions : IValidatableObject
     public bool Mirror { get; set; }
 
     /// <summary>
-    /// Videos, pictures and the pattern: true plays in real time, and what is not taken in time is dropped, as with a camera; false delivers every frame,
+    /// Videos, pictures, pattern and synthetic: true plays in real time, and what is not taken in time is dropped, as with a camera; false delivers every frame,
     /// as fast as it is taken.
     /// </summary>
     public bool Realtime { get; set; } = true;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Augmenting;
@@ -5,14 +6,18 @@ namespace EdgeCnn.Training.Augmenting;
 /// <summary>Passes of 1-2-1 along rows and columns: so many of them are a Gaussian of deviation sqrt(passes / 2).</summary>
 internal static class Blurring
 {
-    public static void Apply(Picture picture, int passes)
+    public static void Apply(Picture picture, int passes) => Apply(picture.Pixels, picture.Width, picture.Height, passes);
+
+    public static void Apply(Span<byte> pixels, int width, int height, int passes)
     {
-        byte[] blurred = new byte[picture.Pixels.Length];
+        byte[] rented = ArrayPool<byte>.Shared.Rent(pixels.Length);
+        Span<byte> blurred = rented.AsSpan(0, pixels.Length);
         for (int pass = 0; pass < passes; pass++)
         {
-            Along(picture.Pixels, blurred, picture.Height, 3 * picture.Width, 3);
-            Down(blurred, picture.Pixels, picture.Height, 3 * picture.Width);
+            Along(pixels, blurred, height, 3 * width, 3);
+            Down(blurred, pixels, height, 3 * width);
         }
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     private static void Along(ReadOnlySpan<byte> from, Span<byte> to, int rows, int length, int step)

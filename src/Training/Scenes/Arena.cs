@@ -34,8 +34,8 @@ internal sealed class Arena
         Room = Room.Make(ref _random);
         Light = Light.Make(ref _random);
         if (only is { } classId) PlaceOne(classId);
-        else Place(_random.Chance(0.08) ? 0 : 1 + Math.Min(_random.Below(6), _random.Below(6)));
-        int clutter = _random.Chance(0.2) ? 0 : _random.Below(9);
+        else Place(_random.Chance(0.08) ? 0 : 1 + Math.Min(_random.Below(9), _random.Below(9)));
+        int clutter = _random.Chance(0.15) ? 0 : 1 + _random.Below(12);
         for (int i = 0; i < clutter; i++) AddClutter();
         if (_random.Chance(0.3)) AddOccluder();
     }

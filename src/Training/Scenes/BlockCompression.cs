@@ -28,10 +28,11 @@ internal static class BlockCompression
 
     /// <param name="picture">Is changed.</param>
     /// <param name="quality">1 to 100.</param>
-    public static void Apply(Picture picture, int quality)
+    /// <param name="planes">Three, of the picture's size, to work in.</param>
+    public static void Apply(Picture picture, int quality, float[][] planes)
     {
         int width = picture.Width, height = picture.Height, halfWidth = (width + 1) / 2, halfHeight = (height + 1) / 2;
-        float[] y = new float[width * height], u = new float[halfWidth * halfHeight], v = new float[halfWidth * halfHeight];
+        float[] y = planes[0], u = planes[1], v = planes[2];
         byte[] pixels = picture.Pixels;
         for (int i = 0; i < y.Length; i++)
             y[i] = (0.114f * pixels[3 * i]) + (0.587f * pixels[(3 * i) + 1]) + (0.299f * pixels[(3 * i) + 2]) - 128;

@@ -10,6 +10,7 @@ internal static class Cones
     public static IEnumerable<Solid> Make(Pose pose, float height, ref Random64 random)
     {
         bool flat = random.Chance(0.12);
+        if (flat) height *= 0.4f;
         Vector colour = Palette.Any(Screens, 0.25f, ref random);
         float below = height * (flat ? random.Between(1.2f, 1.9f) : random.Between(0.24f, 0.42f));
         float above = below * (flat ? random.Between(0.3f, 0.5f) : random.Between(0.08f, 0.3f));

@@ -9,13 +9,13 @@ namespace EdgeCnn.Training.Scenes;
 /// <param name="LampRadius">Of the pool, in metres.</param>
 /// <param name="LampGain">How much brighter it is there.</param>
 /// <param name="Softness">Of shadows' edges, in their radii.</param>
-internal readonly record struct Light(
+internal sealed record Light(
     Vector Towards, Vector Key, Vector Sky, Vector Bounce, Vector Lamp, float LampRadius, float LampGain, float Softness)
 {
     public static Light Make(ref Random64 random)
     {
         Vector towards = new Vector(random.Normal(), random.Normal() - 0.4f, random.Between(0.5f, 2.5f)).Unit;
-        Vector tint = random.Chance(0.5) ? Tint(0.08f, ref random) : Tint(0.3f, ref random);
+        Vector tint = random.Chance(0.5) ? Tint(0.08f, ref random) : Tint(0.2f, ref random);
         float key = random.Between(0.15f, 1), sky = random.Between(0.25f, 0.6f);
         Vector skyTint = Tint(0.15f, ref random);
         return new(

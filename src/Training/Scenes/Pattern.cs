@@ -10,14 +10,20 @@ internal sealed class Pattern
 
     private const int Levels = 9;
 
-    private readonly float[][] _levels = new float[Levels][];
+    /// <summary>A multiple of all sides, beyond which no picture reaches to the left.</summary>
+    private const int Origin = 1 << 15;
+
+    private readonly byte[][] _levels = new byte[Levels][];
 
     /// <param name="values">Side x Side; they are stretched to reach from 0 to 1.</param>
     public Pattern(float[] values)
     {
         float low = values.Min(), range = Math.Max(values.Max() - low, 1e-6f);
-        _levels[0] = Array.ConvertAll(values, value => (value - low) / range);
-        for (int level = 1; level < Levels; level++) _levels[level] = Halved(_levels[level - 1], Side >> level);
+        for (int level = 0, side = Side; level < Levels; level++, side /= 2)
+        {
+            if (level > 0) values = Halved(values, side);
+            _levels[level] = Array.ConvertAll(values, value => (byte)((255 * (value - low) / range) + 0.5f));
+        }
     }
 
     /// <param name="u">1 is once around.</param>
@@ -29,13 +35,15 @@ internal sealed class Pattern
         // The exponent of a float is its logarithm.
         int level = Math.Clamp((BitConverter.SingleToInt32Bits(footprint * (Side * 1.4f)) >> 23) - 127, 0, Levels - 1);
         int side = Side >> level, mask = side - 1;
-        float[] values = _levels[level];
-        float x = (u * side) - 0.5f, y = (v * side) - 0.5f, floorX = MathF.Floor(x), floorY = MathF.Floor(y);
-        float fx = x - floorX, fy = y - floorY;
-        int x0 = (int)floorX & mask, y0 = ((int)floorY & mask) * side, x1 = (x0 + 1) & mask, y1 = (y0 + side) & ((side * side) - 1);
-        float above = values[y0 + x0] + ((values[y0 + x1] - values[y0 + x0]) * fx);
-        float below = values[y1 + x0] + ((values[y1 + x1] - values[y1 + x0]) * fx);
-        return above + ((below - above) * fy);
+        byte[] values = _levels[level];
+        // Far from the origin nothing is below zero: a cast rounds down there, for less.
+        float x = (u * side) + (Origin - 0.5f), y = (v * side) + (Origin - 0.5f);
+        int wholeX = (int)x, wholeY = (int)y;
+        float fx = x - wholeX, fy = y - wholeY;
+        int x0 = wholeX & mask, y0 = (wholeY & mask) * side, x1 = (x0 + 1) & mask, y1 = (y0 + side) & ((side * side) - 1);
+        int a = values[y0 + x0], b = values[y0 + x1], c = values[y1 + x0], d = values[y1 + x1];
+        float above = a + ((b - a) * fx), below = c + ((d - c) * fx);
+        return (above + ((below - above) * fy)) * (1 / 255f);
     }
 
     private static float[] Halved(float[] values, int side)

@@ -3,7 +3,7 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>What is to be drawn.</summary>
-internal sealed record Stage(View View, Room Room, Light Light, IReadOnlyList<Solid> Solids, IReadOnlyList<Shadow> Shadows, int Owners);
+internal sealed record Stage(View View, Room Room, Light Light, Solid[] Solids, Shadow[] Shadows, int Owners);
 
 /// <summary>
 /// Casts a ray through the middle of each pixel, to find what is seen there (an id buffer), and four more where two things meet. Light is linear.
@@ -29,18 +29,22 @@ internal sealed class Renderer(int width, int height)
     /// <summary>Linear red, green and blue, plane by plane.</summary>
     public float[][] Light { get; } = [new float[width * height], new float[width * height], new float[width * height]];
 
+    /// <summary>Another plane, for whoever works on the light.</summary>
+    public float[] Spare => _depth;
+
     /// <summary>Per pixel: the owner of what is seen there, -1 for none. For tests.</summary>
     public IEnumerable<int> Owners() => _ids.Select(id => id >= 0 ? _stage.Solids[id].Owner : -1);
 
-    /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small, which are not drawn.</summary>
-    public Box?[] Draw(Stage stage)
+    /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small.</summary>
+    /// <param name="stage">What is to be drawn.</param>
+    /// <param name="clears">Whether objects without a box are left out of the picture: they would neither be an object nor no object.</param>
+    public Box?[] Draw(Stage stage, bool clears = true)
     {
         _stage = stage;
         PrepareRays();
         Box?[] boxes = Identify(stage, []);
-        HashSet<int> hidden = [.. boxes.Index().Where(entry => entry.Item is null).Select(entry => entry.Index)];
-        // What is seen too little of would neither be an object nor no object.
-        if (hidden.Count > 0) boxes = Identify(stage, hidden);
+        if (clears && boxes.Contains(null))
+            boxes = Identify(stage, [.. boxes.Index().Where(entry => entry.Item is null).Select(entry => entry.Index)]);
         CastShadows();
         Shade();
         Smooth();
@@ -66,7 +70,7 @@ internal sealed class Renderer(int width, int height)
         Array.Fill(_stamps, -1);
         int[] alone = new int[stage.Owners];
         float[] outside = new float[stage.Owners];
-        for (int id = 0; id < stage.Solids.Count; id++)
+        for (int id = 0; id < stage.Solids.Length; id++)
         {
             Solid solid = stage.Solids[id];
             if (hidden.Contains(solid.Owner)) continue;
@@ -188,8 +192,8 @@ internal sealed class Renderer(int width, int height)
             colour = surface.Colour(local, localNormal, Blur(normal));
             open = 0.5f + (0.5f * Math.Min(1, point.Z * 8));
         }
-        Vector half = (light.Towards - (ray * (1 / length))).Unit;
-        Vector back = light.Reflect(normal, colour, open) + (light.Key * surface.Highlight(normal.Dot(half)));
+        Vector back = light.Reflect(normal, colour, open);
+        if (surface.Shine > 0) back += light.Key * surface.Highlight(normal.Dot((light.Towards - (ray * (1 / length))).Unit));
         return back * (light.At(point) * lit);
 
         // Seen at a slant, a pixel covers more.

@@ -44,6 +44,11 @@ public sealed class Scene
 
     public int Height { get; }
 
+    /// <summary>
+    /// Whether objects that are mostly hidden or cut off are left out of the picture, as one wants it for learning; otherwise they are drawn, and have no box.
+    /// </summary>
+    public bool Clears { get; init; } = true;
+
     /// <summary>Draws the scene as it is at a time; from one thread at a time.</summary>
     /// <param name="seconds">Since its beginning.</param>
     /// <returns>A picture of its own, and the boxes of what can be seen of each object.</returns>
@@ -61,12 +66,12 @@ public sealed class Scene
         Renderer renderer = Renderers.TryTake(out Renderer? idle) && idle.Width == Width && idle.Height == Height ? idle : new Renderer(Width, Height);
         ImmutableArray<Box> boxes =
         [
-            .. renderer.Draw(_arena.At(seconds)).Index()
+            .. renderer.Draw(_arena.At(seconds), Clears).Index()
                 .Where(entry => entry.Item is not null)
                 .Select(entry => entry.Item!.Value with { ClassId = _classes[entry.Index] }),
         ];
         Random64 random = Random64.For(_seed, 3, (long)Math.Round(seconds * 1000));
-        _sensor.Develop(renderer.Light, picture, ref random);
+        _sensor.Develop(renderer.Light, renderer.Spare, picture, ref random);
         Renderers.Add(renderer);
         return boxes;
     }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using EdgeCnn.Training.Augmenting;
 using EdgeCnn.Training.Data;
 
@@ -15,16 +14,19 @@ namespace EdgeCnn.Training.Scenes;
 /// <param name="Lift">Level of black: haze and flare.</param>
 /// <param name="Saturation">1 as it should be.</param>
 /// <param name="Noise">Deviation in levels in the shadows.</param>
+/// <param name="Denoising">Passes of 1-2-1 that smear the noise.</param>
 /// <param name="Sharpening">Strength of the halo.</param>
 /// <param name="Quality">Of the compression, 1 to 100; 0 for none.</param>
-internal readonly record struct Sensor(
+internal sealed record Sensor(
     float Focus, float SmearX, float SmearY, float Exposure, Vector Balance, float Vignette, float Contrast, float Lift, float Saturation, float Noise,
-    float Sharpening, int Quality)
+    int Denoising, float Sharpening, int Quality)
 {
     private const int Steps = 1024;
 
     /// <summary>Light so many times brighter than the middle is white.</summary>
     private const float White = 4;
+
+    private byte[]? _tones;
 
     public static Sensor Make(ref Random64 random)
     {
@@ -40,33 +42,35 @@ internal readonly record struct Sensor(
             random.Between(0, 0.6f),
             random.Chance(0.3) ? random.Between(0, 0.08f) : 0,
             random.Between(0.6f, 1.25f),
-            random.Chance(0.3) ? random.Between(5, 16) : random.Between(0.5f, 5),
+            random.Chance(0.3) ? random.Between(5, 14) : random.Between(0.5f, 5),
+            random.Chance(0.4) ? 1 : 0,
             random.Chance(0.5) ? random.Between(0.2f, 1.2f) : 0,
             random.Chance(0.65) ? 25 + random.Below(70) : 0);
     }
 
     /// <summary>Develops light into a picture.</summary>
     /// <param name="light">Red, green and blue planes; used up.</param>
+    /// <param name="spare">Another such plane.</param>
     /// <param name="picture">Of the planes' size.</param>
     /// <param name="random">Decides the noise.</param>
-    public void Develop(float[][] light, Picture picture, ref Random64 random)
+    public void Develop(float[][] light, float[] spare, Picture picture, ref Random64 random)
     {
         float scale = picture.Width / 320f;
         float gain = Exposure * 0.2f / Math.Max(Middle(light[1]), 1e-4f);
-        float[] spare = new float[light[0].Length];
         for (int channel = 0; channel < 3; channel++)
         {
             LensBlur.Gaussian(light[channel], spare, picture.Width, picture.Height, Focus * scale);
             if (SmearX != 0) LensBlur.Motion(light[channel], spare, picture.Width, picture.Height, SmearX * scale, SmearY * scale);
         }
-        byte[] tones = Tones();
+        byte[] tones = _tones ??= Tones();
         Expose(light[2], 0, Balance.Z * gain, tones, picture);
         Expose(light[1], 1, Balance.Y * gain, tones, picture);
         Expose(light[0], 2, Balance.X * gain, tones, picture);
         Colours.Apply(picture, 1, 1, Saturation, 0);
-        Grain.Apply(picture, Noise, ref random);
+        Grain.Apply(picture, Noise * (1 + Denoising), ref random);
+        if (Denoising > 0) Blurring.Apply(picture, Denoising);
         if (Sharpening > 0) LensBlur.Sharpen(picture, Sharpening);
-        if (Quality > 0) BlockCompression.Apply(picture, Quality);
+        if (Quality > 0) BlockCompression.Apply(picture, Quality, light);
     }
 
     /// <summary>The mean of what is not glaring: cameras meter like that.</summary>
@@ -105,104 +109,5 @@ internal readonly record struct Sensor(
                 picture.Pixels[(3 * i) + channel] = tones[Math.Clamp(step, 0, last)];
             }
         }
-    }
-}
-
-/// <summary>Blur of light, before it becomes levels, and its opposite after.</summary>
-internal static class LensBlur
-{
-    private const int MaxRadius = 8;
-
-    /// <summary>A Gaussian along rows, then along columns; edges are repeated.</summary>
-    public static void Gaussian(float[] plane, float[] spare, int width, int height, float deviation)
-    {
-        int radius = Math.Min(MaxRadius, (int)MathF.Ceiling(2.5f * deviation));
-        Span<float> weights = stackalloc float[radius + 1];
-        float sum = 0;
-        for (int i = 0; i <= radius; i++)
-        {
-            // (1 + x^2 / 8)^-4 is a bell close to the Gaussian, without an exponential.
-            float x = i / deviation, bell = 1 / (1 + (x * x / 8));
-            weights[i] = bell * bell * bell * bell;
-            sum += i == 0 ? weights[i] : 2 * weights[i];
-        }
-        for (int i = 0; i <= radius; i++) weights[i] /= sum;
-
-        Span<float> padded = stackalloc float[width + (2 * MaxRadius)];
-        for (int y = 0; y < height; y++)
-        {
-            Span<float> row = plane.AsSpan(y * width, width);
-            row.CopyTo(padded[radius..]);
-            padded[..radius].Fill(row[0]);
-            padded.Slice(radius + width, radius).Fill(row[^1]);
-            Span<float> blurred = spare.AsSpan(y * width, width);
-            Scaled(padded.Slice(radius, width), weights[0], blurred);
-            for (int i = 1; i <= radius; i++) Add(padded.Slice(radius - i, width), padded.Slice(radius + i, width), weights[i], blurred);
-        }
-        for (int y = 0; y < height; y++)
-        {
-            Span<float> blurred = plane.AsSpan(y * width, width);
-            Scaled(spare.AsSpan(y * width, width), weights[0], blurred);
-            for (int i = 1; i <= radius; i++)
-            {
-                Span<float> above = spare.AsSpan(Math.Max(y - i, 0) * width, width), below = spare.AsSpan(Math.Min(y + i, height - 1) * width, width);
-                Add(above, below, weights[i], blurred);
-            }
-        }
-    }
-
-    /// <summary>The mean of the picture moved along a line, by whole pixels.</summary>
-    public static void Motion(float[] plane, float[] spare, int width, int height, float x, float y)
-    {
-        int taps = Math.Clamp((int)MathF.Ceiling(MathF.Max(Math.Abs(x), Math.Abs(y))), 1, 2 * MaxRadius) + 1;
-        Array.Clear(spare);
-        for (int tap = 0; tap < taps; tap++)
-        {
-            float along = (tap / (float)(taps - 1)) - 0.5f;
-            int dx = (int)MathF.Round(along * x), dy = (int)MathF.Round(along * y);
-            for (int row = 0; row < height; row++)
-            {
-                ReadOnlySpan<float> from = plane.AsSpan(Math.Clamp(row + dy, 0, height - 1) * width, width);
-                Span<float> to = spare.AsSpan(row * width, width);
-                int left = Math.Max(0, -dx), right = Math.Min(width, width - dx);
-                AddOne(from[(left + dx)..(right + dx)], 1f / taps, to[left..right]);
-                for (int i = 0; i < left; i++) to[i] += from[0] / taps;
-                for (int i = right; i < width; i++) to[i] += from[^1] / taps;
-            }
-        }
-        spare.CopyTo(plane, 0);
-    }
-
-    /// <summary>Adds the difference from the blurred picture: the light and dark rims of cheap cameras.</summary>
-    public static void Sharpen(Picture picture, float strength)
-    {
-        Picture blurred = new(picture.Width, picture.Height, (byte[])picture.Pixels.Clone());
-        Blurring.Apply(blurred, 1);
-        int factor = (int)MathF.Round(256 * strength);
-        byte[] soft = blurred.Pixels, sharp = picture.Pixels;
-        for (int i = 0; i < sharp.Length; i++) sharp[i] = (byte)Math.Clamp(sharp[i] + (((sharp[i] - soft[i]) * factor) >> 8), 0, 255);
-    }
-
-    private static void Scaled(ReadOnlySpan<float> from, float weight, Span<float> to)
-    {
-        int i = 0;
-        for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count) (new Vector<float>(from[i..]) * weight).CopyTo(to[i..]);
-        for (; i < to.Length; i++) to[i] = from[i] * weight;
-    }
-
-    private static void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float weight, Span<float> to)
-    {
-        int i = 0;
-        for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(to[i..]) + ((new Vector<float>(a[i..]) + new Vector<float>(b[i..])) * weight)).CopyTo(to[i..]);
-        for (; i < to.Length; i++) to[i] += (a[i] + b[i]) * weight;
-    }
-
-    private static void AddOne(ReadOnlySpan<float> from, float weight, Span<float> to)
-    {
-        int i = 0;
-        for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(to[i..]) + (new Vector<float>(from[i..]) * weight)).CopyTo(to[i..]);
-        for (; i < to.Length; i++) to[i] += from[i] * weight;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>The colour of a solid at a point: both, and the normal there, in the solid's own coordinates; blur is how wide a pixel is there, in metres.</summary>
@@ -29,6 +31,7 @@ internal sealed class Surface(Paint paint, float shine = 0.03f, int gloss = 4)
     };
 
     /// <summary>The two coordinates that lie across the main axis of the normal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (float U, float V) Flat(Vector point, Vector normal)
     {
         float x = Math.Abs(normal.X), y = Math.Abs(normal.Y), z = Math.Abs(normal.Z);
@@ -37,9 +40,11 @@ internal sealed class Surface(Paint paint, float shine = 0.03f, int gloss = 4)
     }
 
     /// <summary>1 where the value is above 0, 0 below, and in between where a pixel sees both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Edge(float value, float blur) => Math.Clamp((value / (blur + 1e-9f)) + 0.5f, 0, 1);
 
     /// <summary>1 within a line around 0, 0 outside; lines thinner than a pixel grow faint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Line(float distance, float width, float blur) => Edge((width / 2) - Math.Abs(distance), blur) * Math.Min(1, width / (blur + 1e-9f));
 }
 

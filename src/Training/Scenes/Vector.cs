@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>
@@ -10,24 +12,32 @@ internal readonly record struct Vector(float X, float Y, float Z)
 
     public static Vector Up => new(0, 0, 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector operator +(Vector a, Vector b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector operator -(Vector a, Vector b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector operator -(Vector a) => new(-a.X, -a.Y, -a.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector operator *(Vector a, Vector b) => new(a.X * b.X, a.Y * b.Y, a.Z * b.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector operator *(Vector a, float b) => new(a.X * b, a.Y * b, a.Z * b);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Dot(Vector b) => (X * b.X) + (Y * b.Y) + (Z * b.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector Cross(Vector b) => new((Y * b.Z) - (Z * b.Y), (Z * b.X) - (X * b.Z), (X * b.Y) - (Y * b.X));
 
     public float Length => MathF.Sqrt(Dot(this));
 
     public Vector Unit => this * (1 / Length);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector Towards(Vector b, float share) => this + ((b - this) * share);
 }
 
@@ -49,12 +59,16 @@ internal readonly record struct Pose(Vector Origin, Vector X, Vector Y, Vector Z
         return new(origin, x, z.Cross(x), z);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector ToWorld(Vector point) => Origin + Turned(point);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector Turned(Vector direction) => (X * direction.X) + (Y * direction.Y) + (Z * direction.Z);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector ToLocal(Vector point) => Local(point - Origin);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector Local(Vector direction) => new(direction.Dot(X), direction.Dot(Y), direction.Dot(Z));
 
     /// <summary>Turned by an angle about an axis of the world through the origin (Rodrigues).</summary>
