@@ -10,7 +10,7 @@ public sealed class CaptureOptions : IValidatableObject
     /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, pattern (moving boxes), or
     /// synthetic:1 (drawn scenes of a robot's arena, others for other numbers).
     /// </summary>
-    [Required(ErrorMessage = "a camera, a stream, a file, pattern, or synthetic")]
+    [Required(ErrorMessage = "a camera, a stream, a file, or pattern")]
     public string Source { get; set; } = "0";
 
     /// <summary>Columns in pixels that the device is asked for; also the size of csi, argus, pattern and synthetic.</summary>

@@ -6,6 +6,8 @@ public sealed class CameraSourceTests
 {
     [Theory]
     [InlineData("pattern", "Pattern")]
+    [InlineData("synthetic", "Synthetic")]
+    [InlineData("synthetic:7", "Synthetic")]
     [InlineData("rtsp://cam/live", "Stream")]
     [InlineData("HTTP://cam/video.mjpg", "Stream")]
     [InlineData("udp://127.0.0.1:5000", "Stream")]
