@@ -17,6 +17,9 @@ internal static class ResNet
 
     public static Graph ResNet101(ZooOptions options) => ImageNet("resnet101", options, Bottleneck, [3, 4, 23, 3]);
 
+    /// <summary>One block for each stage: smaller than any of the paper, for small classes of small pictures.</summary>
+    public static Graph ResNet8(ZooOptions options) => Cifar("resnet8", options, 1);
+
     public static Graph ResNet20(ZooOptions options) => Cifar("resnet20", options, 3);
 
     public static Graph ResNet56(ZooOptions options) => Cifar("resnet56", options, 9);

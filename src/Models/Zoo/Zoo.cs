@@ -98,6 +98,7 @@ public static class Zoo
         new("resnet34", He, 3, 224, 1000, ResNet.ResNet34),
         new("resnet50", He, 3, 224, 1000, ResNet.ResNet50),
         new("resnet101", He, 3, 224, 1000, ResNet.ResNet101),
+        new("resnet8", $"{He} (as for CIFAR-10, one block for each stage)", 3, 32, 10, ResNet.ResNet8),
         new("resnet20", $"{He} (CIFAR-10)", 3, 32, 10, ResNet.ResNet20),
         new("resnet56", $"{He} (CIFAR-10)", 3, 32, 10, ResNet.ResNet56),
         new("squeezenet", "Iandola, SqueezeNet, 2016 (1.0)", 3, 224, 1000, SqueezeNet.Build),

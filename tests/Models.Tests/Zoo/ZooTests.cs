@@ -37,6 +37,7 @@ public class ZooTests
     [InlineData("resnet34", 21_797_672)]
     [InlineData("resnet50", 25_557_032)]
     [InlineData("resnet101", 44_549_160)]
+    [InlineData("resnet8", 75_290)]
     [InlineData("resnet20", 269_722)]
     [InlineData("resnet56", 853_018)]
     [InlineData("squeezenet", 1_248_424)]

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Trains the models of this folder anew: the same bits on the same machine, and the same figures on others.
+#   models/train.sh lenet5 | tinyresnet
+# What a run leaves besides the model (float network, loss curve) lies in artifacts/models.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p artifacts/models
+
+case "${1:-}" in
+lenet5)
+  # Any IDX files will do; these are the 10,000 digits of MNIST's test set, of which 2,000 are kept apart.
+  ./edgecnn train --model lenet5 --data ../shared/data/mnist --val 0.2 --epochs 60 --batch 64 --rate 0.004 --seed 1 \
+    --out artifacts/models/lenet5.onnx --int8
+  ;;
+*)
+  echo "usage: models/train.sh lenet5" >&2
+  exit 2
+  ;;
+esac
+cp "artifacts/models/$1.int8.onnx" models/

@@ -1,0 +1,23 @@
+using EdgeCnn.Models.Onnx;
+using EdgeCnn.Models.Tasks;
+using EdgeCnn.Tests;
+using EdgeCnn.Training.Data;
+using EdgeCnn.Training.Running;
+
+namespace EdgeCnn.Training.Tests;
+
+/// <summary>The models of the repository do what their cards say.</summary>
+public class BundledModelTests
+{
+    [SharedDataFact("mnist")]
+    public void Lenet5_names_digits_that_it_has_not_learned_from()
+    {
+        OpenedData digits = Datasets.Open(Repository.Data("mnist"), path => throw new DataException(path));
+        (_, Subset others) = Subset.Split(digits.Training, 0.2, seed: 1);
+        Assert.Equal(2000, others.Count);
+        ValidationResult result = new Validation(others, new ModelCard(), threads: 1).Of(OnnxModel.Read(Model("lenet5.int8.onnx")));
+        Assert.True(result.Score >= 0.985, $"{result}");
+    }
+
+    private static string Model(string name) => Path.Combine(Repository.Root, "models", name);
+}
