@@ -20,9 +20,10 @@ internal static class Daemon
     /// <param name="options">The settings, checked.</param>
     /// <param name="publishers">Whom to tell, beside those that the settings name.</param>
     /// <param name="quiet">Only warnings are logged.</param>
+    /// <param name="source">Where the settings came from, so that changes there are followed; null: they are not.</param>
     /// <returns>The host, with everything loaded and nothing started.</returns>
     /// <exception cref="Exception">The model, the camera or a publisher cannot be had as configured; one sentence.</exception>
-    public static IHost Build(EdgeOptions options, IReadOnlyList<IPublisher> publishers, bool quiet)
+    public static IHost Build(EdgeOptions options, IReadOnlyList<IPublisher> publishers, bool quiet, SettingsSource? source = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : options.Log.Level).AddFilter("Microsoft", LogLevel.Warning)
@@ -55,9 +56,18 @@ internal static class Daemon
             provider.GetRequiredService<ILogger<Recorder>>()));
         builder.Services.AddSingleton(provider => new Snapshots(
             options.Record, TimeProvider.System, provider.GetRequiredService<ILogger<Snapshots>>()));
+        builder.Services.AddSingleton(new FrameLimit(TimeProvider.System));
+        builder.Services.AddSingleton(options.Care);
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
         if (options.Debug.Url is { Length: > 0 }) AddDebugging(builder.Services, options.Debug);
+        builder.Services.AddSingleton<BoardCare>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<BoardCare>());
+        if (source is not null)
+        {
+            builder.Services.AddSingleton(source).AddSingleton<SettingsReload>();
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<SettingsReload>());
+        }
 
         IHost host = builder.Build();
         try

@@ -18,6 +18,7 @@ public sealed class PipelineService(
     IReadOnlyList<IPublisher> publishers,
     ServiceNotifier notifier,
     Board board,
+    FrameLimit limit,
     Recorder recorder,
     Snapshots snapshots,
     PipelineTimings timings,
@@ -34,10 +35,12 @@ public sealed class PipelineService(
     private readonly IPublisher[] _publishers = [.. publishers];
     private readonly long _started = time.GetTimestamp();
     private readonly StateLog _stateLog = new(log);
+    private readonly DarkPicture _dark = new(time);
     private readonly char[] _statusLine = new char[200];
     private SystemState _state = SystemState.Starting;
     private bool _paused;
     private bool _throttled;
+    private bool _lookAtPicture;
     private int _temperature;
     private double _fps;
     private long _framesAtSlowTick;
@@ -134,9 +137,11 @@ public sealed class PipelineService(
     private void See(Frame frame)
     {
         _lastFrame = time.GetTimestamp();
-        if (_paused) return;
+        if (_paused || !limit.Passes(frame.CapturedAt)) return;
         pipeline.Process(frame);
         _lastReport = time.GetTimestamp();
+        if (_lookAtPicture) _dark.Look(frame.View);
+        _lookAtPicture = false;
         recorder.Offer(frame, pipeline.Report);
         snapshots.Offer(frame, pipeline.Report);
         Seen?.Invoke(frame, pipeline.Report);
@@ -154,7 +159,7 @@ public sealed class PipelineService(
         if (status.State == CameraState.Lost) return SystemState.CameraLost;
         if (time.GetElapsedTime(_lastFrame) > timings.StaleAfter) return SystemState.Stale;
         if (_paused) return SystemState.Paused;
-        return _throttled ? SystemState.Degraded : SystemState.Running;
+        return _throttled || _dark.IsDark ? SystemState.Degraded : SystemState.Running;
     }
 
     private void Beat()
@@ -179,6 +184,8 @@ public sealed class PipelineService(
         _temperature = board.TemperatureC;
         _throttled = board.IsThrottled;
         _stateLog.Camera(camera.Status);
+        _lookAtPicture = true;
+        _stateLog.Darkness(_dark.IsDark);
         _stateLog.System(_state);
         foreach (IPublisher publisher in _publishers) _stateLog.Link(publisher);
         if (notifier.IsListening && _statusLine.AsSpan().TryWrite(

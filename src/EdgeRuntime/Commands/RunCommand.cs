@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Operation;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -26,7 +29,16 @@ internal static class RunCommand
             EdgeOptions options = SettingsLoader.Load(parsed.GetValue(config), parsed.UnmatchedTokens);
             if (options.Model.Path.Length == 0)
                 throw new SettingsException("Model:Path is not set: name an ONNX file, for instance --Model:Path=model.onnx.");
-            using IHost host = Daemon.Build(options, [], quiet: false);
+            SettingsSource source = new(parsed.GetValue(config), parsed.UnmatchedTokens);
+            using IHost host = Daemon.Build(options, [], quiet: false, source);
+            // Elsewhere a hang-up is a terminal that was closed, and ends the program as it always has.
+            using PosixSignalRegistration? hangUp = Environment.GetEnvironmentVariable("INVOCATION_ID") is null
+                ? null
+                : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+                {
+                    signal.Cancel = true;
+                    host.Services.GetRequiredService<SettingsReload>().Ask();
+                });
             await Daemon.RunAsync(host, stop);
             return 0;
         });

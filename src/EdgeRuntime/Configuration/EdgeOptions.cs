@@ -38,6 +38,9 @@ public sealed class EdgeOptions
     /// <summary>What is kept of what the camera saw.</summary>
     public RecordOptions Record { get; set; } = new();
 
+    /// <summary>What is given up while the board is in trouble.</summary>
+    public CareOptions Care { get; set; } = new();
+
     /// <summary>Looking into the running daemon.</summary>
     public DebugOptions Debug { get; set; } = new();
 

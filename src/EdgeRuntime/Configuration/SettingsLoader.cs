@@ -24,9 +24,12 @@ public static class SettingsLoader
     /// <exception cref="SettingsException">A file, key or value cannot be used; one sentence.</exception>
     public static EdgeOptions Load(string? file, IReadOnlyList<string> overrides)
     {
-        file ??= File.Exists(InstalledFile) ? InstalledFile : null;
+        file = FileInUse(file);
         return LoadFrom(file is null ? null : SettingsFile.Read(file), overrides);
     }
+
+    /// <summary>The file that is read when <paramref name="named"/> is given; null when none is.</summary>
+    public static string? FileInUse(string? named) => named ?? (File.Exists(InstalledFile) ? InstalledFile : null);
 
     /// <param name="source">Settings that have been read; null: only defaults.</param>
     /// <param name="overrides">Arguments of the form --Section:Key=value.</param>

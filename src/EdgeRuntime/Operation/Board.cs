@@ -4,29 +4,36 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// The board's own state, from the kernel's sysfs: the hottest thermal zone (thermal_zone*/temp, millidegrees Celsius) and, on a Raspberry Pi, the
-/// firmware's throttling word (get_throttled; bits 0 to 3 are "now"). Reading again allocates nothing.
+/// The board's own state, from the kernel's sysfs and procfs: the hottest thermal zone (thermal_zone*/temp, millidegrees Celsius), whether the clock is held
+/// down (by a cooling device of the processor, which every board with a thermal driver has, or by a Raspberry Pi's firmware: get_throttled, bits 0 to 3 are
+/// "now"), free memory and load. Reading again allocates nothing.
 /// </summary>
 public sealed class Board : IDisposable
 {
-    private const string ThermalZones = "/sys/class/thermal";
-    private const string PiThrottled = "/sys/devices/platform/soc/soc:firmware/get_throttled";
+    private const string Thermal = "/sys/class/thermal";
+    private const string Platform = "/sys/devices/platform";
 
-    private readonly List<SafeFileHandle> _zones = [];
-    private readonly SafeFileHandle? _throttled;
+    /// <summary>Cooling devices that are the processor's clock, by the beginning of their type: ARM boards', Jetsons', PCs'.</summary>
+    private static readonly string[] ClockCooling = ["cpufreq-", "thermal-cpufreq", "thermal-devfreq", "Processor"];
 
-    /// <param name="root">Where /sys is found; tests give a folder of their own.</param>
+    private readonly List<SafeFileHandle> _zones = [], _cooling = [], _throttled = [];
+    private readonly SafeFileHandle? _memory, _load;
+
+    /// <param name="root">Where /sys and /proc are found; tests give a folder of their own.</param>
     public Board(string root = "/")
     {
-        string zones = Path.Join(root, ThermalZones);
-        if (Directory.Exists(zones))
+        foreach (string zone in Folders(Path.Join(root, Thermal), "thermal_zone*")) Add(_zones, Path.Join(zone, "temp"));
+        foreach (string device in Folders(Path.Join(root, Thermal), "cooling_device*"))
         {
-            foreach (string zone in Directory.EnumerateDirectories(zones, "thermal_zone*").Order(StringComparer.Ordinal))
-            {
-                if (TryOpen(Path.Join(zone, "temp")) is { } handle) _zones.Add(handle);
-            }
+            if (ClockCooling.Any(TypeOf(device).StartsWith)) Add(_cooling, Path.Join(device, "cur_state"));
         }
-        _throttled = TryOpen(Path.Join(root, PiThrottled));
+        // The address in the folder's name differs between models: soc, soc@107c000000 ...
+        foreach (string soc in Folders(Path.Join(root, Platform), "soc*"))
+        {
+            foreach (string firmware in Folders(soc, "*:firmware")) Add(_throttled, Path.Join(firmware, "get_throttled"));
+        }
+        _memory = TryOpen(Path.Join(root, "/proc/meminfo"));
+        _load = TryOpen(Path.Join(root, "/proc/loadavg"));
     }
 
     /// <summary>Degrees Celsius of the hottest zone; 0 when the board does not tell.</summary>
@@ -43,13 +50,71 @@ public sealed class Board : IDisposable
         }
     }
 
-    /// <summary>The firmware holds the clock down now, because of low voltage, heat or a frequency cap.</summary>
-    public bool IsThrottled => _throttled is not null && TryReadNumber(_throttled, 'x', out long bits) && (bits & 0xF) != 0;
+    /// <summary>The clock is held down now, because of heat, low voltage or a frequency cap.</summary>
+    public bool IsThrottled
+    {
+        get
+        {
+            foreach (SafeFileHandle firmware in _throttled)
+            {
+                if (TryReadNumber(firmware, 'x', out long bits) && (bits & 0xF) != 0) return true;
+            }
+            foreach (SafeFileHandle device in _cooling)
+            {
+                if (TryReadNumber(device, 'D', out long state) && state > 0) return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Megabytes of memory that programs can still have; null when the system does not tell.</summary>
+    public int? FreeMemoryMegabytes
+    {
+        get
+        {
+            Span<byte> text = stackalloc byte[512];
+            ReadOnlySpan<byte> read = Read(_memory, text);
+            int at = read.IndexOf("MemAvailable:"u8);
+            if (at < 0) return null;
+            ReadOnlySpan<byte> number = read[(at + "MemAvailable:".Length)..].TrimStart((byte)' ');
+            return Utf8Parser.TryParse(number, out long kibibytes, out _) ? (int)(kibibytes * 1024 / 1_000_000) : null;
+        }
+    }
+
+    /// <summary>Processes that run or wait for a core, averaged over a minute; null when the system does not tell.</summary>
+    public double? Load
+    {
+        get
+        {
+            Span<byte> text = stackalloc byte[64];
+            return Utf8Parser.TryParse(Read(_load, text), out double load, out _) ? load : null;
+        }
+    }
 
     public void Dispose()
     {
-        foreach (SafeFileHandle zone in _zones) zone.Dispose();
-        _throttled?.Dispose();
+        SafeFileHandle?[] files = [.. _zones, .. _cooling, .. _throttled, _memory, _load];
+        foreach (SafeFileHandle? file in files) file?.Dispose();
+    }
+
+    private static IEnumerable<string> Folders(string folder, string pattern) =>
+        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, pattern).Order(StringComparer.Ordinal) : [];
+
+    private static string TypeOf(string device)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Join(device, "type")).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static void Add(List<SafeFileHandle> files, string path)
+    {
+        if (TryOpen(path) is { } file) files.Add(file);
     }
 
     private static SafeFileHandle? TryOpen(string path)
@@ -67,16 +132,19 @@ public sealed class Board : IDisposable
     private static bool TryReadNumber(SafeFileHandle file, char format, out long number)
     {
         Span<byte> text = stackalloc byte[32];
-        number = 0;
+        return Utf8Parser.TryParse(Read(file, text), out number, out _, format);
+    }
+
+    private static ReadOnlySpan<byte> Read(SafeFileHandle? file, Span<byte> text)
+    {
         try
         {
-            ReadOnlySpan<byte> read = text[..RandomAccess.Read(file, text, 0)];
-            return Utf8Parser.TryParse(read, out number, out _, format);
+            return file is null ? default : text[..RandomAccess.Read(file, text, 0)];
         }
         catch (IOException)
         {
             // Some zones refuse to be read while their sensor sleeps.
-            return false;
+            return default;
         }
     }
 }

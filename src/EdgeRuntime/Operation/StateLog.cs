@@ -8,6 +8,7 @@ namespace EdgeCnn.EdgeRuntime.Operation;
 internal sealed class StateLog(ILogger log)
 {
     private readonly Dictionary<IPublisher, LinkState> _links = [];
+    private bool _dark;
     private CameraState _camera = CameraState.Starting;
     private SystemState _system = SystemState.Starting;
 
@@ -17,6 +18,14 @@ internal sealed class StateLog(ILogger log)
         _camera = status.State;
         if (status.State == CameraState.Lost) log.LogWarning("Camera lost: {Detail}", status.Detail);
         else log.LogInformation("Camera {State}. {Detail}", status.State, status.Detail);
+    }
+
+    public void Darkness(bool dark)
+    {
+        if (dark == _dark) return;
+        _dark = dark;
+        if (dark) log.LogWarning("The camera delivers black pictures: look for a lens cap, light, and an exposure or gain of nothing.");
+        else log.LogInformation("The camera's pictures are no longer black.");
     }
 
     public void System(SystemState state)

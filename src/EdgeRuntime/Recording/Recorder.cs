@@ -21,6 +21,7 @@ public sealed class Recorder(RecordOptions options, Func<string> camera, Func<Ed
     private readonly Lock _gate = new();
     private volatile RecordingSession? _session;
     private RecordingSession? _last;
+    private double _maxFps;
 
     public RecorderState State
     {
@@ -29,6 +30,13 @@ public sealed class Recorder(RecordOptions options, Func<string> camera, Func<Ed
             RecordingSession? session = _session ?? _last;
             return session?.State ?? default;
         }
+    }
+
+    /// <summary>The most pictures per second that are recorded for now, where it is less than the settings ask for; 0: as they ask.</summary>
+    public double MaxFps
+    {
+        get => Volatile.Read(ref _maxFps);
+        set => Volatile.Write(ref _maxFps, value);
     }
 
     /// <summary>Begins a recording; nothing happens when one is going on.</summary>
@@ -52,7 +60,7 @@ public sealed class Recorder(RecordOptions options, Func<string> camera, Func<Ed
     }
 
     /// <summary>Shows what the pipeline has seen; on its thread, which it never delays.</summary>
-    public void Offer(Frame frame, Report report) => _session?.Offer(frame, report);
+    public void Offer(Frame frame, Report report) => _session?.Offer(frame, report, MaxFps);
 
     /// <summary>Ends the recording and waits a moment for its last picture.</summary>
     public void Dispose()

@@ -1,5 +1,6 @@
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +23,7 @@ internal sealed class RecordingSession
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Retention _retention;
-    private readonly long _interval;
+    private readonly FrameLimit _limit;
     private readonly Thread _thread;
     private readonly Mailbox<Shot> _mailbox = new();
 
@@ -31,9 +32,6 @@ internal sealed class RecordingSession
 
     private readonly Lock _gate = new();
     private RecorderState _state = new(IsRecording: true, null, 0, 0, 0, "");
-
-    // Of the pipeline's thread.
-    private long? _nextDue;
 
     // Of the session's own thread.
     private RecordingWriter? _part;
@@ -45,7 +43,7 @@ internal sealed class RecordingSession
     {
         (_options, _camera, _settings, _time, _log) = (options, camera, settings, time, log);
         _retention = new Retention(options, time, log);
-        _interval = options.Fps > 0 ? (long)(time.TimestampFrequency / options.Fps) : 0;
+        _limit = new FrameLimit(time);
         _thread = new Thread(Run) { Name = "recording", IsBackground = true };
         _thread.Start();
     }
@@ -59,13 +57,10 @@ internal sealed class RecordingSession
     }
 
     /// <summary>On the pipeline's thread: keeps the frame when it is its turn. Waits for nobody and allocates nothing.</summary>
-    public void Offer(Frame frame, Report report)
+    public void Offer(Frame frame, Report report, double maxFps)
     {
-        // An eighth early is in time: a camera's clock is not ours.
-        if (_nextDue is { } due && report.CapturedAt + (_interval / 8) < due) return;
-        _nextDue = Math.Max(_nextDue ?? 0, report.CapturedAt - _interval) + _interval;
-        if (_nextDue <= report.CapturedAt) _nextDue = report.CapturedAt + _interval;
-
+        _limit.PerSecond = maxFps > 0 && (_options.Fps <= 0 || maxFps < _options.Fps) ? maxFps : _options.Fps;
+        if (!_limit.Passes(report.CapturedAt)) return;
         Shot? shot;
         lock (_free)
         {
