@@ -4,7 +4,7 @@ using EdgeCnn.EdgeRuntime.Tests.Capture;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Operation;
 
-public sealed class SettingsReloadTests : IAsyncLifetime
+public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
 {
     private readonly RunningPipeline _running = new();
     private readonly ListLog<SettingsReload> _log = new();
@@ -26,9 +26,10 @@ public sealed class SettingsReloadTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _reload.StopAsync(CancellationToken.None);
-        _reload.Dispose();
         await _running.DisposeAsync();
     }
+
+    public void Dispose() => _reload.Dispose();
 
     [Fact]
     public async Task An_edit_comes_into_force_once_the_file_has_settled()
