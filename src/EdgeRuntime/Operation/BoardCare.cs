@@ -14,6 +14,7 @@ namespace EdgeCnn.EdgeRuntime.Operation;
 public sealed class BoardCare(
     CareOptions options, Board board, LiveSettings settings, FrameLimit frames, Recorder recorder, TimeProvider time, ILogger<BoardCare> log) : BackgroundService
 {
+    private readonly string[] _order = options.Order;
     private readonly CareLevel _level = new(options, time);
     private ModelOptions? _own, _others, _refused;
 
@@ -22,7 +23,7 @@ public sealed class BoardCare(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Steps.Length == 0) return;
+        if (_order.Length == 0) return;
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), time);
         try
         {
@@ -38,9 +39,9 @@ public sealed class BoardCare(
     {
         int before = _level.Steps;
         bool changed = _level.Look(board.TemperatureC, board.IsThrottled, board.FreeMemoryMegabytes);
-        StepsInForce = [.. options.Steps.Take(_level.Steps)];
-        if (changed && _level.Steps > before) log.LogWarning("{Step} because {Trouble}.", Describe(options.Steps[before]), _level.Trouble);
-        else if (changed) log.LogInformation("The board is well again: {Step} no longer.", Describe(options.Steps[before - 1]));
+        StepsInForce = [.. _order.Take(_level.Steps)];
+        if (changed && _level.Steps > before) log.LogWarning("{Step} because {Trouble}.", Describe(_order[before]), _level.Trouble);
+        else if (changed) log.LogInformation("The board is well again: {Step} no longer.", Describe(_order[before - 1]));
         recorder.MaxFps = InForce(CareOptions.Pictures) ? options.PicturesPerSecond : 0;
         frames.PerSecond = InForce(CareOptions.Rate) ? options.FramesPerSecond : 0;
         await FitModelAsync(stop);

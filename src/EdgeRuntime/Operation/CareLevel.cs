@@ -6,6 +6,7 @@ namespace EdgeCnn.EdgeRuntime.Operation;
 /// </summary>
 internal sealed class CareLevel(CareOptions options, TimeProvider time)
 {
+    private readonly int _all = options.Order.Length;
     private long _changed = time.GetTimestamp();
     private long _troubled = time.GetTimestamp();
 
@@ -28,7 +29,7 @@ internal sealed class CareLevel(CareOptions options, TimeProvider time)
         if (!well) _troubled = time.GetTimestamp();
 
         int before = Steps;
-        if (Trouble.Length > 0 && Steps < options.Steps.Length && (Steps == 0 || SecondsSince(_changed) >= options.StepSeconds)) Steps++;
+        if (Trouble.Length > 0 && Steps < _all && (Steps == 0 || SecondsSince(_changed) >= options.StepSeconds)) Steps++;
         else if (well && Steps > 0 && SecondsSince(_troubled) >= options.RelaxSeconds && SecondsSince(_changed) >= options.RelaxSeconds) Steps--;
         if (Steps == before) return false;
         _changed = time.GetTimestamp();

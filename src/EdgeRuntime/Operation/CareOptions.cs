@@ -19,9 +19,9 @@ public sealed class CareOptions : IValidatableObject
 
     /// <summary>
     /// What is given up, in this order: pictures (at most PicturesPerSecond are recorded), rate (at most FramesPerSecond go through the network), size
-    /// (the network's input becomes InputWidth x InputHeight), model (the network becomes Model). Empty: nothing.
+    /// (the network's input becomes InputWidth x InputHeight), model (the network becomes Model); with commas between. Empty: nothing.
     /// </summary>
-    public string[] Steps { get; set; } = [Pictures, Rate];
+    public string Steps { get; set; } = $"{Pictures}, {Rate}";
 
     /// <summary>From this temperature on, in degrees Celsius, the next step is taken; also when the clock is throttled or memory is short.</summary>
     [Range(30, 150, ErrorMessage = "30 to 150 degrees Celsius")]
@@ -62,14 +62,17 @@ public sealed class CareOptions : IValidatableObject
     /// <summary>Step model: the ONNX file of a smaller network for the same task.</summary>
     public string Model { get; set; } = "";
 
+    /// <summary>The steps in their order.</summary>
+    internal string[] Order => Steps.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Every step has to be one of the four, and to have what it needs.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Steps.FirstOrDefault(step => step is not (Pictures or Rate or Size or OtherModel)) is not null || Steps.Distinct().Count() < Steps.Length)
-            yield return new("pictures, rate, size and model in any order, each once at most", [nameof(Steps)]);
+        if (Order.Any(step => step is not (Pictures or Rate or Size or OtherModel)) || Order.Distinct().Count() < Order.Length)
+            yield return new("pictures, rate, size, model, or some of them in any order with commas between", [nameof(Steps)]);
         if (CoolC >= HotC) yield return new("lower than Care:HotC", [nameof(CoolC)]);
-        if (Steps.Contains(Size) && (InputWidth is null || InputHeight is null))
+        if (Order.Contains(Size) && (InputWidth is null || InputHeight is null))
             yield return new("given together with InputHeight when Care:Steps names size", [nameof(InputWidth)]);
-        if (Steps.Contains(OtherModel) && Model.Length == 0) yield return new("an ONNX file when Care:Steps names model", [nameof(Model)]);
+        if (Order.Contains(OtherModel) && Model.Length == 0) yield return new("an ONNX file when Care:Steps names model", [nameof(Model)]);
     }
 }

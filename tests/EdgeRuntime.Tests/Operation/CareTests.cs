@@ -16,7 +16,7 @@ public sealed class CareTests : IDisposable
     [Fact]
     public void One_step_after_the_other_is_taken_while_it_is_hot_and_taken_back_when_it_has_been_cool_for_long()
     {
-        CareLevel level = new(new() { Steps = ["pictures", "rate", "size"], HotC = 80, CoolC = 70, StepSeconds = 10, RelaxSeconds = 60 }, _time);
+        CareLevel level = new(new() { Steps = "pictures, rate, size", HotC = 80, CoolC = 70, StepSeconds = 10, RelaxSeconds = 60 }, _time);
         List<int> steps = [];
         foreach (int temperature in (int[])[60, 81, 81, 85, 75, 75, 75, 75, 75, 75, 75, 75, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65])
         {
@@ -46,7 +46,7 @@ public sealed class CareTests : IDisposable
     [Fact]
     public void A_temperature_that_goes_to_and_fro_between_hot_and_cool_changes_nothing()
     {
-        CareLevel level = new(new() { Steps = ["pictures", "rate"], HotC = 80, CoolC = 70, StepSeconds = 10, RelaxSeconds = 20 }, _time);
+        CareLevel level = new(new() { Steps = "pictures,rate", HotC = 80, CoolC = 70, StepSeconds = 10, RelaxSeconds = 20 }, _time);
         level.Look(80, false, null);
         for (int i = 0; i < 50; i++)
         {
@@ -64,7 +64,7 @@ public sealed class CareTests : IDisposable
         LiveSettings settings = running.Part<LiveSettings>();
         Write("sys/class/thermal/thermal_zone0/temp", "91000");
         using Board board = new(_root);
-        CareOptions options = new() { Steps = ["pictures", "rate", "model"], Model = small, StepSeconds = 5, RelaxSeconds = 5, FramesPerSecond = 4 };
+        CareOptions options = new() { Steps = "pictures, rate, model", Model = small, StepSeconds = 5, RelaxSeconds = 5, FramesPerSecond = 4 };
         using BoardCare care = new(options, board, settings, running.Part<FrameLimit>(), running.Part<Recorder>(), _time, _log);
 
         await Look();
@@ -108,7 +108,7 @@ public sealed class CareTests : IDisposable
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
         Write("sys/class/thermal/thermal_zone0/temp", "91000");
         using Board board = new(_root);
-        CareOptions options = new() { Steps = ["model"], Model = running["none.onnx"] };
+        CareOptions options = new() { Steps = "model", Model = running["none.onnx"] };
         using BoardCare care = new(options, board, running.Part<LiveSettings>(), running.Part<FrameLimit>(), running.Part<Recorder>(), _time, _log);
 
         for (int i = 0; i < 5; i++) await care.LookAsync(CancellationToken.None);
@@ -118,10 +118,11 @@ public sealed class CareTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Care:Steps:0=sleep", "pictures, rate, size and model in any order, each once at most")]
+    [InlineData("--Care:Steps=sleep", "pictures, rate, size, model, or some of them")]
+    [InlineData("--Care:Steps=rate, rate", "pictures, rate, size, model, or some of them")]
     [InlineData("--Care:CoolC=85", "lower than Care:HotC")]
-    [InlineData("--Care:Steps:2=model", "an ONNX file when Care:Steps names model")]
-    [InlineData("--Care:Steps:2=size", "given together with InputHeight when Care:Steps names size")]
+    [InlineData("--Care:Steps=model", "an ONNX file when Care:Steps names model")]
+    [InlineData("--Care:Steps=size", "given together with InputHeight when Care:Steps names size")]
     public void Steps_that_cannot_be_taken_are_refused_at_the_start(string setting, string reason)
     {
         SettingsException refusal = Assert.Throws<SettingsException>(() => SettingsLoader.Load(null, [setting]));
