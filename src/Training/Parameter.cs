@@ -29,14 +29,14 @@ public sealed class Parameter
     public override string ToString() => $"{Name} {Shape}";
 }
 
-/// <summary>What a network keeps from step to step without learning it: the running mean or variance of a batch normalisation.</summary>
+/// <summary>What a network keeps from step to step without learning it: the running mean or variance of a batch normalisation, an end of the range of an activation.</summary>
 public sealed class State
 {
     private readonly float[] _values;
 
     internal State(string name, float[] values) => (Name, _values) = (name, values);
 
-    /// <summary>As in the graph.</summary>
+    /// <summary>As the constant in the graph, where it is one.</summary>
     public string Name { get; }
 
     /// <summary>One per channel. What is written is what is exported.</summary>

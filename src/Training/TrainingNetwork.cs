@@ -24,6 +24,7 @@ public sealed unsafe class TrainingNetwork : IDisposable
     private readonly Engine.Buffer? _step;
     private readonly Dictionary<string, (Engine.Buffer Value, Engine.Buffer Gradient)> _watched;
     private readonly (Engine.Buffer Mean, Engine.Buffer Variance, State RunningMean, State RunningVariance, long Count)[] _statistics;
+    private readonly (Engine.Buffer Before, Engine.Buffer After, State State)[] _ranges;
     private readonly long[]? _ticks;
     private bool _disposed;
 
@@ -48,12 +49,27 @@ public sealed unsafe class TrainingNetwork : IDisposable
             .. training.Statistics.Select(place => (
                 outputs[place.Batch.Mean], outputs[place.Batch.Variance], StateOf(place.Running.Mean), StateOf(place.Running.Variance), place.Count)),
         ];
-        States = [.. states.Values];
+        _ranges =
+        [
+            .. training.Ranges.SelectMany(range => new[]
+            {
+                (inputs[range.Before.Low], outputs[range.After.Low], new State($"{range.Name} low", Filled(range.Channels, float.PositiveInfinity))),
+                (inputs[range.Before.High], outputs[range.After.High], new State($"{range.Name} high", Filled(range.Channels, float.NegativeInfinity))),
+            }),
+        ];
+        States = [.. states.Values, .. _ranges.Select(range => range.State)];
         _backward = FirstThatReads([.. _outputGradients.OfType<Engine.Buffer>().Select(buffer => buffer.Root)]);
         _ticks = options.Profile ? new long[plan.Steps.Count] : null;
         _workers = new Workers(options.Threads > 0 ? options.Threads : Cpu.PhysicalCores, plan.ScratchBytes);
 
         NamedValue Describe(string name) => new(name, training.Graph.Values[name].Type, training.Graph.Values[name].Shape);
+
+        static float[] Filled(int count, float value)
+        {
+            float[] values = new float[count];
+            Array.Fill(values, value);
+            return values;
+        }
 
         State StateOf(string name)
         {
@@ -74,7 +90,7 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <summary>What learns, in the order of the graph's constants.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Running means and variances of the batch normalisations that learn.</summary>
+    /// <summary>Running means and variances of the batch normalisations that learn; ranges of activations, where training knows of 8 bits.</summary>
     public IReadOnlyList<State> States { get; }
 
     /// <summary>Counts the calls of <see cref="Forward"/>; with the seed it decides the dropout masks, so whoever resumes sets it.</summary>
@@ -135,7 +151,9 @@ public sealed unsafe class TrainingNetwork : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_step is not null) *_step.As<long>() = Step;
+        foreach ((Engine.Buffer before, _, State state) in _ranges) state.Values.CopyTo(before.Span<float>());
         Run(0, _backward);
+        foreach ((_, Engine.Buffer after, State state) in _ranges) after.Span<float>().CopyTo(state.Values);
         foreach ((Engine.Buffer mean, Engine.Buffer variance, State runningMean, State runningVariance, long count) in _statistics)
         {
             Fold(mean.Span<float>(), runningMean.Values, 1);
@@ -157,7 +175,7 @@ public sealed unsafe class TrainingNetwork : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Dictionary<string, float[]> learned = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Values.ToArray());
-        foreach (State state in States) learned[state.Name] = state.Values.ToArray();
+        foreach (State state in States.Where(state => _source.Constants.ContainsKey(state.Name))) learned[state.Name] = state.Values.ToArray();
         GraphBuilder builder = new(_source.Name) { Opset = _source.Opset };
         foreach ((string key, string text) in _source.Metadata) builder.Metadata[key] = text;
         foreach (string input in _source.Inputs) builder.Input(input, _source.Values[input].Type, _source.Values[input].Shape);

@@ -23,6 +23,17 @@ public sealed record TrainingOptions(int Batch, int Threads = 0)
     /// <summary>Of dropout masks: the same seed and step give the same masks.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Not null: the network learns to live with 8 bits; see there.</summary>
+    public FakeQuantization? FakeQuantization { get; init; }
+
     /// <summary>Each step of the plan is timed.</summary>
     public bool Profile { get; init; }
 }
+
+/// <summary>
+/// Quantisation-aware training (Jacob et al. 2018): on the way forth, what convolutions and products of matrices read is rounded as 8 bits would: weights per output
+/// channel, activations in the moving average of their range, per channel before depthwise convolutions; on the way back rounding is not there.
+/// What is exported is the float network, for the quantiser.
+/// </summary>
+/// <param name="RangeMomentum">Of the ranges: range = (1 - m) * range + m * the batch's.</param>
+public sealed record FakeQuantization(double RangeMomentum = 0.01);

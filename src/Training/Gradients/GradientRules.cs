@@ -7,7 +7,7 @@ internal static partial class GradientRules
 {
     /// <summary>Whether the operator's derivative is zero wherever there is one, or its results are no floats: nothing goes back through it.</summary>
     public static bool IsCut(Operator op) =>
-        op is Floor or Ceil or Round or Sign or Comparison or Logical or Not or IsNaN or ArgExtreme or BatchStatistics or Cast { To: not ElementType.Float32 };
+        op is Floor or Ceil or Round or Sign or Comparison or Logical or Not or IsNaN or ArgExtreme or BatchStatistics or MovingRange or Cast { To: not ElementType.Float32 };
 
     /// <returns>Null for operators without a rule.</returns>
     public static Action<Backward>? Of(Operator op) => op switch
@@ -19,6 +19,8 @@ internal static partial class GradientRules
         Normalization norm => at => BatchNormalized(at, norm),
         BatchNormalization norm => at => Normalized(at, norm),
         Lrn lrn => at => at.Give(0, at.Add(new LrnGradient(lrn), at.X(), at.DY)),
+        FakeQuantizedWeights => at => at.Give(0, at.DY),
+        FakeQuantized => at => at.Give(0, at.Add(new FakeQuantizedGradient(), at.X(), at.DY, at.X(1), at.X(2))),
         DropoutMask mask => at => at.Give(0, at.Add(mask, at.DY, at.X(1))),
         Pooling or GlobalPooling => at => at.Give(0, at.Add(new PoolingGradient(at.Operator), at.X(), at.Y, at.DY)),
         Softmax softmax => at => SoftmaxLine(at, softmax.Axis),

@@ -10,6 +10,9 @@ namespace EdgeCnn.Training.Gradients;
 /// <param name="Count">Elements of each channel.</param>
 internal sealed record BatchStatisticsPlace((string Mean, string Variance) Running, (string Mean, string Variance) Batch, long Count);
 
+/// <summary>A range that moves from step to step: the inputs that it comes from, the outputs that it goes to, and how many channels it has.</summary>
+internal sealed record RangePlace(string Name, (string Low, string High) Before, (string Low, string High) After, int Channels);
+
 /// <summary>
 /// The graph of a training step: the network with a batch, what learns as inputs, operators in their training form; then the gradients of the outputs
 /// as inputs, and the way back.
@@ -25,6 +28,8 @@ internal sealed class TrainingGraph
     private readonly Dictionary<string, List<Node>> _readers = [];
     private readonly HashSet<Node> _taken = [];
     private readonly List<BatchStatisticsPlace> _statistics = [];
+    private readonly List<RangePlace> _ranges = [];
+    private readonly Dictionary<(string, bool), string> _quantized = [];
 
     private TrainingGraph(Graph source, TrainingOptions options)
     {
@@ -54,6 +59,9 @@ internal sealed class TrainingGraph
     public IReadOnlyDictionary<string, string> WatchedGradients { get; private set; } = new Dictionary<string, string>();
 
     public IReadOnlyList<BatchStatisticsPlace> Statistics => _statistics;
+
+    /// <summary>Ranges of activations, where training is to know of 8 bits.</summary>
+    public IReadOnlyList<RangePlace> Ranges => _ranges;
 
     /// <summary>The input that has the number of the step; null where nothing depends on it.</summary>
     public string? Step { get; private set; }
@@ -103,10 +111,44 @@ internal sealed class TrainingGraph
                 Step ??= _graph.Input(_graph.UniqueNodeName("training step"), ElementType.Int64, new Shape(1));
                 Add(node with { Operator = new DropoutMask(dropout.Ratio, _options.Seed + 0x9E3779B97F4A7C15 * (ulong)_nodes.Count), Inputs = [node.Inputs[0], Step] });
                 break;
+            case Conv or ConvTranspose or Gemm or MatMul when _options.FakeQuantization is { } quantization && batched:
+                Add(Quantized(node with { Operator = op }, quantization));
+                break;
             default:
                 Add(node with { Operator = op });
                 break;
         }
+    }
+
+    /// <summary>A product of weights and data with both rounded to 8 bits.</summary>
+    private Node Quantized(Node node, FakeQuantization quantization)
+    {
+        (string x, string w) = (node.Inputs[0], node.Inputs[1]);
+        if (!_source.Constants.TryGetValue(w, out Tensor? weights) || weights.Type != ElementType.Float32 || weights.Shape.Rank < 2) return node;
+        bool depthwise = node.Operator is Conv { Groups: > 1 } conv && conv.Groups == weights.Shape[0];
+        if (!_quantized.TryGetValue((x, depthwise), out string? rounded))
+        {
+            Shape shape = _graph.Values[x].Shape;
+            int channels = shape.Rank > 1 ? shape[1] : 1;
+            string Of(string role) => _graph.UniqueNodeName($"{x}/{role}");
+            RangePlace range = new(
+                x + (depthwise ? "/ranges" : "/range"), (_graph.Input(Of("low"), ElementType.Float32, new Shape(channels)), _graph.Input(Of("high"), ElementType.Float32, new Shape(channels))),
+                (Of("new low"), Of("new high")), channels);
+            _ranges.Add(range);
+            Add(new Node(Of("moving range"), new MovingRange(quantization.RangeMomentum, depthwise), [x, range.Before.Low, range.Before.High], [range.After.Low, range.After.High]));
+            rounded = Of("8 bits");
+            Add(new Node(rounded, new FakeQuantized(), [x, range.After.Low, range.After.High], [rounded]));
+            _quantized.Add((x, depthwise), rounded);
+        }
+        FakeQuantizedWeights rounding = node.Operator switch
+        {
+            ConvTranspose transposed => new FakeQuantizedWeights(1, transposed.Groups),
+            Conv or Gemm { TransB: true } => new FakeQuantizedWeights(0, 1),
+            _ => new FakeQuantizedWeights(weights.Shape.Rank - 1, 1),
+        };
+        string roundedWeights = _graph.UniqueNodeName($"{node.Name}/8-bit weights");
+        Add(new Node(roundedWeights, rounding, [w], [roundedWeights]));
+        return node with { Inputs = [rounded, roundedWeights, .. node.Inputs[2..]] };
     }
 
     /// <summary>Batch normalisation with the batch's statistics, joined with the activation that alone reads it.</summary>
@@ -157,6 +199,7 @@ internal sealed class TrainingGraph
             .. _source.Outputs, .. _options.Watched, .. Parameters.Select(parameter => parameter.Gradient), .. WatchedGradients.Values,
             .. InputGradient is { } input ? [input] : Array.Empty<string>(),
             .. _statistics.SelectMany(place => new[] { place.Batch.Mean, place.Batch.Variance }),
+            .. _ranges.SelectMany(range => new[] { range.After.Low, range.After.High }),
         ];
         foreach (string value in read.Distinct()) _graph.Output(value);
         Graph = _graph.Build();
