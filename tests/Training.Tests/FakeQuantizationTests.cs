@@ -95,7 +95,7 @@ public class FakeQuantizationTests
             size += Math.Pow(plain.Output(1)[i], 2);
         }
         Assert.InRange(Math.Sqrt(difference / size), 1e-5, 0.1);
-        network.OutputGradient(0).Fill(0);
+        network.OutputGradient(0).Clear();
         network.OutputGradient(1).Fill(1);
         network.Backward();
         Assert.All(network.Parameters.Where(parameter => !parameter.Name.StartsWith("up", StringComparison.Ordinal)), parameter =>
