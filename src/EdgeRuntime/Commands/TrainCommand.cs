@@ -52,8 +52,7 @@ internal static class TrainCommand
                 pictures => ofTheZoo
                     ? FromScratch(Zoo.Build(wanted, pictures.Training.Labels.Count, seed, parsed.GetValue(size), auxiliary: true))
                     : new Learner(OnnxModel.Read(wanted), ModelCard.Beside(wanted)));
-            if (parsed.GetValue(size) is { } pictureSize) run = run with { SceneSize = pictureSize };
-            return Task.FromResult(run.Execute(cancellation));
+            return Task.FromResult((run with { SceneSize = parsed.GetValue(size) }).Execute(cancellation));
         });
         return command;
     }

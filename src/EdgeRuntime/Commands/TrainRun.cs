@@ -42,8 +42,8 @@ internal sealed record TrainRun
     /// <summary>Other data, or a share of these; null: as the data say.</summary>
     public required string? Validation { get; init; }
 
-    /// <summary>Of pictures that are drawn to learn from.</summary>
-    public ImageSize SceneSize { get; init; } = new(Height: 256, Width: 320);
+    /// <summary>Of pictures that are drawn to learn from; null: what is usual.</summary>
+    public ImageSize? SceneSize { get; init; }
 
     public required int Epochs { get; init; }
 

@@ -13,10 +13,13 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 /// <param name="Remarks">What is worth knowing of them, a sentence each.</param>
 internal sealed record TrainingPictures(IDataset Training, IDataset Validation, IReadOnlyList<string> Remarks)
 {
-    /// <summary>In the place of a path: scenes that are drawn by the program itself, and after a colon how many.</summary>
-    private const string Synthetic = "synthetic";
+    /// <summary>In the place of a path: what the program draws itself, scenes to detect in or cuts of them to classify; after a colon, how many.</summary>
+    private const string Synthetic = "synthetic", Crops = "synthetic-crops";
 
     private const int StandardScenes = 10_000, StandardOtherScenes = 500;
+
+    /// <summary>Of scenes and of cuts.</summary>
+    private static readonly ImageSize StandardScene = new(Height: 256, Width: 320), StandardCrop = 32;
 
     /// <summary>Scenes to judge on are the same for every run.</summary>
     private const ulong OtherScenes = 0x6F74686572;
@@ -24,12 +27,12 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     /// <param name="path">Where the data lie, see <see cref="Datasets.Open"/>; or "synthetic:10000", scenes with balls, cones, cubes and targets.</param>
     /// <param name="validation">Other data, or the share of these that is kept apart; null: what the data say themselves, else a fifth.</param>
     /// <param name="seed">Decides which are kept apart, and what scenes show.</param>
-    /// <param name="scenes">The size of scenes.</param>
+    /// <param name="scenes">The size of scenes and cuts; null: what is usual.</param>
     /// <exception cref="DataException">They cannot be read, or are too few, or those to judge on name other classes.</exception>
-    public static TrainingPictures Open(string path, string? validation, ulong seed, ImageSize scenes)
+    public static TrainingPictures Open(string path, string? validation, ulong seed, ImageSize? scenes)
     {
         OpenedData data = Scenes(path, seed, StandardScenes, scenes) ?? Datasets.Open(path, Decode);
-        if (data.Training is SyntheticDataset) validation ??= Synthetic;
+        if (data.Training is SyntheticDataset or SyntheticCrops) validation ??= path.Split(':')[0];
         if (validation is not null && TrainingSettings.Share(validation) is null)
         {
             OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode);
@@ -42,13 +45,17 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         return new TrainingPictures(learned, kept, data.Remarks);
     }
 
-    private static OpenedData? Scenes(string path, ulong seed, int count, ImageSize size)
+    private static OpenedData? Scenes(string path, ulong seed, int count, ImageSize? size)
     {
         string[] words = path.Split(':');
-        if (words[0] != Synthetic || words.Length > 2) return null;
+        if (words[0] is not (Synthetic or Crops) || words.Length > 2) return null;
         if (words.Length == 2 && !(int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0))
-            throw new DataException($"'{path}' names no number of scenes; write {Synthetic}:{StandardScenes} for so many.");
-        return new OpenedData(new SyntheticDataset(seed, count, size.Width, size.Height), null, []);
+            throw new DataException($"'{path}' names no number of pictures; write {words[0]}:{StandardScenes} for so many.");
+        (ImageSize scene, ImageSize crop) = (size ?? StandardScene, size ?? StandardCrop);
+        return new OpenedData(
+            words[0] == Crops ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height)) : new SyntheticDataset(seed, count, scene.Width, scene.Height),
+            null,
+            []);
     }
 
     private static void RequireSame(IDataset training, IDataset validation, string path)

@@ -19,7 +19,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
 
     private readonly Option<string> _data = new("--data", "-d")
     {
-        Description = "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files; 'synthetic:N' draws N scenes of an arena.",
+        Description = "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files; 'synthetic:N' draws N scenes of an arena, "
+            + "'synthetic-crops:N' N of the objects in it.",
         HelpName = "path|synthetic[:N]",
         Required = true,
     };
