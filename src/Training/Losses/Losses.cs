@@ -13,6 +13,7 @@ public static class Losses
             "The model card says that the outputs are probabilities; training needs logits, so take the last activation out of the network and "
             + "head.scores out of the card."),
         { Kind: TaskKind.Classify } => new SoftmaxCrossEntropy(),
+        { Kind: TaskKind.Segment } => new SegmentationLoss(),
         { Layout: HeadLayout.Distribution, Head.Scores: Activation.Sigmoid } => new DetectionLoss(task),
         { Layout: HeadLayout.AnchorMaps, Head: { Boxes: BoxCoding.AnchorExponential, Scores: Activation.Sigmoid } } => new AnchorLoss(task),
         _ => throw new ModelException(

@@ -13,9 +13,10 @@ internal readonly record struct HeadChannel(int Source, int Beside)
     /// </summary>
     public static HeadChannel[]? Of(ModelTask task, int output, int count, IReadOnlyList<string> labels)
     {
-        int[] starts = task.Kind == TaskKind.Classify ? [0] : ClassStarts(task, output);
+        bool detects = task.Kind == TaskKind.Detect;
+        int[] starts = detects ? ClassStarts(task, output) : [0];
         if (starts.Length == 0) return null;
-        int classes = task.Kind == TaskKind.Classify ? count : ((LevelDecoder)task.Decoder!).Classes;
+        int classes = detects ? ((LevelDecoder)task.Decoder!).Classes : count;
         List<HeadChannel> channels = [];
         for (int channel = 0; channel < count; channel++)
         {

@@ -40,6 +40,9 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
             case Add when IsConstant(graph, node, 0):
                 Follow(graph, output, node.Inputs[1], first, node.Inputs[0], layers);
                 break;
+            case Add when node.Inputs.All(input => graph.Values[input].Shape.Equals(graph.Values[value].Shape)):
+                foreach (string summand in node.Inputs) Follow(graph, output, summand, first, "", layers);
+                break;
             case Concat { Axis: 1 }:
                 foreach (string part in node.Inputs)
                 {
@@ -50,7 +53,8 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
             case Concat when graph.Values[value].Shape.Rank == 3:
                 foreach (string part in node.Inputs) Follow(graph, output, part, first, "", layers);
                 break;
-            case Softmax or LogSoftmax or Reshape or Identity or Relu or GlobalAveragePool or GlobalMaxPool or AveragePool or ReduceMean:
+            case Softmax or LogSoftmax or Reshape or Identity or Dropout or Relu:
+            case GlobalAveragePool or GlobalMaxPool or AveragePool or ReduceMean or Resize:
                 Follow(graph, output, node.Inputs[0], first, bias, layers);
                 break;
             default:

@@ -16,7 +16,7 @@ public static class NewHead
     private const double Prior = 0.01;
 
     /// <summary>The network with a head for these labels, whose outputs are logits, and whose model card says so.</summary>
-    /// <param name="graph">A classifier or a detector with raw maps.</param>
+    /// <param name="graph">A classifier, a segmenter, or a detector with raw maps.</param>
     /// <param name="task">What it is.</param>
     /// <param name="labels">In the order of the class ids.</param>
     /// <param name="seed">Of new weights.</param>
@@ -45,7 +45,7 @@ public static class NewHead
 
     private static ModelCard Card(ModelTask task, IReadOnlyList<string> labels) => new()
     {
-        Task = task.Kind == TaskKind.Classify ? "classify" : "detect",
+        Task = task.Kind switch { TaskKind.Detect => "detect", TaskKind.Segment => "segment", _ => "classify" },
         Labels = labels,
         Preprocessing = PreprocessingCard.Of(task.Preprocessing),
         Head = task.Head is { } head ? HeadCard.Of(head) : null,

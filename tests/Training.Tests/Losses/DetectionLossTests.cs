@@ -216,6 +216,7 @@ public class DetectionLossTests
     [InlineData("yolo_edge_n", typeof(DetectionLoss))]
     [InlineData("yolo_tiny", typeof(AnchorLoss))]
     [InlineData("lenet5", typeof(SoftmaxCrossEntropy))]
+    [InlineData("unet", typeof(SegmentationLoss))]
     public void Networks_of_the_zoo_have_a_loss(string name, Type loss)
     {
         Graph graph = Models.Zoo.Zoo.Build(name, seed: null);

@@ -69,6 +69,19 @@ public class NewHeadTests
         }
     }
 
+    [Theory]
+    [InlineData("unet")]
+    public void A_segmenter_keeps_the_maps_of_classes_that_stay(string name)
+    {
+        Graph graph = Zoo.Build(name, classes: 3, size: 64);
+        ModelTask task = TaskOf(graph);
+        Graph changed = NewHead.Of(graph, task, ["mud", task.Labels[1]], seed: 5);
+        Assert.Equal(["mud", task.Labels[1]], TaskOf(changed).Labels);
+        float[] before = Run(graph, 4)[0], after = Run(changed, 4)[0];
+        int plane = before.Length / 3;
+        for (int i = 0; i < plane; i++) Assert.Equal(before[plane + i], after[plane + i], 1e-4f);
+    }
+
     [Fact]
     public void A_detector_of_probabilities_in_one_table_is_refused()
     {
