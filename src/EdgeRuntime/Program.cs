@@ -14,6 +14,7 @@ return await CommandLine.RunAsync(
     CompareCommand.Create(),
     EvaluateCommand.Create(),
     TrainCommand.Create(),
+    FinetuneCommand.Create(),
     QuantizeCommand.Create(),
     BenchCommand.Create(),
     FootprintCommand.Create(),

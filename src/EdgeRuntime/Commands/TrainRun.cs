@@ -15,6 +15,7 @@ using EdgeCnn.Training.Data;
 using EdgeCnn.Training.Losses;
 using EdgeCnn.Training.Optimisers;
 using EdgeCnn.Training.Running;
+using EdgeCnn.Training.Transfer;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
@@ -26,12 +27,18 @@ internal sealed record Learner(Graph Graph, ModelCard? Card = null, Func<string,
 {
     /// <summary>Makes what is judged and written of what has learned: without what only helps to learn.</summary>
     public Func<Graph, Graph> Finish { get; init; } = graph => graph;
+
+    /// <summary>Augmented views of each picture, of which what does not learn is computed once; 0: every epoch has its own.</summary>
+    public int Views { get; init; }
 }
 
 /// <summary>Trains one network on one data set, and writes it.</summary>
 internal sealed record TrainRun
 {
     private const int PreviewPictures = 24, CalibrationPictures = 256;
+
+    /// <summary>What the features of frozen layers may take.</summary>
+    private const long MostFeatureBytes = 1L << 30;
 
     public required string Name { get; init; }
 
@@ -96,7 +103,9 @@ internal sealed record TrainRun
         Complaints.Note(pictures.Remarks);
         Learner learner = Learner(pictures);
         ModelTask task = Resolve(learner, pictures.Training);
-        Batches batches = new(pictures.Training, Augmentation ?? Suitable(task), task.Preprocessing, Input(learner.Graph), Batch, Seed);
+        Augmentation augmentation = Augmentation ?? Suitable(task);
+        FrozenTrunk? trunk = Trunk(learner, augmentation, pictures.Training.Count, out int views);
+        Batches batches = new(pictures.Training, augmentation, task.Preprocessing, Input(learner.Graph), Batch, Seed) { Shuffles = trunk is null };
         if (Preview is not null)
         {
             WritePreview(batches, pictures.Training.Labels, Preview);
@@ -104,7 +113,14 @@ internal sealed record TrainRun
         }
         ModelCard card = Card(learner, task, pictures.Training);
         Validation validation = new(pictures.Validation, card, Threads);
-        EpochResult best = Train(learner, task, card, batches, validation, files, cancellation);
+        using FeatureBatches? features = trunk is null ? null : new FeatureBatches(trunk, batches, pictures.Training.Count, views, Seed, Threads);
+        if (trunk is not null)
+        {
+            // What learns is the rest of the network; what is judged and written is the whole.
+            Learner whole = learner;
+            learner = learner with { Graph = trunk.Rest, Finish = rest => whole.Finish(trunk.Join(rest)) };
+        }
+        EpochResult best = Train(learner, task, card, features is null ? batches : features, validation, files, cancellation);
         foreach (string reason in batches.Skipped.Values.Order(StringComparer.Ordinal)) complaints.Add($"Not learned from: {reason}");
         Say(files.Network, best, pictures);
         return Int8 ? Math.Max(Quantize(files, best, validation, pictures, task, cancellation), complaints.ExitCode) : complaints.ExitCode;
@@ -114,7 +130,7 @@ internal sealed record TrainRun
         Learner learner,
         ModelTask task,
         ModelCard card,
-        Batches batches,
+        IBatches batches,
         Validation validation,
         TrainingFiles files,
         CancellationToken cancellation)
@@ -150,22 +166,13 @@ internal sealed record TrainRun
         return trainer.Best!;
     }
 
-    private TrainerOptions Options(int stepsPerEpoch, string checkpoint) => new()
+    /// <summary>The part of the network whose results are kept; null where there is none, or they are too large.</summary>
+    private static FrozenTrunk? Trunk(Learner learner, Augmentation augmentation, int pictures, out int views)
     {
-        Epochs = Epochs,
-        Schedule = new Schedule
-        {
-            Kind = Schedule,
-            Rate = Rate,
-            WarmUp = (long)Math.Round(WarmUp * stepsPerEpoch),
-            Total = (long)Epochs * stepsPerEpoch,
-        },
-        Optimiser = Optimiser,
-        AverageDecay = AverageDecay,
-        Patience = Patience,
-        CheckpointPath = checkpoint,
-        Settings = Settings,
-    };
+        views = augmentation == Augmentation.None ? 1 : learner.Views;
+        if (learner.Learns is null || views == 0 || FrozenTrunk.Of(learner.Graph, learner.Learns) is not { } trunk) return null;
+        return FeatureBatches.Bytes(trunk, pictures, views) <= MostFeatureBytes ? trunk : null;
+    }
 
     /// <summary>What cannot be written, or would be lost, is better said before the work than after it.</summary>
     private void RequirePlaces(TrainingFiles files)
