@@ -103,7 +103,7 @@ internal sealed record TrainRun
         Complaints.Note(pictures.Remarks);
         Learner learner = Learner(pictures);
         ModelTask task = Resolve(learner, pictures.Training);
-        Augmentation augmentation = Augmentation ?? Suitable(task);
+        Augmentation augmentation = Augmentation ?? Suitable(task, pictures);
         FrozenTrunk? trunk = Trunk(learner, augmentation, pictures.Training.Count, out int views);
         Batches batches = new(pictures.Training, augmentation, task.Preprocessing, Input(learner.Graph), Batch, Seed) { Shuffles = trunk is null };
         if (Preview is not null)
@@ -227,7 +227,8 @@ internal sealed record TrainRun
     };
 
     /// <summary>Digits are turned and moved, but not mirrored; photographs are.</summary>
-    private static Augmentation Suitable(ModelTask task) => task.Kind == TaskKind.Detect ? Augmentation.Detect
+    private static Augmentation Suitable(ModelTask task, TrainingPictures pictures) =>
+        task.Kind == TaskKind.Detect ? pictures.AreDrawn ? Augmentation.Scenes : Augmentation.Detect
         : task.Preprocessing.Channels == ChannelOrder.Grey ? Augmentation.Digits
         : Augmentation.Classify;
 

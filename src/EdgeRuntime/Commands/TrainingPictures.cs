@@ -16,6 +16,9 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     /// <summary>In the place of a path: what the program draws itself, scenes to detect in or cuts of them to classify; after a colon, how many.</summary>
     private const string Synthetic = "synthetic", Crops = "synthetic-crops";
 
+    /// <summary>To draw a scene takes as long as to learn from it, so it is kept, as long as there is room.</summary>
+    private const long MostDrawnBytes = 3L << 30;
+
     private const int StandardScenes = 10_000, StandardOtherScenes = 500;
 
     /// <summary>Of scenes and of cuts.</summary>
@@ -23,6 +26,9 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
 
     /// <summary>Scenes to judge on are the same for every run.</summary>
     private const ulong OtherScenes = 0x6F74686572;
+
+    /// <summary>Whether the program draws them itself.</summary>
+    public bool AreDrawn => Training is Remembered;
 
     /// <param name="path">Where the data lie, see <see cref="Datasets.Open"/>; or "synthetic:10000", scenes with balls, cones, cubes and targets.</param>
     /// <param name="validation">Other data, or the share of these that is kept apart; null: what the data say themselves, else a fifth.</param>
@@ -32,7 +38,7 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     public static TrainingPictures Open(string path, string? validation, ulong seed, ImageSize? scenes)
     {
         OpenedData data = Scenes(path, seed, StandardScenes, scenes) ?? Datasets.Open(path, Decode);
-        if (data.Training is SyntheticDataset or SyntheticCrops) validation ??= path.Split(':')[0];
+        if (data.Training is Remembered) validation ??= path.Split(':')[0];
         if (validation is not null && TrainingSettings.Share(validation) is null)
         {
             OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode);
@@ -52,10 +58,10 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         if (words.Length == 2 && !(int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0))
             throw new DataException($"'{path}' names no number of pictures; write {words[0]}:{StandardScenes} for so many.");
         (ImageSize scene, ImageSize crop) = (size ?? StandardScene, size ?? StandardCrop);
-        return new OpenedData(
-            words[0] == Crops ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height)) : new SyntheticDataset(seed, count, scene.Width, scene.Height),
-            null,
-            []);
+        IDataset drawn = words[0] == Crops
+            ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height))
+            : new SyntheticDataset(seed, count, scene.Width, scene.Height);
+        return new OpenedData(new Remembered(drawn, MostDrawnBytes), null, []);
     }
 
     private static void RequireSame(IDataset training, IDataset validation, string path)

@@ -41,7 +41,7 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
     private readonly Option<double> _average = Settings.Number(
         "--average", "Decay of the moving average of the weights, which is what is judged and written; 0 for the weights themselves.", 0.0, 0.999999, 0.998);
     private readonly Option<string> _augment = Settings.Choice(
-        "--augment", "What is done to the pictures, for the network to see more than there is.", ["auto", "none", "digits", "classify", "detect"]);
+        "--augment", "What is done to the pictures, for the network to see more than there is.", ["auto", "none", "digits", "classify", "detect", "scenes"]);
     private readonly Option<int> _patience = Settings.Number(
         "--patience", "Stop when so many epochs in a row were no better than the best one; 0 for never.", 0, 100_000, 0);
     private readonly Option<int> _seed = Settings.Number("--seed", "Of everything that is random; equal seeds give equal networks.", 0, int.MaxValue, 1);

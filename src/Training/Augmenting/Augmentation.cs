@@ -90,13 +90,26 @@ public sealed record Augmentation
         Mosaic = 0.5f,
     };
 
-    /// <summary>By name: none, digits, classify, detect; null for another name.</summary>
+    /// <summary>Scenes that are drawn, and vary by themselves: the same one again, mirrored, from a little nearer or further, in another light.</summary>
+    public static Augmentation Scenes { get; } = new()
+    {
+        Flip = 0.5f,
+        Translate = 0.1f,
+        Scale = 0.3f,
+        Brightness = 0.15f,
+        Contrast = 0.15f,
+        Saturation = 0.25f,
+        Hue = 5,
+    };
+
+    /// <summary>By name: none, digits, classify, detect, scenes; null for another name.</summary>
     public static Augmentation? Find(string name) => name switch
     {
         "none" => None,
         "digits" => Digits,
         "classify" => Classify,
         "detect" => Detect,
+        "scenes" => Scenes,
         _ => null,
     };
 
