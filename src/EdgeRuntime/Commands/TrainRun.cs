@@ -166,6 +166,23 @@ internal sealed record TrainRun
         return trainer.Best!;
     }
 
+    private TrainerOptions Options(int stepsPerEpoch, string checkpoint) => new()
+    {
+        Epochs = Epochs,
+        Schedule = new Schedule
+        {
+            Kind = Schedule,
+            Rate = Rate,
+            WarmUp = (long)Math.Round(WarmUp * stepsPerEpoch),
+            Total = (long)Epochs * stepsPerEpoch,
+        },
+        Optimiser = Optimiser,
+        AverageDecay = AverageDecay,
+        Patience = Patience,
+        CheckpointPath = checkpoint,
+        Settings = Settings,
+    };
+
     /// <summary>The part of the network whose results are kept; null where there is none, or they are too large.</summary>
     private static FrozenTrunk? Trunk(Learner learner, Augmentation augmentation, int pictures, out int views)
     {

@@ -3,14 +3,12 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
-/// How a layer's weights begin: <see cref="He"/> where a rectifier follows, <see cref="Xavier"/> elsewhere, <see cref="Faint"/> where a
-/// detector's biases are to decide at first.
+/// How a layer's weights begin: <see cref="He"/> where a rectifier follows, <see cref="Xavier"/> elsewhere.
 /// </summary>
 internal enum Initialization
 {
     He,
     Xavier,
-    Faint,
 }
 
 /// <summary>
@@ -86,11 +84,12 @@ internal sealed class Features
     }
 
     /// <summary>
-    /// A 1x1 convolution that predicts: one channel for each bias, which decides what is predicted before anything is learned.
+    /// A 1x1 convolution that predicts: one channel for each bias, which decides what is predicted before anything is learned. Its weights
+    /// are not faint: where they are, the background, which is nearly everything, turns all of them against every class by equal steps.
     /// </summary>
     public Features Predict(string name, params ReadOnlySpan<float> biases)
     {
-        string weights = Learned(name, new Shape(biases.Length, Channels, 1, 1), Channels, biases.Length, Initialization.Faint);
+        string weights = Learned(name, new Shape(biases.Length, Channels, 1, 1), Channels, biases.Length, Initialization.Xavier);
         string bias = _graph.Constant($"{name}.bias", Tensor.Of(new Shape(biases.Length), biases.ToArray()));
         return With(name, new Conv([1, 1], [0, 0, 0, 0], [1, 1], 1), _value, weights, bias);
     }
@@ -237,7 +236,6 @@ internal sealed class Features
         return _graph.Constant(name, start switch
         {
             Initialization.He => _weights.He(name, shape, fanIn),
-            Initialization.Faint => _weights.Faint(name, shape),
             _ => _weights.Xavier(name, shape, fanIn, fanOut),
         });
     }

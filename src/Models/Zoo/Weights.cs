@@ -23,11 +23,6 @@ internal sealed class Weights(int? seed)
     public Tensor Xavier(string name, Shape shape, long fanIn, long fanOut) => Uniform(name, shape, Math.Sqrt(6.0 / (fanIn + fanOut)));
 
     /// <summary>
-    /// Lin et al. 2017, "Focal Loss for Dense Object Detection", section 4.1: deviation 0.01, for the last layers of a detector.
-    /// </summary>
-    public Tensor Faint(string name, Shape shape) => Uniform(name, shape, 0.01 * Math.Sqrt(3));
-
-    /// <summary>
     /// Kernels of a transposed convolution that interpolates each channel bilinearly: a triangle of the width of two strides in each direction
     /// (Long, Shelhamer, Darrell 2015).
     /// </summary>

@@ -12,9 +12,10 @@ namespace EdgeCnn.Models.Zoo;
 internal sealed class YoloEdge(YoloScale scale)
 {
     /// <summary>
-    /// Share of the places that hold an object, as a head believes before it has learned anything (Lin et al. 2017, section 3.3).
+    /// As many objects, of whatever class, a head expects at each stride before it has learned anything (Lin et al. 2017, section 3.3): the
+    /// background then weighs no more than what is to be found.
     /// </summary>
-    private const double Prior = 0.01;
+    private const double Expected = 5;
 
     private static readonly int[] Strides = [8, 16, 32];
 
@@ -110,8 +111,9 @@ internal sealed class YoloEdge(YoloScale scale)
             boxes = Conv(boxes, $"{name}/box{i}", boxChannels, kernel: 3);
             scores = Conv(scores, $"{name}/class{i}", classChannels, kernel: 3);
         }
+        double share = Math.Min(0.5, Expected / classes / x.Shape.CountBetween(2, 4));
         float[] prior = new float[classes];
-        Array.Fill(prior, (float)Math.Log(Prior / (1 - Prior)));
+        Array.Fill(prior, (float)Math.Log(share / (1 - share)));
         return Features.Concat(
             $"{name}/map", boxes.Predict($"{name}/distances", new float[4 * scale.Bins]), scores.Predict($"{name}/scores", prior));
     }

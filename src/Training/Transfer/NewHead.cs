@@ -65,11 +65,8 @@ public static class NewHead
 
         Shape shape = weights.Shape.With(layer.Axis, sources.Length);
         long fanIn = weights.Shape.Count / old;
-        Weights start = new(seed);
-        Tensor fresh = kind == TaskKind.Detect
-            ? start.Faint(layer.Weights, shape)
-            : start.Xavier(layer.Weights, shape, fanIn, sources.Length);
-        replaced[layer.Weights] = Keep(weights, fresh, layer.Axis, sources);
+        replaced[layer.Weights] = Keep(
+            weights, new Weights(seed).Xavier(layer.Weights, shape, fanIn, sources.Length), layer.Axis, sources);
         if (layer.Bias.Length == 0) return;
         Tensor bias = graph.Constants[layer.Bias];
         int axis = bias.Shape.Rank == 1 ? 0 : bias.Shape.Extents.IndexOf(old);

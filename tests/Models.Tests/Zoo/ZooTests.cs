@@ -195,12 +195,14 @@ public class ZooTests
     }
 
     [Fact]
-    public void A_detector_believes_in_nothing_before_it_has_learned_anything()
+    public void A_detector_expects_five_objects_at_each_stride_before_it_has_learned_anything()
     {
         Graph graph = ModelZoo.Build("yolo_arena");
-
-        float[] scores = graph.Constants["head8/scores.bias"].As<float>().ToArray();
-        Assert.All(scores, bias => Assert.Equal(0.01, 1 / (1 + Math.Exp(-bias)), 1e-6));
+        foreach ((string head, int cells) in new[] { ("head8", 32 * 40), ("head16", 16 * 20), ("head32", 8 * 10) })
+        {
+            float[] scores = graph.Constants[$"{head}/scores.bias"].As<float>().ToArray();
+            Assert.Equal(5, cells * scores.Sum(bias => 1 / (1 + Math.Exp(-bias))), 1e-3);
+        }
     }
 
     /// <summary>
