@@ -4,6 +4,7 @@ using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Models.Tasks;
+using EdgeCnn.Training.Losses;
 using EdgeCnn.Training.Transfer;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
@@ -63,6 +64,8 @@ internal static class FinetuneCommand
         Graph graph = OnnxModel.Read(path);
         ModelTask task = ModelTask.Resolve(
             [.. graph.Inputs.Select(Describe)], [.. graph.Outputs.Select(Describe)], graph.Metadata, ModelCard.Beside(path));
+        // Whether it can learn at all is said before how its head could be replaced.
+        _ = Losses.For(task);
         Graph changed = NewHead.Of(graph, task, labels, seed);
         freezing ??= new Freezing(task.Kind == TaskKind.Classify ? null : 0);
         return new Learner(changed, Learns: freezing.Learns(changed));

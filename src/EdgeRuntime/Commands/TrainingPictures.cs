@@ -13,8 +13,11 @@ namespace EdgeCnn.EdgeRuntime.Commands;
 /// <param name="Remarks">What is worth knowing of them, a sentence each.</param>
 internal sealed record TrainingPictures(IDataset Training, IDataset Validation, IReadOnlyList<string> Remarks)
 {
-    /// <summary>In the place of a path: what the program draws itself, scenes to detect in or cuts of them to classify; after a colon, how many.</summary>
-    private const string Synthetic = "synthetic", Crops = "synthetic-crops";
+    /// <summary>
+    /// In the place of a path: what the program draws itself, scenes to detect in, the same with a duck in each, or cuts to classify; after a
+    /// colon, how many.
+    /// </summary>
+    private const string Synthetic = "synthetic", Ducks = "synthetic-ducks", Crops = "synthetic-crops";
 
     /// <summary>To draw a scene takes as long as to learn from it, so it is kept, as long as there is room.</summary>
     private const long MostDrawnBytes = 3L << 30;
@@ -54,13 +57,13 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     private static OpenedData? Scenes(string path, ulong seed, int count, ImageSize? size)
     {
         string[] words = path.Split(':');
-        if (words[0] is not (Synthetic or Crops) || words.Length > 2) return null;
+        if (words[0] is not (Synthetic or Ducks or Crops) || words.Length > 2) return null;
         if (words.Length == 2 && !(int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0))
             throw new DataException($"'{path}' names no number of pictures; write {words[0]}:{StandardScenes} for so many.");
         (ImageSize scene, ImageSize crop) = (size ?? StandardScene, size ?? StandardCrop);
         IDataset drawn = words[0] == Crops
             ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height))
-            : new SyntheticDataset(seed, count, scene.Width, scene.Height);
+            : new SyntheticDataset(seed, count, scene.Width, scene.Height, ducks: words[0] == Ducks);
         return new OpenedData(new Remembered(drawn, MostDrawnBytes), null, []);
     }
 

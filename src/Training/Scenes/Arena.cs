@@ -3,7 +3,7 @@ namespace EdgeCnn.Training.Scenes;
 /// <summary>Puts a scene together: a camera, a room, objects where the camera sees them, and clutter.</summary>
 internal sealed class Arena
 {
-    public const int Ball = 0, Cone = 1, Cube = 2, Target = 3;
+    public const int Ball = 0, Cone = 1, Cube = 2, Target = 3, Duck = 4;
 
     private const int Attempts = 25;
 
@@ -20,7 +20,8 @@ internal sealed class Arena
     /// <param name="seed">Decides everything.</param>
     /// <param name="aspect">Width of the picture over its height.</param>
     /// <param name="only">The class of the one object that there is, in the middle; -1 for none; null for any number of any.</param>
-    public Arena(ulong seed, float aspect, int? only = null)
+    /// <param name="duck">Whether there is a duck too.</param>
+    public Arena(ulong seed, float aspect, int? only = null, bool duck = false)
     {
         _random = Random64.For(seed, 1, 0);
         _aspect = aspect;
@@ -35,6 +36,9 @@ internal sealed class Arena
         Light = Light.Make(ref _random);
         if (only is { } classId) PlaceOne(classId);
         else Place(_random.Chance(0.08) ? 0 : 1 + Math.Min(_random.Below(9), _random.Below(9)));
+        for (int attempt = 0; duck && attempt < Attempts && !TryToSee(Duck); attempt++)
+        {
+        }
         int clutter = _random.Chance(0.15) ? 0 : 1 + _random.Below(12);
         for (int i = 0; i < clutter; i++) AddClutter();
         if (_random.Chance(0.3)) AddOccluder();
@@ -81,11 +85,16 @@ internal sealed class Arena
             int classId = _random.Below(4);
             for (int attempt = 0; attempt < Attempts; attempt++)
             {
-                // Most objects are small in the picture; some fill it.
-                float share = _random.Between(0.18f, 0.72f), seen = 0.035f + (0.95f * share * share * share);
-                if (Try(classId, seen, _random.Between(-0.48f, 0.48f))) break;
+                if (TryToSee(classId)) break;
             }
         }
+    }
+
+    private bool TryToSee(int classId)
+    {
+        // Most objects are small in the picture; some fill it.
+        float share = _random.Between(0.18f, 0.72f), seen = 0.035f + (0.95f * share * share * share);
+        return Try(classId, seen, _random.Between(-0.48f, 0.48f));
     }
 
     private void PlaceOne(int classId)
@@ -107,6 +116,7 @@ internal sealed class Arena
             Ball => 2 * (_random.Chance(0.5) ? _random.Between(0.02f, 0.05f) : _random.Between(0.05f, 0.13f)),
             Cone => _random.Between(0.1f, 0.6f),
             Cube => _random.Between(0.04f, 0.35f),
+            Duck => _random.Between(0.08f, 0.25f),
             _ => _random.Between(0.08f, 0.6f),
         };
         View view = ViewAt(0);
@@ -148,6 +158,7 @@ internal sealed class Arena
             Ball => [new Sphere(Pose.Tumbled(place + new Vector(0, 0, size / 2), ref _random), size / 2, Balls.Make(ref _random))],
             Cone => [.. Cones.Make(ConePose(place, size, floats), size, ref _random)],
             Cube => [new Block(CubePose(place, size, floats), Vector.One * (size / 2), Cubes.Make(size / 2, ref _random))],
+            Duck => Ducks.Make(Pose.Upright(place, _random.Between(0, MathF.Tau)), size, ref _random),
             _ => Mark(place, size, floats),
         };
         if (classId == Target) motion = default;

@@ -28,10 +28,11 @@ public sealed class Scene
     /// <param name="width">Columns of its pictures.</param>
     /// <param name="height">Rows of its pictures.</param>
     /// <param name="only">The class of the one object in it; -1 for none.</param>
-    internal Scene(ulong seed, int width, int height, int? only)
+    /// <param name="duck">Whether there is a duck too, of the class after those of the arena.</param>
+    internal Scene(ulong seed, int width, int height, int? only, bool duck = false)
     {
         (_seed, Width, Height) = (seed, width, height);
-        _arena = new Arena(seed, (float)width / height, only);
+        _arena = new Arena(seed, (float)width / height, only, duck);
         _classes = [.. _arena.Classes];
         Random64 random = Random64.For(seed, 2, 0);
         _sensor = Sensor.Make(ref random);
