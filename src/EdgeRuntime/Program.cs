@@ -18,4 +18,5 @@ return await CommandLine.RunAsync(
     QuantizeCommand.Create(),
     BenchCommand.Create(),
     FootprintCommand.Create(),
+    DoctorCommand.Create(),
     SettingsCommand.Create());

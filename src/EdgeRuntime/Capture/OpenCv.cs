@@ -14,6 +14,8 @@ internal static partial class OpenCv
     /// <summary>Videos and network streams can be decoded.</summary>
     public static bool HasFFmpeg { get; }
 
+    public static string Version => Cv2.GetVersionString();
+
     static OpenCv()
     {
         // Its own complaints would stand between the program's sentences; who wants them sets these variables himself.

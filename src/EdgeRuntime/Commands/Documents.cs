@@ -186,6 +186,16 @@ internal sealed record BenchPeer(
 /// <param name="PeakShare">That rate as a share of this machine's measured peak, of floats or of 8-bit integers as the kernel is.</param>
 internal sealed record BenchLayer(string Name, string Kernel, double Ms, double GmacPerS, double? PeakShare);
 
+/// <param name="Healthy">There is no problem.</param>
+/// <param name="Findings">In the order in which things were looked at.</param>
+internal sealed record Checkup(bool Healthy, IReadOnlyList<CheckupFinding> Findings);
+
+/// <param name="Area">What was looked at.</param>
+/// <param name="Severity">ok, note or problem.</param>
+/// <param name="What">A sentence.</param>
+/// <param name="Advice">What to do; left out where nothing has to be done.</param>
+internal sealed record CheckupFinding(string Area, string Severity, string What, string? Advice);
+
 /// <summary>Serialisers made at compile time.</summary>
 [JsonSerializable(typeof(ImageDetections))]
 [JsonSerializable(typeof(ImageClasses))]
@@ -199,6 +209,7 @@ internal sealed record BenchLayer(string Name, string Kernel, double Ms, double 
 [JsonSerializable(typeof(IReadOnlyList<CocoResult>))]
 [JsonSerializable(typeof(Footprint))]
 [JsonSerializable(typeof(BenchResult))]
+[JsonSerializable(typeof(Checkup))]
 [JsonSerializable(typeof(TrainingBenchResult))]
 [JsonSerializable(typeof(EpochResult))]
 internal sealed partial class Documents : JsonSerializerContext

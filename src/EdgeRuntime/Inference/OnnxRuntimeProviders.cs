@@ -26,6 +26,14 @@ internal static class OnnxRuntimeProviders
 
     public static bool Knows(string name) => Known.ContainsKey(name);
 
+    /// <summary>The version, and the providers that this build has, in a sentence.</summary>
+    public static string Describe()
+    {
+        string[] available = OrtEnv.Instance().GetAvailableProviders();
+        IEnumerable<string> here = Known.Where(known => available.Contains(known.Value.Listed)).Select(known => known.Key);
+        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()} with {string.Join(", ", here)}.";
+    }
+
     /// <summary>Switches on those that are there; says of each other one why it is not used, and gives the names of those that are.</summary>
     public static IReadOnlyList<string> Append(SessionOptions options, IEnumerable<string> asked, List<string> fallbacks)
     {
