@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeCnn.Models;
 using EdgeCnn.Training.Checkpoints;
 using EdgeCnn.Training.Data;
@@ -18,6 +19,7 @@ public sealed class Trainer
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
     private readonly TrainingState _state;
+    private readonly Dictionary<string, string> _settings;
     private readonly List<EpochResult> _history = [];
     private RunPosition _position = new(0, 0, 0, 0, new Dictionary<string, double>(), 0);
     private long _savedAt;
@@ -27,6 +29,8 @@ public sealed class Trainer
     {
         (_network, _loss, _batches, _options, _time) = (network, loss, batches, options, time ?? TimeProvider.System);
         _state = new TrainingState(network, options.Optimiser, options.AverageDecay);
+        // Data that have grown meanwhile are other data.
+        _settings = new(options.Settings) { ["an epoch's steps"] = batches.Count.ToString(CultureInfo.InvariantCulture) };
     }
 
     /// <summary>Judges the network after each epoch; null: the last epoch is the best one.</summary>
@@ -58,7 +62,7 @@ public sealed class Trainer
     /// <exception cref="TrainingException">It was another run.</exception>
     public void Resume(Checkpoint checkpoint)
     {
-        foreach ((string name, string value) in _options.Settings)
+        foreach ((string name, string value) in _settings)
         {
             if (checkpoint.Settings.TryGetValue(name, out string? before) && before == value) continue;
             throw new TrainingException(
@@ -194,7 +198,7 @@ public sealed class Trainer
         RunPosition position = _position with { Seconds = Seconds() };
         try
         {
-            new Checkpoint(_options.Settings, position, _history, _state.Capture()).Write(_options.CheckpointPath!);
+            new Checkpoint(_settings, position, _history, _state.Capture()).Write(_options.CheckpointPath!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

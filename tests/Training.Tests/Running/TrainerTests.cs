@@ -166,6 +166,11 @@ public sealed class TrainerTests : IDisposable
             "The checkpoint was made with --batch 16, and this run has 8; give the same to go on, or begin anew without it.",
             Assert.Throws<TrainingException>(() => other.Resume(checkpoint)).Message);
 
+        Trainer grown = new(same, new SoftmaxCrossEntropy(), Source(pictures: 176), Options());
+        Assert.Equal(
+            "The checkpoint was made with an epoch's steps 10, and this run has 11; give the same to go on, or begin anew without it.",
+            Assert.Throws<TrainingException>(() => grown.Resume(checkpoint)).Message);
+
         using TrainingNetwork wider = TrainingNetwork.Plan(Blobs.Network(channels: 7), new TrainingOptions(Batch, 1));
         Assert.Equal(
             "The checkpoint was made with another network; begin anew without it.",
@@ -205,8 +210,8 @@ public sealed class TrainerTests : IDisposable
 
     private static TrainingNetwork Plan(int threads = 1) => TrainingNetwork.Plan(Blobs.Network(), new TrainingOptions(Batch, threads) { Seed = 3 });
 
-    private static Batches Source() => new(
-        new Blobs(160, seed: 1), Augmentation.None with { Noise = 10, Translate = 0.05f }, Preprocessing.Greyscale,
+    private static Batches Source(int pictures = 160) => new(
+        new Blobs(pictures, seed: 1), Augmentation.None with { Noise = 10, Translate = 0.05f }, Preprocessing.Greyscale,
         new NamedValue("picture", ElementType.Float32, new Shape(1, 1, Blobs.Side, Blobs.Side)), Batch, seed: 3);
 
     private TrainerOptions Options(int epochs = Epochs) => new()
