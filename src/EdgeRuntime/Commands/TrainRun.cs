@@ -83,6 +83,9 @@ internal sealed record TrainRun
 
     public required string? Preview { get; init; }
 
+    /// <summary>Whether it learns as it will compute in 8 bits.</summary>
+    public bool QuantizationAware { get; init; }
+
     public required bool Int8 { get; init; }
 
     public required bool Json { get; init; }
@@ -135,7 +138,12 @@ internal sealed record TrainRun
         TrainingFiles files,
         CancellationToken cancellation)
     {
-        using TrainingNetwork network = TrainingNetwork.Plan(learner.Graph, new TrainingOptions(Batch, Threads) { Learns = learner.Learns, Seed = Seed });
+        using TrainingNetwork network = TrainingNetwork.Plan(learner.Graph, new TrainingOptions(Batch, Threads)
+        {
+            Learns = learner.Learns,
+            Seed = Seed,
+            FakeQuantization = QuantizationAware ? new FakeQuantization() : null,
+        });
         using TrainingProgress progress = new();
         Trainer trainer = null!;
         trainer = new Trainer(network, Losses.For(task), batches, Options(batches.Count, files.Checkpoint))

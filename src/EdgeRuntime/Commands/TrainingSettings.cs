@@ -61,6 +61,11 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
         HelpName = "picture.png",
     };
 
+    private readonly Option<bool> _aware = new("--qat")
+    {
+        Description = "Learn as the network in 8 bits will compute: weights and activations are rounded on the way forth.",
+    };
+
     private readonly Option<bool> _int8 = new("--int8") { Description = "Also write the network in 8 bits, beside the other as .int8.onnx." };
     private readonly Option<bool> _json = Settings.Json("one JSON object per epoch");
 
@@ -69,7 +74,7 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
         Option[] options =
         [
             _data, _validation, _output, _epochs, _batch, _rate, _optimiser, _schedule, _warmUp, _decay, _average, _augment, _patience,
-            _seed, _threads, _resume, _preview, _int8, _json,
+            _seed, _threads, _resume, _preview, _aware, _int8, _json,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -111,6 +116,7 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
             Output = output,
             Resume = parsed.GetValue(_resume),
             Preview = parsed.GetValue(_preview),
+            QuantizationAware = parsed.GetValue(_aware),
             Int8 = parsed.GetValue(_int8),
             Json = parsed.GetValue(_json),
             // What decides the result; not where it goes, how many threads compute, or what is shown.

@@ -84,6 +84,31 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_learns_to_compute_in_8_bits_goes_on_to_the_same_bits()
+    {
+        using TrainingNetwork straight = Plan(rounded: true);
+        Trainer(straight).Run();
+        byte[] whole = Bits(straight.Export());
+        using (TrainingNetwork network = Plan(rounded: true))
+        {
+            using CancellationTokenSource stop = new();
+            Trainer first = Trainer(network, stepped: step =>
+            {
+                if (step is { Epoch: 3, StepInEpoch: 4 }) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(() => first.Run(stop.Token));
+        }
+        using TrainingNetwork resumed = Plan(rounded: true);
+        Trainer second = Trainer(resumed);
+        second.Resume(Checkpoint.Read(CheckpointPath));
+        second.Run();
+        Assert.Equal(whole, Bits(resumed.Export()));
+        using TrainingNetwork plain = Plan();
+        Trainer(plain).Run();
+        Assert.NotEqual(whole, Bits(plain.Export()));
+    }
+
+    [Fact]
     public void Any_number_of_threads_gives_the_same_bits()
     {
         byte[][] networks = [.. new[] { 1, 2, 3 }.Select(threads =>
@@ -208,7 +233,8 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal([(0, 1), (0, 2), (0, 3)], saved[..3]);
     }
 
-    private static TrainingNetwork Plan(int threads = 1) => TrainingNetwork.Plan(Blobs.Network(), new TrainingOptions(Batch, threads) { Seed = 3 });
+    private static TrainingNetwork Plan(int threads = 1, bool rounded = false) => TrainingNetwork.Plan(
+        Blobs.Network(), new TrainingOptions(Batch, threads) { Seed = 3, FakeQuantization = rounded ? new FakeQuantization() : null });
 
     private static Batches Source(int pictures = 160) => new(
         new Blobs(pictures, seed: 1), Augmentation.None with { Noise = 10, Translate = 0.05f }, Preprocessing.Greyscale,
