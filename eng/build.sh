@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/eng/system-packages.sh"
 
 case ${1:-} in
-  program) target=src/EdgeRuntime/EdgeRuntime.csproj sources=(src config) ;; # labels of config are embedded
-  everything) target=EdgeCnn.sln sources=(src config tests EdgeCnn.sln) ;;
+  program) target=src/EdgeRuntime/EdgeRuntime.csproj sources=(src config models) ;; # labels of config are embedded, models travel with the program
+  everything) target=EdgeCnn.sln sources=(src config models tests EdgeCnn.sln) ;;
   *) fail "usage: eng/build.sh program|everything" ;;
 esac
 stamp=$root/artifacts/.built-$1

@@ -39,7 +39,7 @@ make_package() {
   debian=${architecture/x64/amd64}
   work=$out/work-$architecture tree=$work/root
   rm --recursive --force "$work"
-  mkdir --parents "$tree"/usr/{bin,lib/systemd/system,lib/udev/rules.d,share/edgecnn/models,share/doc/edgecnn} "$tree"/etc/edgecnn
+  mkdir --parents "$tree"/usr/{bin,lib/systemd/system,lib/udev/rules.d,share/edgecnn,share/doc/edgecnn} "$tree"/etc/edgecnn
 
   say "publishing for $rid."
   kind=$(publish "$rid" "$tree/usr/lib/edgecnn")
@@ -63,7 +63,7 @@ make_package() {
   cp "$root/deploy/60-edgecnn.rules" "$tree/usr/lib/udev/rules.d/"
   cp "$root"/config/edgecnn*.json "$tree/etc/edgecnn/"
   cp --recursive "$root/firmware" "$tree/usr/share/edgecnn/"
-  find "$root/models" -maxdepth 1 -type f -exec cp {} "$tree/usr/share/edgecnn/models/" \; 2>/dev/null || true
+  cp "$root"/models/*.md "$tree/usr/share/doc/edgecnn/"
   cp "$root/README.md" "$tree/usr/share/doc/edgecnn/"
   cp "$root/LICENSE" "$tree/usr/share/doc/edgecnn/copyright"
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using EdgeCnn.EdgeRuntime.Configuration;
-using EdgeCnn.EdgeRuntime.Demo;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.Models.Onnx;
+using EdgeCnn.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using EdgeCnn.EdgeRuntime.Demo;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.EdgeRuntime.Tests.Publishing;
 using EdgeCnn.Models.Onnx;

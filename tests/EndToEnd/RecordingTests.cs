@@ -1,7 +1,7 @@
 using System.Globalization;
-using EdgeCnn.EdgeRuntime.Demo;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.Models.Onnx;
+using EdgeCnn.Tests;
 
 namespace EdgeCnn.EndToEnd;
 

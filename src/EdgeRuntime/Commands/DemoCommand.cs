@@ -11,12 +11,12 @@ internal static class DemoCommand
     {
         Option<string?> model = new("--model", "-m")
         {
-            Description = "The network: an ONNX file (default: one made for the test pattern, with written-down weights).",
+            Description = "The network: an ONNX file (default: arena.int8, which finds balls, cones, cubes and targets).",
             HelpName = "model.onnx",
         };
         Option<string?> source = new("--source", "-s")
         {
-            Description = "The camera: an index, a video, a folder ... (default: the test pattern).",
+            Description = "The camera: an index, a video, a folder ... (default: a drawn robot's arena).",
             HelpName = "source",
         };
         Option<double> seconds = Settings.Number("--seconds", "How long it runs, unless the source ends before.", 1.0, 3600.0, 10.0);
@@ -31,17 +31,15 @@ internal static class DemoCommand
             "demo",
             "Run the main job for some seconds: camera -> network -> serial link -> a virtual robot on a pseudo-terminal. "
                 + "Needs neither a camera nor a board.",
-            "edgecnn demo                                             # the test pattern",
+            "edgecnn demo                                               # a drawn arena, and the network that knows it",
             "edgecnn demo --model yolox_nano.onnx --source street.mp4   # your own network and video")
         {
             model, source, seconds, backend, save, json,
         };
         command.SetAction(async (parsed, stop) =>
         {
-            if (parsed.GetValue(source) is not null && parsed.GetValue(model) is null)
-                throw new SettingsException("The demo's own network knows only the test pattern: name one for your source with --model.");
             EdgeOptions options = new();
-            options.Camera.Source = parsed.GetValue(source) ?? "pattern";
+            options.Camera.Source = parsed.GetValue(source) ?? "synthetic";
             options.Inference.Backend = parsed.GetValue(backend)!;
             Demonstration demonstration = new(options, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(save));
             DemoSummary summary = await demonstration.RunAsync(parsed.GetValue(model), live: !parsed.GetValue(json), stop);

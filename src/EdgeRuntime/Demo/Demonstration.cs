@@ -2,10 +2,10 @@ using System.Globalization;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Debugging;
+using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Publishing.Simulation;
-using EdgeCnn.Models.Onnx;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -22,13 +22,13 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
     private Frame? _best;
     private Report? _bestReport;
 
-    /// <param name="model">The network; null: the one for the test pattern.</param>
+    /// <param name="model">The network; null: the one for the arena.</param>
     /// <param name="live">What happens is shown on stdout while it happens.</param>
     /// <param name="stop">Ends the demonstration early.</param>
     public async Task<DemoSummary> RunAsync(string? model, bool live, CancellationToken stop)
     {
         Directory.CreateDirectory(_folder);
-        options.Model.Path = model ?? WritePatternNetwork();
+        options.Model.Path = model ?? BundledModels.Arena;
         using VirtualRobot robot = new(TimeProvider.System);
         options.Link.Port = robot.PortName;
         using IHost host = Daemon.Build(options, [], quiet: true);
@@ -46,13 +46,6 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         await end.CancelAsync();
         await daemon;
         return summary with { Picture = SavePicture() };
-    }
-
-    private string WritePatternNetwork()
-    {
-        string path = Path.Join(_folder, "pattern.onnx");
-        OnnxModel.Write(PatternNetwork.Build(), path);
-        return path;
     }
 
     /// <summary>Keeps the frame with the most objects for the picture, one with a target if there is. On the pipeline's thread: it copies seldom.</summary>

@@ -53,15 +53,17 @@ public sealed class VisionModel : IDisposable
     /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is for.</exception>
     public static VisionModel Load(ModelOptions options, InferenceOptions inference)
     {
-        if (options.Path.Length == 0) throw new EdgeException("Model:Path is empty: name an ONNX file.");
-        ModelCard? card = ModelCard.Beside(options.Path);
+        if (options.Path.Length == 0)
+            throw new EdgeException($"Model:Path is empty: name an ONNX file, or a model that comes with the program ({string.Join(", ", BundledModels.Names)}).");
+        string path = BundledModels.PathOf(options.Path);
+        ModelCard? card = ModelCard.Beside(path);
         ModelCard settings = new()
         {
             Labels = options.Labels is { Length: > 0 } labels ? Models.Tasks.Labels.Load(labels) : null,
             InputWidth = options.InputWidth,
             InputHeight = options.InputHeight,
         };
-        INetwork network = Networks.Load(options.Path, inference, SizeOf(settings.Over(card)));
+        INetwork network = Networks.Load(path, inference, SizeOf(settings.Over(card)));
         try
         {
             ModelTask task = ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings);

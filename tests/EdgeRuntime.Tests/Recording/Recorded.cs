@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
-using EdgeCnn.EdgeRuntime.Demo;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.Models.Onnx;
+using EdgeCnn.Tests;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Recording;
 

@@ -1,11 +1,11 @@
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.Models;
 
-namespace EdgeCnn.EdgeRuntime.Demo;
+namespace EdgeCnn.Tests;
 
 /// <summary>
 /// A convolutional detector whose weights are written down instead of trained: it finds the coloured boxes of the test pattern. With it the whole
-/// program can be tried where there is no model. A 1x1 convolution measures how far each pixel is from each colour, a second one turns that
+/// program can be tried with known answers. A 1x1 convolution measures how far each pixel is from each colour, a second one turns that
 /// into likeness, an average over a window of a box's size finds where a box sits, and the output has the layout of YOLOv8's: 4 + classes x places.
 /// </summary>
 internal static class PatternNetwork
