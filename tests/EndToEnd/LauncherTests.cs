@@ -48,6 +48,7 @@ public sealed class LauncherTests : IDisposable
         Write("src/Scene.cs", "class Scene;");
         Write("tests/SceneTests.cs", "class SceneTests;");
         Write("config/labels.txt", "robot");
+        Write("models/robot.int8.onnx", "weights");
         Write("bin/dotnet", Dotnet);
         File.SetUnixFileMode(Path.Combine(_folder, "bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
