@@ -52,7 +52,7 @@ public sealed record Augmentation
     public float Cutout { get; init; }
 
     /// <summary>Boxes of which a smaller share is left are dropped.</summary>
-    public float LeastVisible { get; init; } = 0.35f;
+    public float LeastVisible { get; init; } = 0.25f;
 
     public static Augmentation None { get; } = new();
 

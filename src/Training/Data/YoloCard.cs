@@ -69,7 +69,8 @@ internal sealed record YoloCard(string? Root, IReadOnlyList<string> Training, IR
     private static string Plain(string text)
     {
         text = text.Trim();
-        return text is ['\'', .., '\''] or ['"', .., '"'] ? text[1..^1] : text;
+        if (text is ['\'', .., '\'']) return text[1..^1].Replace("''", "'", StringComparison.Ordinal);
+        return text is ['"', .., '"'] ? text[1..^1] : text;
     }
 
     /// <summary>A # begins a comment at the start of a line or after a space.</summary>

@@ -63,6 +63,19 @@ public class SceneTests
     }
 
     [Fact]
+    public void Cuts_take_turns_through_the_classes_and_nothing()
+    {
+        SyntheticCrops crops = new(1, 20, 32);
+        Assert.Equal(["ball", "cone", "cube", "target", "nothing"], crops.Labels);
+        for (int i = 0; i < crops.Count; i++)
+        {
+            Example crop = crops.Load(i);
+            Assert.Equal((i % 5, 32, 32), (crop.ClassId, crop.Picture.Width, crop.Picture.Height));
+            Assert.Equal(Digest(crop), Digest(crops.Load(i)));
+        }
+    }
+
+    [Fact]
     public void A_picture_of_another_size_is_refused() =>
         Assert.Throws<ArgumentException>(() => new Scene(1, 160, 128).Draw(new Picture(128, 160), 0));
 
