@@ -15,6 +15,7 @@ return await CommandLine.RunAsync(
     EvaluateCommand.Create(),
     TrainCommand.Create(),
     FinetuneCommand.Create(),
+    ScenesCommand.Create(),
     QuantizeCommand.Create(),
     BenchCommand.Create(),
     FootprintCommand.Create(),

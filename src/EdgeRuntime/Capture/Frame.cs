@@ -64,6 +64,14 @@ public sealed unsafe class Frame : IDisposable
         return this;
     }
 
+    /// <summary>A picture of somebody else, copied.</summary>
+    public static Frame Of(ImageView picture)
+    {
+        Mat mat = new(picture.Height, picture.Width, MatType.CV_8UC3);
+        for (int y = 0; y < picture.Height; y++) picture.Row(y).CopyTo(new Span<byte>((byte*)mat.Ptr(y), 3 * picture.Width));
+        return new Frame(mat);
+    }
+
     /// <summary>A copy with memory of its own, for whoever wants to draw upon it or keep it for long.</summary>
     public Frame Copy()
     {

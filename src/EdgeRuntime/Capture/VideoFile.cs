@@ -20,12 +20,24 @@ internal sealed class VideoFile : IDisposable
     public static VideoFile Create(string path, string source, int width, int height)
     {
         OpenCv.Load();
+        return Create(path, RateOf(source), width, height);
+    }
+
+    /// <summary>Begins a video.</summary>
+    /// <param name="path">The file to be; its ending is .mp4.</param>
+    /// <param name="fps">Frames per second.</param>
+    /// <param name="width">Columns of the frames.</param>
+    /// <param name="height">Rows of the frames.</param>
+    /// <exception cref="EdgeException">It cannot be written.</exception>
+    public static VideoFile Create(string path, double fps, int width, int height)
+    {
+        OpenCv.Load();
         // FFmpeg chooses the container by the ending, so the temporary name has it too.
         string temporary = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Environment.ProcessId}.{Path.GetFileName(path)}");
         VideoWriter? writer = null;
         try
         {
-            writer = new VideoWriter(temporary, VideoWriter.FourCC('m', 'p', '4', 'v'), RateOf(source), new Size(width, height));
+            writer = new VideoWriter(temporary, VideoWriter.FourCC('m', 'p', '4', 'v'), fps, new Size(width, height));
             if (writer.IsOpened()) return new VideoFile(path, temporary, writer);
         }
         catch (OpenCVException)

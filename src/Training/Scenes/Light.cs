@@ -27,6 +27,7 @@ internal sealed record Light(
     /// <summary>How much brighter or darker it is at a place.</summary>
     public float At(Vector point)
     {
+        if (LampGain == 0) return 1;
         float x = (point.X - Lamp.X) / LampRadius, y = (point.Y - Lamp.Y) / LampRadius;
         return 1 + (LampGain / (1 + (x * x) + (y * y)));
     }

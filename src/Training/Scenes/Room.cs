@@ -92,8 +92,10 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
         float phase = random.Between(0, 6), slope = random.Between(-0.8f, 0.8f);
         return (point, normal, blur) =>
         {
-            float distance = point.Y - at - (slope * point.X) - (swing * Angle.Sin((wave * point.X) + phase));
-            return ground(point, normal, blur).Towards(colour, Surface.Line(distance, width, blur));
+            Vector floor = ground(point, normal, blur);
+            float distance = point.Y - at - (slope * point.X);
+            if (Math.Abs(distance) > swing + width + blur) return floor;
+            return floor.Towards(colour, Surface.Line(distance - (swing * Angle.Sin((wave * point.X) + phase)), width, blur));
         };
     }
 

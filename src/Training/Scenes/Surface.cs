@@ -45,7 +45,11 @@ internal sealed class Surface(Paint paint, float shine = 0.03f, int gloss = 4)
 
     /// <summary>1 within a line around 0, 0 outside; lines thinner than a pixel grow faint.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Line(float distance, float width, float blur) => Edge((width / 2) - Math.Abs(distance), blur) * Math.Min(1, width / (blur + 1e-9f));
+    public static float Line(float distance, float width, float blur)
+    {
+        float inside = (width / 2) - Math.Abs(distance);
+        return inside <= -blur / 2 ? 0 : Edge(inside, blur) * Math.Min(1, width / (blur + 1e-9f));
+    }
 }
 
 /// <summary>Colours as shares of light that come back, from the levels that a screen shows them with.</summary>

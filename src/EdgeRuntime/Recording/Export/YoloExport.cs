@@ -52,7 +52,8 @@ internal static class YoloExport
         return text.ToString();
     }
 
-    private static string Description(IReadOnlyList<string> names)
+    /// <summary>The data.yaml: every picture under images is to learn from and, until somebody splits them, to measure with.</summary>
+    internal static string Description(IReadOnlyList<string> names)
     {
         StringBuilder text = new("path: .\ntrain: images\nval: images\nnames:\n");
         for (int i = 0; i < names.Count; i++)
