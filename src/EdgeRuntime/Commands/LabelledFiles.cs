@@ -44,7 +44,7 @@ internal sealed class LabelledFiles : IDisposable
     /// <exception cref="EdgeException">It cannot be written.</exception>
     public void Add(string name, Example example)
     {
-        Picture picture = example.Picture;
+        Training.Data.Picture picture = example.Picture;
         using (Frame frame = Frame.Of(picture.View)) ImageFile.Write(Path.Join(_folder, "images", name + ".png"), frame);
         Write(Path.Join("labels", name + ".txt"), Lines(example.Boxes, picture.Width, picture.Height));
         _count++;
