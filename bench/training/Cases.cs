@@ -6,7 +6,9 @@ namespace EdgeCnn.TrainingBench;
 /// <summary>What is measured; torch_rates.py has the same networks.</summary>
 internal static class Cases
 {
-    public static readonly (string Name, int Batch)[] All = [("lenet5", 64), ("resnet20", 64), ("detector", 8), ("mobile", 8)];
+    public static readonly (string Name, int Batch)[] All =
+        [("lenet5", 64), ("resnet20", 64), ("detector", 8), ("mobile", 8),
+        ("yolo_arena", 8)];
 
     public static Graph Graph(string name) => name switch
     {
@@ -31,7 +33,8 @@ internal static class Cases
     private static Graph Mobile()
     {
         Layers layers = new("mobile", new Shape(1, 3, 128, 128)) { Activation = new Clip(0, 6) };
-        layers.Block(32, 3, 2).Depthwise(1).Block(64, 1, 1).Depthwise(2).Block(128, 1, 1).Depthwise(1).Block(128, 1, 1).Depthwise(2).Block(256, 1, 1);
+        layers.Block(32, 3, 2).Depthwise(1).Block(64, 1, 1).Depthwise(2).Block(128, 1, 1);
+        layers.Depthwise(1).Block(128, 1, 1).Depthwise(2).Block(256, 1, 1);
         layers.Output(layers.Value, 10);
         return layers.Build();
     }
@@ -67,7 +70,8 @@ internal static class Cases
         {
             string name = $"{value}/bn";
             value = _graph.Add(
-                name, new BatchNormalization(1e-3f), value, PerChannel($"{name}.scale", channels, 1), PerChannel($"{name}.bias", channels, 0),
+                name, new BatchNormalization(1e-3f), value,
+                PerChannel($"{name}.scale", channels, 1), PerChannel($"{name}.bias", channels, 0),
                 PerChannel($"{name}.mean", channels, 0), PerChannel($"{name}.var", channels, 1));
             Value = _graph.Add($"{name}/activation", Activation, value);
             return this;

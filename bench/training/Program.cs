@@ -5,7 +5,8 @@ using EdgeCnn.Models;
 using EdgeCnn.Training;
 using EdgeCnn.TrainingBench;
 
-// Forward and backward, without loss and optimiser: milliseconds of a step and examples per second, as bench/training/torch_rates.py measures PyTorch's.
+// Forward and backward, without loss and optimiser: milliseconds of a step and examples per second, as bench/training/torch_rates.py
+// measures PyTorch's.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 int threads = Environment.GetEnvironmentVariable("THREADS") is { } text ? int.Parse(text) : 2;
 bool profiles = args.Contains("--profile");
@@ -30,13 +31,16 @@ foreach ((string name, int batch) in Cases.All.Where(entry => args.All(arg => ar
     // The first steps are those in which the runtime compiles.
     total = steps.Skip(steps.Count / 3).Order().ElementAt(steps.Count / 3);
     double spent = processor.Skip(steps.Count / 3).Order().ElementAt(steps.Count / 3);
-    Console.WriteLine($"{name,-10} batch {batch}: {total,8:F2} ms (forward {forward:F2}), of processors {spent:F2} ms, {batch * 1000 / total,8:F1} examples/s, {network.MemoryBytes >> 20} MiB");
+    string times = $"{total,8:F2} ms (forward {forward:F2}), of processors {spent:F2} ms";
+    Console.WriteLine($"{name,-10} batch {batch}: {times}, {batch * 1000 / total,8:F1} examples/s, {network.MemoryBytes >> 20} MiB");
     foreach (StepProfile step in network.Profile().OrderByDescending(step => step.Milliseconds).Take(profiles ? 30 : 0))
     {
         string rate = step.MultiplyAdds > 0 ? $"{step.MultiplyAdds / step.Milliseconds / 1e6,7:F1} GMAC/s" : "";
         Console.WriteLine($"  {step.Milliseconds,8:F3} ms  {step.Name,-44} {step.Kernel,-44} {rate}");
     }
     if (!profiles) continue;
-    foreach (var group in network.Profile().GroupBy(step => step.Kernel).OrderByDescending(group => group.Sum(step => step.Milliseconds)).Take(20))
-        Console.WriteLine($"  {group.Sum(step => step.Milliseconds),8:F3} ms  {group.Count(),3} x {group.Key}");
+    var kernels = network.Profile().GroupBy(step => step.Kernel)
+        .Select(group => (Kernel: group.Key, Count: group.Count(), Sum: group.Sum(step => step.Milliseconds)));
+    foreach ((string kernel, int count, double sum) in kernels.OrderByDescending(kernel => kernel.Sum).Take(20))
+        Console.WriteLine($"  {sum,8:F3} ms  {count,3} x {kernel}");
 }

@@ -4,7 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// An operator that is no part of ONNX and brings its own kernel: the gradients of another room. The engine plans, places and runs it like its own.
+/// An operator that is no part of ONNX and brings its own kernel: the gradients of another room. The engine plans, places and runs it like
+/// its own.
 /// </summary>
 internal abstract record Extension : Operator
 {

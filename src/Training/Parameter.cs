@@ -2,7 +2,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Training;
 
-/// <summary>A constant of the network that learns. Its memory is that of the plan: it lives as long as the <see cref="TrainingNetwork"/>.</summary>
+/// <summary>
+/// A constant of the network that learns. Its memory is that of the plan: it lives as long as the <see cref="TrainingNetwork"/>.
+/// </summary>
 public sealed class Parameter
 {
     private readonly Engine.Buffer _values;
@@ -20,7 +22,9 @@ public sealed class Parameter
     /// <summary>The elements in ONNX order. What is written is what the next <see cref="TrainingNetwork.Forward"/> uses.</summary>
     public Span<float> Values => _values.Span<float>();
 
-    /// <summary>The derivative of the loss by each element, in ONNX order, as the last <see cref="TrainingNetwork.Backward"/> left it.</summary>
+    /// <summary>
+    /// The derivative of the loss by each element, in ONNX order, as the last <see cref="TrainingNetwork.Backward"/> left it.
+    /// </summary>
     public ReadOnlySpan<float> Gradient => _gradient.Span<float>();
 
     /// <summary>Whether weight decay applies: to weights, not to biases and what normalisations learn.</summary>
@@ -29,7 +33,10 @@ public sealed class Parameter
     public override string ToString() => $"{Name} {Shape}";
 }
 
-/// <summary>What a network keeps from step to step without learning it: the running mean or variance of a batch normalisation, an end of the range of an activation.</summary>
+/// <summary>
+/// What a network keeps from step to step without learning it: the running mean or variance of a batch normalisation, an end of the range
+/// of an activation.
+/// </summary>
 public sealed class State
 {
     private readonly float[] _values;

@@ -6,9 +6,10 @@ using EdgeCnn.Training.Gradients;
 namespace EdgeCnn.Training;
 
 /// <summary>
-/// A network that learns: write the inputs, <see cref="Forward"/>, let a loss read the outputs and write their gradients, <see cref="Backward"/>, let an optimiser read the
-/// parameters' gradients and write their values. The way back is a part of the graph, and the engine plans the whole: the memory of a step is laid out
-/// beforehand, a step allocates nothing, and gives the same bits with any number of threads. One network is used by one thread at a time.
+/// A network that learns: write the inputs, <see cref="Forward"/>, let a loss read the outputs and write their gradients, <see
+/// cref="Backward"/>, let an optimiser read the parameters' gradients and write their values. The way back is a part of the graph, and the
+/// engine plans the whole: the memory of a step is laid out beforehand, a step allocates nothing, and gives the same bits with any number
+/// of threads. One network is used by one thread at a time.
 /// </summary>
 public sealed unsafe class TrainingNetwork : IDisposable
 {
@@ -41,20 +42,25 @@ public sealed unsafe class TrainingNetwork : IDisposable
         _inputGradient = training.InputGradient is { } gradient ? outputs[gradient] : null;
         _step = training.Step is { } step ? inputs[step] : null;
         _watched = training.WatchedGradients.ToDictionary(entry => entry.Key, entry => (outputs[entry.Key], outputs[entry.Value]));
-        Parameters = [.. training.Parameters.Select(entry => new Parameter(entry.Name, source.Constants[entry.Name].Shape, inputs[entry.Name], outputs[entry.Gradient]))];
+        Parameters =
+        [
+            .. training.Parameters.Select(entry =>
+                new Parameter(entry.Name, source.Constants[entry.Name].Shape, inputs[entry.Name], outputs[entry.Gradient])),
+        ];
         foreach (Parameter parameter in Parameters) source.Constants[parameter.Name].As<float>().CopyTo(parameter.Values);
         Dictionary<string, State> states = [];
         _statistics =
         [
             .. training.Statistics.Select(place => (
-                outputs[place.Batch.Mean], outputs[place.Batch.Variance], StateOf(place.Running.Mean), StateOf(place.Running.Variance), place.Count)),
+                outputs[place.Batch.Mean], outputs[place.Batch.Variance],
+                StateOf(place.Running.Mean), StateOf(place.Running.Variance), place.Count)),
         ];
         _ranges =
         [
             .. training.Ranges.SelectMany(range => new[]
             {
-                (inputs[range.Before.Low], outputs[range.After.Low], new State($"{range.Name} low", Filled(range.Channels, float.PositiveInfinity))),
-                (inputs[range.Before.High], outputs[range.After.High], new State($"{range.Name} high", Filled(range.Channels, float.NegativeInfinity))),
+                (inputs[range.Before.Low], outputs[range.After.Low], Empty($"{range.Name} low", range.Channels, float.PositiveInfinity)),
+                (inputs[range.Before.High], outputs[range.After.High], Empty($"{range.Name} high", range.Channels, float.NegativeInfinity)),
             }),
         ];
         States = [.. states.Values, .. _ranges.Select(range => range.State)];
@@ -64,16 +70,17 @@ public sealed unsafe class TrainingNetwork : IDisposable
 
         NamedValue Describe(string name) => new(name, training.Graph.Values[name].Type, training.Graph.Values[name].Shape);
 
-        static float[] Filled(int count, float value)
+        static State Empty(string name, int channels, float end)
         {
-            float[] values = new float[count];
-            Array.Fill(values, value);
-            return values;
+            float[] values = new float[channels];
+            Array.Fill(values, end);
+            return new State(name, values);
         }
 
         State StateOf(string name)
         {
-            if (!states.TryGetValue(name, out State? state)) states.Add(name, state = new State(name, source.Constants[name].As<float>().ToArray()));
+            if (!states.TryGetValue(name, out State? state)) states.Add(name, state =
+                new State(name, source.Constants[name].As<float>().ToArray()));
             return state;
         }
     }
@@ -90,10 +97,14 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <summary>What learns, in the order of the graph's constants.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Running means and variances of the batch normalisations that learn; ranges of activations, where training knows of 8 bits.</summary>
+    /// <summary>
+    /// Running means and variances of the batch normalisations that learn; ranges of activations, where training knows of 8 bits.
+    /// </summary>
     public IReadOnlyList<State> States { get; }
 
-    /// <summary>Counts the calls of <see cref="Forward"/>; with the seed it decides the dropout masks, so whoever resumes sets it.</summary>
+    /// <summary>
+    /// Counts the calls of <see cref="Forward"/>; with the seed it decides the dropout masks, so whoever resumes sets it.
+    /// </summary>
     public long Step { get; set; }
 
     /// <summary>Threads that work on a step, the caller's included.</summary>
@@ -105,7 +116,8 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <summary>Makes the graph of a training step and plans it.</summary>
     /// <param name="graph">For one example: inputs 1 x ....</param>
     /// <param name="options">How it is trained.</param>
-    /// <exception cref="ModelException">The network has operators that cannot be trained through, or that have no kernel; all are named.</exception>
+    /// <exception cref="ModelException">The network has operators that cannot be trained through, or that have no kernel; all are
+    /// named.</exception>
     public static TrainingNetwork Plan(Graph graph, TrainingOptions options)
     {
         TrainingGraph training = TrainingGraph.Of(graph, options);
@@ -121,7 +133,9 @@ public sealed unsafe class TrainingNetwork : IDisposable
         }
     }
 
-    /// <summary>The elements of an input, in ONNX order, to be written before <see cref="Forward"/>; they stay until they are written again.</summary>
+    /// <summary>
+    /// The elements of an input, in ONNX order, to be written before <see cref="Forward"/>; they stay until they are written again.
+    /// </summary>
     public Span<float> Input(int index) => Live(_inputs[index]).Span<float>();
 
     /// <summary>The elements of an output, in ONNX order, as the last <see cref="Forward"/> left them.</summary>
@@ -130,13 +144,16 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <summary>d(loss)/d(output), to be written between <see cref="Forward"/> and <see cref="Backward"/>.</summary>
     /// <exception cref="ModelException">The output holds no floats.</exception>
     public Span<float> OutputGradient(int index) =>
-        Live(_outputGradients[index] ?? throw new ModelException($"The output '{Outputs[index].Name}' holds no floats: it has no gradient.")).Span<float>();
+        Live(_outputGradients[index]
+            ?? throw new ModelException($"The output '{Outputs[index].Name}' holds no floats: it has no gradient.")).Span<float>();
 
     /// <summary>d(loss)/d(first input), as the last <see cref="Backward"/> left it.</summary>
-    /// <exception cref="ModelException">The network was planned without <see cref="TrainingOptions.InputGradients"/>, or there is no such input.</exception>
+    /// <exception cref="ModelException">The network was planned without <see cref="TrainingOptions.InputGradients"/>, or there is no such
+    /// input.</exception>
     public ReadOnlySpan<float> InputGradient(int index) => index == 0 && _inputGradient is not null
         ? Live(_inputGradient).Span<float>()
-        : throw new ModelException($"The gradient of input {index} is not computed: only that of input 0 is, where the options ask for it.");
+        : throw new ModelException(
+            $"The gradient of input {index} is not computed: only that of input 0 is, where the options ask for it.");
 
     /// <summary>A watched value of the last <see cref="Forward"/>, in ONNX order.</summary>
     /// <exception cref="ModelException">It is not watched.</exception>
@@ -146,7 +163,9 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <exception cref="ModelException">It is not watched.</exception>
     public ReadOnlySpan<float> ValueGradient(string watched) => Watched(watched).Gradient.Span<float>();
 
-    /// <summary>Computes the outputs from the inputs, in training form, and folds the statistics of the batch into the running ones.</summary>
+    /// <summary>
+    /// Computes the outputs from the inputs, in training form, and folds the statistics of the batch into the running ones.
+    /// </summary>
     public void Forward()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -170,12 +189,15 @@ public sealed unsafe class TrainingNetwork : IDisposable
         Run(_backward, _plan.Steps.Count);
     }
 
-    /// <summary>The graph that this network was made of, for one example in inference, with the values that it has learned until now.</summary>
+    /// <summary>
+    /// The graph that this network was made of, for one example in inference, with the values that it has learned until now.
+    /// </summary>
     public Graph Export()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Dictionary<string, float[]> learned = Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Values.ToArray());
-        foreach (State state in States.Where(state => _source.Constants.ContainsKey(state.Name))) learned[state.Name] = state.Values.ToArray();
+        foreach (State state in States.Where(state => _source.Constants.ContainsKey(state.Name)))
+            learned[state.Name] = state.Values.ToArray();
         GraphBuilder builder = new(_source.Name) { Opset = _source.Opset };
         foreach ((string key, string text) in _source.Metadata) builder.Metadata[key] = text;
         foreach (string input in _source.Inputs) builder.Input(input, _source.Values[input].Type, _source.Values[input].Shape);
@@ -189,7 +211,8 @@ public sealed unsafe class TrainingNetwork : IDisposable
     /// <summary>What each step of the last way forth and back took; empty unless the options ask for it.</summary>
     public IReadOnlyList<StepProfile> Profile() => _ticks is null
         ? []
-        : [.. _plan.Steps.Select((step, i) => new StepProfile(step.Name, step.Kernel, _ticks[i] * 1000.0 / Stopwatch.Frequency, step.MultiplyAdds))];
+        : [.. _plan.Steps.Zip(
+            _ticks, (step, ticks) => new StepProfile(step.Name, step.Kernel, ticks * 1000.0 / Stopwatch.Frequency, step.MultiplyAdds))];
 
     public void Dispose()
     {

@@ -2,12 +2,14 @@ namespace EdgeCnn.Training;
 
 /// <summary>How a network is to be trained.</summary>
 /// <param name="Batch">Examples of one step.</param>
-/// <param name="Threads">How many threads work, the caller's among them; 0 means one for each physical core that the process may use.</param>
+/// <param name="Threads">How many threads work, the caller's among them; 0 means one for each physical core that the process may
+/// use.</param>
 public sealed record TrainingOptions(int Batch, int Threads = 0)
 {
     /// <summary>
-    /// Which constants learn, by name; null: all float weights, that is those of convolutions and products of matrices, biases, the scales and biases of batch
-    /// normalisations, slopes of PRelu. A batch normalisation whose scale does not learn uses its running statistics and leaves them as they are.
+    /// Which constants learn, by name; null: all float weights, that is those of convolutions and products of matrices, biases, the scales
+    /// and biases of batch normalisations, slopes of PRelu. A batch normalisation whose scale does not learn uses its running statistics
+    /// and leaves them as they are.
     /// </summary>
     public Func<string, bool>? Learns { get; init; }
 
@@ -31,9 +33,9 @@ public sealed record TrainingOptions(int Batch, int Threads = 0)
 }
 
 /// <summary>
-/// Quantisation-aware training (Jacob et al. 2018): on the way forth, what convolutions and products of matrices read is rounded as 8 bits would: weights per output
-/// channel, activations in the moving average of their range, per channel before depthwise convolutions; on the way back rounding is not there.
-/// What is exported is the float network, for the quantiser.
+/// Quantisation-aware training (Jacob et al. 2018): on the way forth, what convolutions and products of matrices read is rounded as 8 bits
+/// would: weights per output channel, activations in the moving average of their range, per channel before depthwise convolutions; on the
+/// way back rounding is not there. What is exported is the float network, for the quantiser.
 /// </summary>
 /// <param name="RangeMomentum">Of the ranges: range = (1 - m) * range + m * the batch's.</param>
 public sealed record FakeQuantization(double RangeMomentum = 0.01);

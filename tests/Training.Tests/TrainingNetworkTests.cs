@@ -21,7 +21,8 @@ public class TrainingNetworkTests
 
         string x = builder.Input("images", ElementType.Float32, new Shape(1, 3, 21, 17));
         x = builder.Add("relu1", new Relu(), builder.Add("conv1", Window(2, 1), x, Weights("conv1.weight", 12, 3, 3, 3), Weights("conv1.bias", 12)));
-        string body = builder.Add("silu", new Silu(), Norm(builder.Add("conv2", Window(1, 1), x, Weights("conv2.weight", 12, 12, 3, 3)), 12));
+        string body =
+            builder.Add("silu", new Silu(), Norm(builder.Add("conv2", Window(1, 1), x, Weights("conv2.weight", 12, 12, 3, 3)), 12));
         body = Norm(builder.Add("depthwise", Window(1, 12), body, Weights("depthwise.weight", 12, 1, 3, 3)), 12);
         x = builder.Add("relu2", new Relu(), builder.Add("sum", new Add(), body, x));
         x = builder.Add("pool", new MaxPool([2, 2], [2, 2], [0, 0, 0, 0], [1, 1], false), x);
@@ -59,7 +60,8 @@ public class TrainingNetworkTests
     {
         int[][] bits = [.. new[] { 1, 2, 3 }.Select(threads =>
         {
-            using TrainingNetwork network = TrainingNetwork.Plan(Mixed(0.3f), new TrainingOptions(batch, threads) { InputGradients = true, Seed = 9 });
+            using TrainingNetwork network =
+                TrainingNetwork.Plan(Mixed(0.3f), new TrainingOptions(batch, threads) { InputGradients = true, Seed = 9 });
             for (int step = 0; step < 3; step++) Feed(network, step);
             return All(network).Select(BitConverter.SingleToInt32Bits).ToArray();
         })];
@@ -140,7 +142,8 @@ public class TrainingNetworkTests
         foreach (State state in network.States) Assert.Equal(state.Values.ToArray(), exported.Constants[state.Name].As<float>().ToArray());
 
         // Trained again without anything that learns, its training form is its inference.
-        using TrainingNetwork frozen = TrainingNetwork.Plan(exported, new TrainingOptions(1) { Learns = name => name.StartsWith("scores", StringComparison.Ordinal) });
+        using TrainingNetwork frozen =
+            TrainingNetwork.Plan(exported, new TrainingOptions(1) { Learns = name => name.StartsWith("scores", StringComparison.Ordinal) });
         using Network inference = Network.Load(exported);
         Random random = new(3);
         foreach (ref float value in frozen.Input(0)) value = random.NextSingle();
@@ -181,10 +184,12 @@ public class TrainingNetworkTests
     [Fact]
     public void A_watched_value_and_its_gradient_can_be_read()
     {
-        using TrainingNetwork network = TrainingNetwork.Plan(Mixed(), new TrainingOptions(2) { Learns = _ => false, Watched = ["relu2", "flat"] });
+        using TrainingNetwork network =
+            TrainingNetwork.Plan(Mixed(), new TrainingOptions(2) { Learns = _ => false, Watched = ["relu2", "flat"] });
         Feed(network, 1);
         // The mean of each channel is what the fully connected layer sees.
-        ReadOnlySpan<float> gradient = network.ValueGradient("flat"), scores = network.OutputGradient(1), weights = Mixed().Constants["scores.weight"].As<float>();
+        ReadOnlySpan<float> gradient =
+            network.ValueGradient("flat"), scores = network.OutputGradient(1), weights = Mixed().Constants["scores.weight"].As<float>();
         for (int i = 0; i < gradient.Length; i++)
         {
             double expected = 0;

@@ -38,12 +38,15 @@ internal sealed class Backward(Differentiation graph, Node node)
     /// <returns>What it makes.</returns>
     public string Add(Operator op, params ReadOnlySpan<string> inputs) => graph.Add($"{node.Name}/gradient", op, inputs);
 
-    public string[] AddMany(Operator op, int outputs, params ReadOnlySpan<string> inputs) => graph.AddMany($"{node.Name}/gradient", op, outputs, inputs);
+    public string[] AddMany(Operator op, int outputs, params ReadOnlySpan<string> inputs) =>
+        graph.AddMany($"{node.Name}/gradient", op, outputs, inputs);
 
     /// <summary>Adds to d(loss)/d(input).</summary>
     public void Give(int input, string gradient) => graph.Give(node.Inputs[input], gradient);
 
-    /// <summary>Adds to d(loss)/d(input) of an input that was broadcast: its gradient is the sum over all places where an element stood.</summary>
+    /// <summary>
+    /// Adds to d(loss)/d(input) of an input that was broadcast: its gradient is the sum over all places where an element stood.
+    /// </summary>
     public void GiveSummed(int input, string gradient) => Give(input, SumTo(gradient, Shape(X(input))));
 
     public string Reshape(string value, Shape shape) => Shape(value).Equals(shape) ? value : Add(new Reshape(shape), value);

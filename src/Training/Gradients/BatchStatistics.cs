@@ -6,8 +6,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Mean and variance (over n, not n - 1) of each channel over the batch and all pixels. Stretches of pixels are treated by themselves, their results joined in
-/// order (Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979), so that nothing cancels.
+/// Mean and variance (over n, not n - 1) of each channel over the batch and all pixels. Stretches of pixels are treated by themselves,
+/// their results joined in order (Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979),
+/// so that nothing cancels.
 /// </summary>
 internal sealed record BatchStatistics : Extension
 {
@@ -61,7 +62,8 @@ internal sealed unsafe class BatchStatisticsStep : Step
         }
     }
 
-    private sealed class Stretches(string name, Engine.Buffer x, ChannelRows rows, Engine.Buffer parts) : Step($"{name} parts", [x], [parts])
+    private sealed class Stretches(string name, Engine.Buffer x, ChannelRows rows, Engine.Buffer parts)
+        : Step($"{name} parts", [x], [parts])
     {
         public override string Kernel => "batch statistics of stretches";
 

@@ -8,8 +8,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dW of a convolution: dW[m, c, tap] = the sum over all images and output pixels p of dY[p, m] X[p * stride + tap * dilation - pad, c]. Inputs X, dY.
-/// Of a transposed convolution too, whose gradient stands for X and whose input stands for dY.
+/// dW of a convolution: dW[m, c, tap] = the sum over all images and output pixels p of dY[p, m] X[p * stride + tap * dilation - pad, c].
+/// Inputs X, dY. Of a transposed convolution too, whose gradient stands for X and whose input stands for dY.
 /// </summary>
 internal sealed record ConvWeightGradient(Conv Conv, Shape Weights) : Extension
 {
@@ -21,7 +21,8 @@ internal sealed record ConvWeightGradient(Conv Conv, Shape Weights) : Extension
 
     public override bool IsData(int index) => true;
 
-    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => [new ValueInfo(inputs[0]!.Type, Weights)];
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
+        [new ValueInfo(inputs[0]!.Type, Weights)];
 
     public override Step Lower(Operation operation, Weights weights) => Conv.Groups > 1 && Weights[1] == 1 && Weights[0] == Conv.Groups
         ? new DepthwiseWeightGradientSum(operation, Conv)
@@ -29,8 +30,8 @@ internal sealed record ConvWeightGradient(Conv Conv, Shape Weights) : Extension
 }
 
 /// <summary>
-/// A product of matrices whose sums run over pixels: both operands are read where they are, a tile of 6 outputs by two vectors of inputs stays in registers. Pixels are cut
-/// into slices, each with sums of its own.
+/// A product of matrices whose sums run over pixels: both operands are read where they are, a tile of 6 outputs by two vectors of inputs
+/// stays in registers. Pixels are cut into slices, each with sums of its own.
 /// </summary>
 internal sealed unsafe class WeightGradientParts : Step
 {
@@ -57,7 +58,8 @@ internal sealed unsafe class WeightGradientParts : Step
         (_x, _dy) = (operation.Input(0), operation.Input(1));
         Shape w = operation.Output.Shape;
         (_groups, _depth) = (conv.Groups, w[1]);
-        _windows = new WindowRows(WindowGeometry.Of(conv, _x.Shape, _dy.Shape, w[2], w[3]), _depth, _x.Stride, sizeof(float), PixelsAtOnce, weights);
+        WindowGeometry geometry = WindowGeometry.Of(conv, _x.Shape, _dy.Shape, w[2], w[3]);
+        _windows = new WindowRows(geometry, _depth, _x.Stride, sizeof(float), PixelsAtOnce, weights);
         _zeros = weights.Allocate<byte>((_depth + Padding) * sizeof(float));
         (_pixels, _pixelsOfSlice, Slices, _rowsOfBlock) = (sizes.Pixels, sizes.PixelsOfSlice, sizes.Slices, sizes.RowsOfBlock);
         (Parts, Rows, Pitch, Width) = (sizes.Parts, w[0] / conv.Groups, sizes.Pitch, sizes.Width);
@@ -235,7 +237,8 @@ internal sealed unsafe class WeightGradientParts : Step
         int pixels = geometry.Pixels, rows = w[0] / conv.Groups;
         long sums = (long)w[0] * pitch;
         long wanted = Math.Max((long)pixels * sums / PieceMultiplyAdds, 1);
-        long slices = Math.Clamp(Math.Min(wanted / conv.Groups, MostPartFloats / Math.Max(sums, 1)), 1, Math.Min(MostSlices, pixels / PixelsAtOnce + 1));
+        long most = Math.Min(MostSlices, pixels / PixelsAtOnce + 1);
+        long slices = Math.Clamp(Math.Min(wanted / conv.Groups, MostPartFloats / Math.Max(sums, 1)), 1, most);
         int pixelsOfSlice = (int)((pixels + slices - 1) / slices + PixelsAtOnce - 1) / PixelsAtOnce * PixelsAtOnce;
         int count = Math.Max((pixels + pixelsOfSlice - 1) / pixelsOfSlice, 1);
         long blocks = Math.Clamp(wanted / ((long)count * conv.Groups), 1, (rows + 2 * RowsOfTile - 1) / (2 * RowsOfTile));

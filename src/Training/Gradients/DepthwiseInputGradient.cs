@@ -8,8 +8,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dX of a convolution of each channel by itself: dX[y, x, c] = the sum of dY[(y + pad - k dilation) / stride, ...] W[c, k] over the taps k where that
-/// is a pixel. Inputs dY, W.
+/// dX of a convolution of each channel by itself: dX[y, x, c] = the sum of dY[(y + pad - k dilation) / stride, ...] W[c, k] over the taps k
+/// where that is a pixel. Inputs dY, W.
 /// </summary>
 internal sealed record DepthwiseInputGradient(Conv Conv, Shape Input) : Extension
 {
@@ -17,7 +17,8 @@ internal sealed record DepthwiseInputGradient(Conv Conv, Shape Input) : Extensio
 
     public override AxisRule Rule => AxisRule.ChannelsLast;
 
-    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => [new ValueInfo(inputs[0]!.Type, Input)];
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
+        [new ValueInfo(inputs[0]!.Type, Input)];
 
     public override Step Lower(Operation operation, Weights weights)
     {
@@ -27,8 +28,10 @@ internal sealed record DepthwiseInputGradient(Conv Conv, Shape Input) : Extensio
         (int Y, int X)[] taps = [.. WindowGeometry.Taps(w.Shape[2], w.Shape[3])];
         WindowGeometry geometry = new(
             dy.Shape, dx.Shape, dx.Shape[1], dx.Shape[2],
-            [.. taps.Select(tap => Conv.Pads[0] - tap.Y * Conv.Dilations[0])], [.. taps.Select(tap => Conv.Pads[1] - tap.X * Conv.Dilations[1])]);
-        return new Depthwise(new ProductOperands(operation.Name, dy, w, null, null, false, null, dx), geometry, w.Shape[2], w.Shape[3], weights);
+            [.. taps.Select(tap => Conv.Pads[0] - tap.Y * Conv.Dilations[0])],
+            [.. taps.Select(tap => Conv.Pads[1] - tap.X * Conv.Dilations[1])]);
+        ProductOperands operands = new(operation.Name, dy, w, Bias: null, Residual: null, ResidualLast: false, Activation: null, dx);
+        return new Depthwise(operands, geometry, w.Shape[2], w.Shape[3], weights);
     }
 }
 
@@ -39,7 +42,8 @@ internal sealed unsafe class DepthwiseInputGradientStep : Step
     private readonly (int Tap, int At)[][] _rows, _columns;
     private readonly int _kernelWidth;
 
-    public DepthwiseInputGradientStep(Operation operation, Conv conv) : base(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
+    public DepthwiseInputGradientStep(Operation operation, Conv conv)
+        : base(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
     {
         Engine.Buffer w = operation.Input(1);
         Shape dx = operation.Output.Shape, dy = operation.Input(0).Shape;

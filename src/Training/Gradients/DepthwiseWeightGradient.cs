@@ -6,8 +6,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dW of a convolution of each channel by itself, vectors across channels: dW[c, tap] = the sum of dY[p, c] X[p * stride + tap * dilation - pad, c] over all pixels.
-/// First bands of output rows, each by itself; then those in order.
+/// dW of a convolution of each channel by itself, vectors across channels: dW[c, tap] = the sum of dY[p, c] X[p * stride + tap * dilation -
+/// pad, c] over all pixels. First bands of output rows, each by itself; then those in order.
 /// </summary>
 internal sealed unsafe class DepthwiseWeightGradientSum : Step
 {
@@ -76,8 +76,8 @@ internal sealed unsafe class DepthwiseWeightGradientSum : Step
                         int end = x[2] - 1 < offset ? 0 : Math.Min((x[2] - 1 - offset) / stride + 1, dy[2]);
                         if (first >= end) continue;
                         Row(
-                            pixels + ((long)first * stride + offset) * channels, (nint)stride * channels, gradient + (long)first * channels, channels,
-                            end - first, sums + ((long)tapY * _kernelWidth + tapX) * channels);
+                            pixels + ((long)first * stride + offset) * channels, (nint)stride * channels,
+                            gradient + (long)first * channels, channels, end - first, sums + ((long)tapY * _kernelWidth + tapX) * channels);
                     }
                 }
             }
@@ -93,7 +93,8 @@ internal sealed unsafe class DepthwiseWeightGradientSum : Step
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static int Row<T>(float* x, nint step, float* dy, nint channels, int count, float* sums, int c) where T : unmanaged, ILanes<T>
+        private static int Row<T>(float* x, nint step, float* dy, nint channels, int count, float* sums, int c)
+            where T : unmanaged, ILanes<T>
         {
             for (; c <= channels - T.Count; c += T.Count)
             {

@@ -3,9 +3,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Appends to a graph the nodes of its gradient: back-propagation (Rumelhart, Hinton, Williams 1986), which is differentiation in reverse mode. Each node, last
-/// first, turns the gradient of its outputs into gradients of its inputs by the <see cref="GradientRules"/> of its operator; what several readers
-/// of a value give is added up.
+/// Appends to a graph the nodes of its gradient: back-propagation (Rumelhart, Hinton, Williams 1986), which is differentiation in reverse
+/// mode. Each node, last first, turns the gradient of its outputs into gradients of its inputs by the <see cref="GradientRules"/> of its
+/// operator; what several readers of a value give is added up.
 /// </summary>
 internal sealed class Differentiation
 {
@@ -72,7 +72,8 @@ internal sealed class Differentiation
         Node[] needed = [.. nodes.Where(node => !GradientRules.IsCut(node.Operator) && node.Inputs.Any(_wanted.Contains))];
         string[] missing = [.. needed.Where(node => GradientRules.Of(node.Operator) is null).Select(node => node.ToString()).Distinct()];
         if (missing.Length > 0)
-            throw new ModelException($"Training goes through operators that have no gradient: {string.Join(", ", missing)}; keep what is before them frozen.");
+            throw new ModelException(
+                $"Training goes through operators that have no gradient: {string.Join(", ", missing)}; keep what is before them frozen.");
         foreach (Node node in needed.Reverse())
         {
             if (!node.Outputs.Any(output => _given.ContainsKey(output))) continue;

@@ -7,8 +7,10 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Dropout in training (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014): elements are zero with the probability
-/// <paramref name="Ratio"/>, the others divided by 1 - Ratio. Inputs: the data, and the number of the step (one Int64). No mask is kept: it is a function of seed,
+/// Dropout in training (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014): elements are zero
+/// with the probability
+/// <paramref name="Ratio"/>, the others divided by 1 - Ratio. Inputs: the data, and the number of the step (one Int64). No mask is kept: it
+/// is a function of seed,
 /// step and place, so that the way back, which is the same operator on the gradient, computes it anew.
 /// </summary>
 internal sealed record DropoutMask(float Ratio, ulong Seed) : Extension

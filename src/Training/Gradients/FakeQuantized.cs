@@ -8,7 +8,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Activations as 8 bits would have them: rounded to 256 levels of a range, in floats (Jacob et al. 2018). Inputs x, low and high ends of the range per channel.
+/// Activations as 8 bits would have them: rounded to 256 levels of a range, in floats (Jacob et al. 2018). Inputs x, low and high ends of
+/// the range per channel.
 /// </summary>
 internal sealed record FakeQuantized : Extension
 {
@@ -22,8 +23,8 @@ internal sealed record FakeQuantized : Extension
 }
 
 /// <summary>
-/// Rounding passes gradients straight through (Bengio, Léonard, Courville, "Estimating or Propagating Gradients Through Stochastic Neurons", 2013), within the range; beyond
-/// it there is none. Inputs x, dy, low and high.
+/// Rounding passes gradients straight through (Bengio, Léonard, Courville, "Estimating or Propagating Gradients Through Stochastic
+/// Neurons", 2013), within the range; beyond it there is none. Inputs x, dy, low and high.
 /// </summary>
 internal sealed record FakeQuantizedGradient : Extension
 {

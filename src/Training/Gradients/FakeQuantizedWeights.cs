@@ -6,8 +6,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Weights as 8 bits would have them: each output channel in steps of its largest magnitude / 127, in floats. A batch normalisation that follows scales channels, so that what it
-/// makes of rounded weights are rounded weights still. Gradients pass straight through.
+/// Weights as 8 bits would have them: each output channel in steps of its largest magnitude / 127, in floats. A batch normalisation that
+/// follows scales channels, so that what it makes of rounded weights are rounded weights still. Gradients pass straight through.
 /// </summary>
 /// <param name="Axis">Of the output channels.</param>
 /// <param name="Groups">Of a transposed convolution, whose output channels count by group first; 1 elsewhere.</param>
@@ -29,7 +29,8 @@ internal sealed unsafe class FakeQuantizedWeightsStep : Step
 
     private readonly int _groups, _outer, _channels, _inner;
 
-    public FakeQuantizedWeightsStep(Operation operation, FakeQuantizedWeights op) : base(operation.Name, [operation.Input(0)], [operation.Output])
+    public FakeQuantizedWeightsStep(Operation operation, FakeQuantizedWeights op)
+        : base(operation.Name, [operation.Input(0)], [operation.Output])
     {
         Shape w = operation.Input(0).Shape;
         (_groups, _channels) = (op.Groups, w[op.Axis]);

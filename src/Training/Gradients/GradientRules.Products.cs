@@ -6,8 +6,9 @@ namespace EdgeCnn.Training.Gradients;
 internal static partial class GradientRules
 {
     /// <summary>
-    /// The gradient to the input is the transposed convolution of the gradient with the same weights: a full convolution with the kernel rotated by 180 degrees,
-    /// over the gradient spread by the stride (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, relationship 14).
+    /// The gradient to the input is the transposed convolution of the gradient with the same weights: a full convolution with the kernel
+    /// rotated by 180 degrees, over the gradient spread by the stride (Dumoulin and Visin, "A guide to convolution arithmetic for deep
+    /// learning", 2016, relationship 14).
     /// </summary>
     private static void Convolution(Backward at, Conv conv)
     {
@@ -16,15 +17,17 @@ internal static partial class GradientRules
         {
 
             bool depthwise = conv.Groups > 1 && w[1] == 1 && w[0] == conv.Groups;
-            Operator op = depthwise ? new DepthwiseInputGradient(conv, x) : new ConvTranspose(conv.Strides, conv.Pads, conv.Dilations, [Left(0), Left(1)], conv.Groups);
+            Operator op = depthwise
+                ? new DepthwiseInputGradient(conv, x)
+                : new ConvTranspose(conv.Strides, conv.Pads, conv.Dilations, [Left(0), Left(1)], conv.Groups);
             at.Give(0, at.Add(op, at.DY, at.X(1)));
         }
         if (at.Wants(1)) at.Give(1, at.Add(new ConvWeightGradient(conv, w), at.X(), at.DY));
         if (at.Wants(2)) at.Give(2, at.Add(new ChannelSums(), at.DY));
 
         // Pixels at the end that no window reached.
-        int Left(int axis) =>
-            x[2 + axis] + conv.Pads[axis] + conv.Pads[axis + 2] - (w[2 + axis] - 1) * conv.Dilations[axis] - 1 - (y[2 + axis] - 1) * conv.Strides[axis];
+        int Left(int axis) => x[2 + axis] + conv.Pads[axis] + conv.Pads[axis + 2]
+            - (w[2 + axis] - 1) * conv.Dilations[axis] - 1 - (y[2 + axis] - 1) * conv.Strides[axis];
     }
 
     /// <summary>The roles of input and gradient are exchanged: the gradient to the input is an ordinary convolution.</summary>
@@ -64,7 +67,8 @@ internal static partial class GradientRules
     private static void Product(Backward at)
     {
         Shape a = at.Shape(at.X()), b = at.Shape(at.X(1)), y = at.Shape(at.Y);
-        if (a.Rank < 2 || b.Rank < 2) throw new ModelException($"MatMul of {a} and {b}: training takes matrices, not vectors; reshape them.");
+        if (a.Rank < 2 || b.Rank < 2)
+            throw new ModelException($"MatMul of {a} and {b}: training takes matrices, not vectors; reshape them.");
         if (at.Wants(0)) at.GiveSummed(0, at.Add(new MatMul(), at.DY, at.Add(new Transpose(LastTwoSwapped(b.Rank)), at.X(1))));
         if (!at.Wants(1)) return;
         if (b.Rank == 2)
@@ -95,7 +99,8 @@ internal static partial class GradientRules
         Shape x = at.Shape(at.X());
         Shape perChannel = new([.. Enumerable.Range(0, x.Rank).Select(axis => axis == 1 || x.Rank == 1 ? x[axis] : 1)]);
         if (at.Constant(1) is not { } scale || at.Constant(3) is null || at.Constant(4) is not { } variance)
-            throw new ModelException("A batch normalisation that uses its running statistics learns neither scale nor bias: let it learn both or none.");
+            throw new ModelException(
+                "A batch normalisation that uses its running statistics learns neither scale nor bias: let it learn both or none.");
         float[] factor = scale.As<float>().ToArray();
         ReadOnlySpan<float> variances = variance.As<float>();
         for (int c = 0; c < factor.Length; c++) factor[c] /= MathF.Sqrt(variances[c] + norm.Epsilon);

@@ -8,7 +8,7 @@ internal static partial class GradientRules
     private static Action<Backward>? Shaping(Operator op) => op switch
     {
         Reshape => at => at.Give(0, at.Reshape(at.DY, at.Shape(at.X()))),
-        Transpose transpose => at => at.Give(0, at.Add(new Transpose([.. transpose.Permutation.Select((_, axis) => transpose.Permutation.IndexOf(axis))]), at.DY)),
+        Transpose transpose => at => at.Give(0, at.Add(new Transpose(Inverse(transpose.Permutation)), at.DY)),
         Concat concat => at => Joined(at, concat.Axis),
         Split split => at => Parted(at, split.Axis),
         Slice slice => at => at.Give(0, at.Add(Scattered.From(slice, at.Shape(at.X())), at.DY)),
@@ -23,6 +23,9 @@ internal static partial class GradientRules
             0, at.Add(new Mul(), Spread(at, mean.Axes), at.Scalar((float)at.Shape(at.Y).Count / Math.Max(at.Shape(at.X()).Count, 1)))),
         _ => null,
     };
+
+    private static ImmutableArray<int> Inverse(ImmutableArray<int> permutation) =>
+        [.. permutation.Select((_, axis) => permutation.IndexOf(axis))];
 
     private static void Joined(Backward at, int axis)
     {

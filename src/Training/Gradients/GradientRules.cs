@@ -5,9 +5,12 @@ namespace EdgeCnn.Training.Gradients;
 /// <summary>How the gradient of an operator's outputs becomes that of its inputs: the one table of what can be trained through.</summary>
 internal static partial class GradientRules
 {
-    /// <summary>Whether the operator's derivative is zero wherever there is one, or its results are no floats: nothing goes back through it.</summary>
+    /// <summary>
+    /// Whether the operator's derivative is zero wherever there is one, or its results are no floats: nothing goes back through it.
+    /// </summary>
     public static bool IsCut(Operator op) =>
-        op is Floor or Ceil or Round or Sign or Comparison or Logical or Not or IsNaN or ArgExtreme or BatchStatistics or MovingRange or Cast { To: not ElementType.Float32 };
+        op is Floor or Ceil or Round or Sign or Comparison or Logical or Not or IsNaN or ArgExtreme
+            or BatchStatistics or MovingRange or Cast { To: not ElementType.Float32 };
 
     /// <returns>Null for operators without a rule.</returns>
     public static Action<Backward>? Of(Operator op) => op switch

@@ -7,8 +7,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dx of local response normalisation. With s[c] = bias + alpha / size * (squares around c): dx[i] = dy[i] s[i]^-beta - 2 alpha beta / size * x[i] * the sum of
-/// dy[c] x[c] s[c]^(-beta - 1) over the c that see i. Inputs x, dy.
+/// dx of local response normalisation. With s[c] = bias + alpha / size * (squares around c): dx[i] = dy[i] s[i]^-beta - 2 alpha beta / size
+/// * x[i] * the sum of dy[c] x[c] s[c]^(-beta - 1) over the c that see i. Inputs x, dy.
 /// </summary>
 internal sealed record LrnGradient(Lrn Lrn) : Extension
 {

@@ -8,10 +8,10 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// The range that a value is quantised in while a network learns: a moving average of each batch's smallest and largest number, zero always among them (Jacob et al.,
-/// "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 3.1). Inputs: the value, and the range until now, one low
-/// and one high end per channel; a low end above the high one means that there was none. Outputs: the range with this batch. Either channels have ranges of their
-/// own, or all the same.
+/// The range that a value is quantised in while a network learns: a moving average of each batch's smallest and largest number, zero always
+/// among them (Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section
+/// 3.1). Inputs: the value, and the range until now, one low and one high end per channel; a low end above the high one means that there
+/// was none. Outputs: the range with this batch. Either channels have ranges of their own, or all the same.
 /// </summary>
 internal sealed record MovingRange(double Momentum, bool IsPerChannel) : Extension
 {
@@ -70,9 +70,11 @@ internal sealed unsafe class MovingRangeStep : Step
         }
     }
 
-    private float Moved(float average, float batch, bool isFirst) => isFirst ? batch : (float)(average + _op.Momentum * (batch - (double)average));
+    private float Moved(float average, float batch, bool isFirst) =>
+        isFirst ? batch : (float)(average + _op.Momentum * (batch - (double)average));
 
-    private sealed class Stretches(string name, Engine.Buffer x, ChannelRows rows, Engine.Buffer parts) : Step($"{name} parts", [x], [parts])
+    private sealed class Stretches(string name, Engine.Buffer x, ChannelRows rows, Engine.Buffer parts)
+        : Step($"{name} parts", [x], [parts])
     {
         public override string Kernel => "ranges of stretches";
 

@@ -8,8 +8,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// Batch normalisation with the statistics of the batch (Ioffe and Szegedy, "Batch Normalization", 2015, algorithm 1), and the activation that follows it:
-/// f(z) with z = scale (x - mean) / sqrt(variance + Epsilon) + bias. Inputs x, scale, bias, mean, variance. Only x is kept for the way back; z is computed anew.
+/// Batch normalisation with the statistics of the batch (Ioffe and Szegedy, "Batch Normalization", 2015, algorithm 1), and the activation
+/// that follows it: f(z) with z = scale (x - mean) / sqrt(variance + Epsilon) + bias. Inputs x, scale, bias, mean, variance. Only x is kept
+/// for the way back; z is computed anew.
 /// </summary>
 internal sealed record Normalization(float Epsilon, Operator? Activation) : Extension
 {
@@ -149,7 +150,8 @@ internal sealed unsafe class NormalizationSumsStep : Step
             {
                 int count = (int)Math.Min(block, end - row);
                 float* x = Reads[0].Floats + row * channels;
-                float* dz = NormalizedRows.Upstream(_slope, x, Reads[1].Floats + row * channels, count, channels, factor, summand, gradient);
+                float* dz =
+                    NormalizedRows.Upstream(_slope, x, Reads[1].Floats + row * channels, count, channels, factor, summand, gradient);
                 ChannelRows.SumProducts(x, dz, count, channels, mean, more, more + channels);
                 Sums.Add(sum, more, 2 * channels);
             }
@@ -209,7 +211,8 @@ internal static unsafe class NormalizedRows
     public static int FloatsOfBlock(int channels) => RowsOfBlock(channels) * channels;
 
     /// <summary>z = factor x + summand.</summary>
-    public static void Affine(float* scale, float* bias, float* mean, float* variance, float epsilon, int channels, float* factor, float* summand)
+    public static void Affine(
+        float* scale, float* bias, float* mean, float* variance, float epsilon, int channels, float* factor, float* summand)
     {
         for (int c = 0; c < channels; c++)
         {
@@ -237,7 +240,8 @@ internal static unsafe class NormalizedRows
     }
 
     /// <summary>dx = factor dz + slope (x - mean) + offset; dx may be x or dz.</summary>
-    public static void Gradient(float* x, float* dz, int rows, int channels, float* mean, float* factor, float* slope, float* offset, float* dx)
+    public static void Gradient(
+        float* x, float* dz, int rows, int channels, float* mean, float* factor, float* slope, float* offset, float* dx)
     {
         int c = 0;
         if (Cpu.Lanes >= 16) c = Gradient<Lanes16>(x, dz, rows, channels, mean, factor, slope, offset, dx, c);
@@ -247,7 +251,8 @@ internal static unsafe class NormalizedRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Apply<T>(float* x, int rows, int channels, float* factor, float* summand, float* y, int c) where T : unmanaged, ILanes<T>
+    private static int Apply<T>(float* x, int rows, int channels, float* factor, float* summand, float* y, int c)
+        where T : unmanaged, ILanes<T>
     {
         for (; c <= channels - T.Count; c += T.Count)
         {

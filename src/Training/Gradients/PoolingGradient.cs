@@ -8,8 +8,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dx of a pooling. Inputs x, y, dy. The largest value takes all of the gradient of its window, the first one where several are equal; a mean spreads
-/// it evenly; the 1-norm and 2-norm by sign(x) and x / y.
+/// dx of a pooling. Inputs x, y, dy. The largest value takes all of the gradient of its window, the first one where several are equal; a
+/// mean spreads it evenly; the 1-norm and 2-norm by sign(x) and x / y.
 /// </summary>
 internal sealed record PoolingGradient(Operator Pooling) : Extension
 {
@@ -24,7 +24,8 @@ internal sealed record PoolingGradient(Operator Pooling) : Extension
     public override Step Lower(Operation operation, Weights weights)
     {
         Shape x = operation.Input(0).Shape;
-        Pooling window = Pooling as Pooling ?? new AveragePool([x[1], x[2]], [1, 1], [0, 0, 0, 0], [1, 1], CeilMode: false, CountIncludePad: false);
+        Pooling window =
+            Pooling as Pooling ?? new AveragePool([x[1], x[2]], [1, 1], [0, 0, 0, 0], [1, 1], CeilMode: false, CountIncludePad: false);
         return Pooling switch
         {
             MaxPool or GlobalMaxPool => new PoolingGradientStep<Shares.Largest>(operation, default, window, Name),

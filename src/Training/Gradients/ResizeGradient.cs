@@ -6,7 +6,9 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Training.Gradients;
 
-/// <summary>dx of Resize over height and width, nearest or linear: each pixel of the input gathers from the pixels of the output that it went into.</summary>
+/// <summary>
+/// dx of Resize over height and width, nearest or linear: each pixel of the input gathers from the pixels of the output that it went into.
+/// </summary>
 internal sealed record ResizeGradient(Resize Resize, Shape Input) : Extension
 {
     public override string Name => "Resize gradient";
@@ -46,7 +48,8 @@ internal sealed record ResizeGradient(Resize Resize, Shape Input) : Extension
 }
 
 /// <summary>A piece is a row of the input.</summary>
-internal sealed unsafe class ResizeGradientStep(Operation operation, (int Index, float Weight)[][] rows, (int Index, float Weight)[][] columns)
+internal sealed unsafe class ResizeGradientStep(
+    Operation operation, (int Index, float Weight)[][] rows, (int Index, float Weight)[][] columns)
     : Step(operation.Name, [operation.Input(0)], [operation.Output])
 {
     public override string Kernel => "resize gradient";

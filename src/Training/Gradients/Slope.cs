@@ -39,8 +39,8 @@ internal abstract unsafe class Slope
     };
 
     /// <summary>
-    /// In terms of the activation's output, for those that are strictly monotonous or flat where they are not: then the input need not be kept, and the
-    /// activation can be computed in the step before. Null for others.
+    /// In terms of the activation's output, for those that are strictly monotonous or flat where they are not: then the input need not be
+    /// kept, and the activation can be computed in the step before. Null for others.
     /// </summary>
     public static Slope? AtOutput(Operator op) => op switch
     {
@@ -58,7 +58,8 @@ internal abstract unsafe class Slope
         _ => null,
     };
 
-    private static Row<TFunction> Of<TFunction>(TFunction function) where TFunction : struct, IBinaryFunction => new Row<TFunction>(function);
+    private static Row<TFunction> Of<TFunction>(TFunction function)
+        where TFunction : struct, IBinaryFunction => new Row<TFunction>(function);
 
     private sealed class Row<TFunction>(TFunction function) : Slope where TFunction : struct, IBinaryFunction
     {

@@ -3,7 +3,9 @@ using EdgeCnn.Engine.Kernels;
 
 namespace EdgeCnn.Training.Gradients;
 
-/// <summary>Derivatives of the activations, times the gradient d that comes from above; x is the activation's input, y its output.</summary>
+/// <summary>
+/// Derivatives of the activations, times the gradient d that comes from above; x is the activation's input, y its output.
+/// </summary>
 internal static class Slopes
 {
     /// <summary>1 above the threshold, else 0.</summary>
@@ -45,13 +47,15 @@ internal static class Slopes
     public readonly struct ExponentialOfOutput(float alpha, float gamma) : IBinaryFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T y, T d) where T : unmanaged, ILanes<T> => d * T.Select(T.Less(y, T.Of(0f)), y + T.Of(gamma * alpha), T.Of(gamma));
+        public T Apply<T>(T y, T d)
+            where T : unmanaged, ILanes<T> => d * T.Select(T.Less(y, T.Of(0f)), y + T.Of(gamma * alpha), T.Of(gamma));
     }
 
     public readonly struct Celu(float alpha) : IBinaryFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T x, T d) where T : unmanaged, ILanes<T> => d * T.Select(T.Less(x, T.Of(0f)), Functions.Exp(x / T.Of(alpha)), T.Of(1f));
+        public T Apply<T>(T x, T d)
+            where T : unmanaged, ILanes<T> => d * T.Select(T.Less(x, T.Of(0f)), Functions.Exp(x / T.Of(alpha)), T.Of(1f));
     }
 
     public readonly struct Sigmoid : IBinaryFunction

@@ -10,12 +10,14 @@ namespace EdgeCnn.Training.Gradients;
 /// <param name="Count">Elements of each channel.</param>
 internal sealed record BatchStatisticsPlace((string Mean, string Variance) Running, (string Mean, string Variance) Batch, long Count);
 
-/// <summary>A range that moves from step to step: the inputs that it comes from, the outputs that it goes to, and how many channels it has.</summary>
+/// <summary>
+/// A range that moves from step to step: the inputs that it comes from, the outputs that it goes to, and how many channels it has.
+/// </summary>
 internal sealed record RangePlace(string Name, (string Low, string High) Before, (string Low, string High) After, int Channels);
 
 /// <summary>
-/// The graph of a training step: the network with a batch, what learns as inputs, operators in their training form; then the gradients of the outputs
-/// as inputs, and the way back.
+/// The graph of a training step: the network with a batch, what learns as inputs, operators in their training form; then the gradients of
+/// the outputs as inputs, and the way back.
 /// </summary>
 internal sealed class TrainingGraph
 {
@@ -85,7 +87,8 @@ internal sealed class TrainingGraph
         {
             ValueInfo info = _source.Values[input];
             if (info.Shape.Rank == 0 || info.Shape[0] != 1)
-                throw new ModelException($"The input '{input}' has the shape {info.Shape}; training takes networks for one example, 1 x ....");
+                throw new ModelException(
+                    $"The input '{input}' has the shape {info.Shape}; training takes networks for one example, 1 x ....");
             _graph.Input(input, info.Type, info.Shape.With(0, _options.Batch));
             _batched.Add(input);
         }
@@ -109,7 +112,8 @@ internal sealed class TrainingGraph
                 break;
             case Dropout dropout when dropout.Ratio > 0 && batched:
                 Step ??= _graph.Input(_graph.UniqueNodeName("training step"), ElementType.Int64, new Shape(1));
-                Add(node with { Operator = new DropoutMask(dropout.Ratio, _options.Seed + 0x9E3779B97F4A7C15 * (ulong)_nodes.Count), Inputs = [node.Inputs[0], Step] });
+                ulong seed = _options.Seed + 0x9E3779B97F4A7C15 * (ulong)_nodes.Count;
+                Add(node with { Operator = new DropoutMask(dropout.Ratio, seed), Inputs = [node.Inputs[0], Step] });
                 break;
             case Conv or ConvTranspose or Gemm or MatMul when _options.FakeQuantization is { } quantization && batched:
                 Add(Quantized(node with { Operator = op }, quantization));
@@ -124,20 +128,20 @@ internal sealed class TrainingGraph
     private Node Quantized(Node node, FakeQuantization quantization)
     {
         (string x, string w) = (node.Inputs[0], node.Inputs[1]);
-        if (!_source.Constants.TryGetValue(w, out Tensor? weights) || weights.Type != ElementType.Float32 || weights.Shape.Rank < 2) return node;
+        if (!_source.Constants.TryGetValue(w, out Tensor? weights) || weights.Type != ElementType.Float32 || weights.Shape.Rank < 2)
+            return node;
         bool depthwise = node.Operator is Conv { Groups: > 1 } conv && conv.Groups == weights.Shape[0];
         if (!_quantized.TryGetValue((x, depthwise), out string? rounded))
         {
             Shape shape = _graph.Values[x].Shape;
             int channels = shape.Rank > 1 ? shape[1] : 1;
             string Of(string role) => _graph.UniqueNodeName($"{x}/{role}");
-            RangePlace range = new(
-                x + (depthwise ? "/ranges" : "/range"), (_graph.Input(Of("low"), ElementType.Float32, new Shape(channels)), _graph.Input(Of("high"), ElementType.Float32, new Shape(channels))),
-                (Of("new low"), Of("new high")), channels);
-            _ranges.Add(range);
-            Add(new Node(Of("moving range"), new MovingRange(quantization.RangeMomentum, depthwise), [x, range.Before.Low, range.Before.High], [range.After.Low, range.After.High]));
+            string End(string role) => _graph.Input(Of(role), ElementType.Float32, new Shape(channels));
+            (string low, string high, string newLow, string newHigh) = (End("low"), End("high"), Of("new low"), Of("new high"));
+            _ranges.Add(new RangePlace(x + (depthwise ? "/ranges" : "/range"), (low, high), (newLow, newHigh), channels));
+            Add(new Node(Of("moving range"), new MovingRange(quantization.RangeMomentum, depthwise), [x, low, high], [newLow, newHigh]));
             rounded = Of("8 bits");
-            Add(new Node(rounded, new FakeQuantized(), [x, range.After.Low, range.After.High], [rounded]));
+            Add(new Node(rounded, new FakeQuantized(), [x, newLow, newHigh], [rounded]));
             _quantized.Add((x, depthwise), rounded);
         }
         FakeQuantizedWeights rounding = node.Operator switch
@@ -157,8 +161,9 @@ internal sealed class TrainingGraph
         string mean = _graph.UniqueNodeName($"{node.Name}/mean"), variance = _graph.UniqueNodeName($"{node.Name}/variance");
         Add(new Node($"{node.Name}/statistics", new BatchStatistics(), [node.Inputs[0]], [mean, variance]));
         string output = node.Outputs[0];
-        Node? activation = _readers.GetValueOrDefault(output) is [{ Operator: Unary } reader] && !_source.Outputs.Contains(output)
-            && !_options.Watched.Contains(output) && Activations.Of(reader.Operator) is not null && Slope.AtInput(reader.Operator) is not null ? reader : null;
+        bool isRead = _source.Outputs.Contains(output) || _options.Watched.Contains(output);
+        Node? activation = !isRead && _readers.GetValueOrDefault(output) is [{ Operator: Unary } reader]
+            && Activations.Of(reader.Operator) is not null && Slope.AtInput(reader.Operator) is not null ? reader : null;
         if (activation is not null)
         {
             _taken.Add(activation);
@@ -185,7 +190,8 @@ internal sealed class TrainingGraph
         foreach (string output in _source.Outputs)
         {
             ValueInfo info = _graph.Values[output];
-            outputGradients.Add(info.Type == ElementType.Float32 ? _graph.Input(_graph.UniqueNodeName($"{output}/gradient"), info.Type, info.Shape) : null);
+            bool isFloat = info.Type == ElementType.Float32;
+            outputGradients.Add(isFloat ? _graph.Input(_graph.UniqueNodeName($"{output}/gradient"), info.Type, info.Shape) : null);
             if (outputGradients[^1] is { } gradient) way.Give(output, gradient);
         }
         way.Run(_nodes);
@@ -217,7 +223,8 @@ internal static class Learnable
     {
         Dictionary<string, Operator> makers = graph.Nodes.SelectMany(node => node.Outputs.Select(output => (output, node.Operator)))
             .Where(maker => maker.output.Length > 0).ToDictionary(maker => maker.output, maker => maker.Operator);
-        return graph.Nodes.SelectMany(Of).Where(name => graph.Constants.TryGetValue(name, out Tensor? tensor) && tensor.Type == ElementType.Float32).Distinct();
+        return graph.Nodes.SelectMany(Of).Distinct()
+            .Where(name => graph.Constants.TryGetValue(name, out Tensor? tensor) && tensor.Type == ElementType.Float32);
 
         IEnumerable<string> Of(Node node) => node.Operator switch
         {

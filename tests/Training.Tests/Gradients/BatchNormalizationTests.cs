@@ -45,8 +45,10 @@ public class BatchNormalizationTests
         Random random = new(8);
         for (int round = 0; round < 10; round++)
         {
-            (int channels, int height, int width, int batch) = (random.Next(1, 20), random.Next(2, 9), random.Next(2, 9), random.Next(1, 5));
-            using TrainingNetwork network = TrainingNetwork.Plan(Network(channels, null, new Shape(1, channels, height, width)), new TrainingOptions(batch));
+            (int channels, int height, int width, int batch) =
+                (random.Next(1, 20), random.Next(2, 9), random.Next(2, 9), random.Next(1, 5));
+            using TrainingNetwork network =
+                TrainingNetwork.Plan(Network(channels, null, new Shape(1, channels, height, width)), new TrainingOptions(batch));
             float offset = random.NextSingle() * 100;
             GradientCheck.Random(random, network.Inputs[0].Shape, 3f, offset).As<float>().CopyTo(network.Input(0));
             float[] x = network.Input(0).ToArray();

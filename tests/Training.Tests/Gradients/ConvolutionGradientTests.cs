@@ -34,7 +34,8 @@ public class ConvolutionGradientTests
         const int Seed = 11;
         Random random = new(Seed);
         Conv conv = new([s[7], s[8]], [s[9], s[10], s[11], s[12]], [s[13], s[14]], s[15]);
-        Tensor w = GradientCheck.Random(random, new Shape(s[4], s[1] / s[15], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
+        Tensor w =
+            GradientCheck.Random(random, new Shape(s[4], s[1] / s[15], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
         GradientCheck.Differences(GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"Conv {string.Join(' ', s)}");
     }
 
@@ -54,7 +55,8 @@ public class ConvolutionGradientTests
         const int Seed = 5;
         Random random = new(Seed);
         ConvTranspose conv = new([s[7], s[7]], [s[8], s[8], s[8], s[8]], [s[9], s[9]], [s[10], s[10]], s[11]);
-        Tensor w = GradientCheck.Random(random, new Shape(s[1], s[4] / s[11], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
+        Tensor w =
+            GradientCheck.Random(random, new Shape(s[1], s[4] / s[11], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
         GradientCheck.Differences(GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"ConvTranspose {string.Join(' ', s)}");
     }
 }

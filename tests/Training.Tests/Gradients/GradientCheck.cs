@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Tests.Gradients;
 
 /// <summary>
-/// Holds gradients against central differences. The loss is the outputs' product with random numbers, summed in double precision; every learned constant and
-/// the input are moved element by element, or some of them where there are many.
+/// Holds gradients against central differences. The loss is the outputs' product with random numbers, summed in double precision; every
+/// learned constant and the input are moved element by element, or some of them where there are many.
 /// </summary>
 internal static class GradientCheck
 {
