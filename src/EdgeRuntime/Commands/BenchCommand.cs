@@ -47,10 +47,10 @@ internal static class BenchCommand
             bool shows = parsed.GetValue(layers);
             if (parsed.GetValue(training) is > 0 and var batch)
             {
-                if (options.Backend != InferenceOptions.Engine || parsed.GetValue(against) is not null || shows)
-                    throw new SettingsException("--training measures the engine alone; leave --backend, --against and --layers out.");
+                if (options.Backend != InferenceOptions.Engine || parsed.GetValue(against) is not null)
+                    throw new SettingsException("--training measures the engine alone; leave --backend and --against out.");
                 return Task.FromResult(TrainingBenchmark.Run(
-                    path, batch, options.Threads, open.From(parsed), parsed.GetValue(runs), parsed.GetValue(json), cancellation));
+                    path, batch, options.Threads, open.From(parsed), parsed.GetValue(runs), shows, parsed.GetValue(json), cancellation));
             }
             return Task.FromResult(Run(
                 path,
@@ -138,7 +138,8 @@ internal static class BenchCommand
         void Line(string what, FormattableString value) => output.WriteLine($"{what,-12}{value.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    private static void PrintLayers(IReadOnlyList<BenchLayer> layers, TextWriter output)
+    /// <summary>A table of where the time goes.</summary>
+    public static void PrintLayers(IReadOnlyList<BenchLayer> layers, TextWriter output)
     {
         TextTable table = new(">ms", ">share", ">GMAC/s", ">of peak", "kernel", "layer");
         double total = layers.Sum(layer => layer.Ms);

@@ -166,8 +166,16 @@ internal sealed record BenchResult(
 /// <param name="P90Ms">Likewise.</param>
 /// <param name="PicturesPerS">At the median.</param>
 /// <param name="MemoryMb">That a step takes, all of it planned.</param>
+/// <param name="Layers">Where the time goes, forward and backward; null where nobody asked.</param>
 internal sealed record TrainingBenchResult(
-    string Model, int Threads, int Batch, double MedianMs, double P90Ms, double PicturesPerS, double MemoryMb);
+    string Model,
+    int Threads,
+    int Batch,
+    double MedianMs,
+    double P90Ms,
+    double PicturesPerS,
+    double MemoryMb,
+    IReadOnlyList<BenchLayer>? Layers);
 
 /// <param name="Backend">The other one.</param>
 /// <param name="MedianMs">Its median, measured in turns with ours.</param>

@@ -26,7 +26,13 @@ internal static class LayerTimes
             network.Run();
             if (run >= 0) runs.Add(network.Profile());
         }
-        Peak peak = Peak.Measure(network.Threads);
+        return Medians(runs, network.Threads);
+    }
+
+    /// <summary>The median of each layer over runs that were timed.</summary>
+    public static IReadOnlyList<BenchLayer> Medians(IReadOnlyList<IReadOnlyList<StepProfile>> runs, int threads)
+    {
+        Peak peak = Peak.Measure(threads);
         return [.. runs[0].Select((step, i) =>
         {
             double[] times = [.. runs.Select(run => run[i].Milliseconds).Order()];

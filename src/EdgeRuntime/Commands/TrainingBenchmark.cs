@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using EdgeCnn.Engine;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Training;
@@ -21,13 +22,16 @@ internal static class TrainingBenchmark
     /// <param name="threads">0 takes one for each core.</param>
     /// <param name="open">Extents that the file leaves open.</param>
     /// <param name="steps">That are measured.</param>
+    /// <param name="layers">Where the time goes is shown too.</param>
     /// <param name="json">One JSON document in place of lines.</param>
     /// <param name="cancellation">Ends the measurement.</param>
-    public static int Run(string path, int batch, int threads, OnnxReadOptions open, int steps, bool json, CancellationToken cancellation)
+    public static int Run(
+        string path, int batch, int threads, OnnxReadOptions open, int steps, bool layers, bool json, CancellationToken cancellation)
     {
         Graph graph = OnnxModel.Read(path, open);
-        using TrainingNetwork network = TrainingNetwork.Plan(graph, new TrainingOptions(batch, threads));
-        double[] times = Measure(network, steps, cancellation);
+        using TrainingNetwork network = TrainingNetwork.Plan(graph, new TrainingOptions(batch, threads) { Profile = layers });
+        List<IReadOnlyList<StepProfile>> profiles = [];
+        double[] times = Measure(network, steps, profiles, cancellation);
         double median = Benchmark.Percentile(times, 0.5), p90 = Benchmark.Percentile(times, 0.9);
         TrainingBenchResult result = new(
             path,
@@ -36,7 +40,8 @@ internal static class TrainingBenchmark
             Math.Round(median, 3),
             Math.Round(p90, 3),
             Math.Round(1000 * batch / median, 1),
-            Math.Round(network.MemoryBytes / (1024.0 * 1024.0), 1));
+            Math.Round(network.MemoryBytes / (1024.0 * 1024.0), 1),
+            layers ? LayerTimes.Medians(profiles, network.Threads) : null);
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(result, Documents.Json.TrainingBenchResult));
@@ -47,13 +52,15 @@ internal static class TrainingBenchmark
         Line("median", $"{median:0.00} ms of {steps} steps, {result.PicturesPerS:0.0} pictures/s");
         Line("p90", $"{p90:0.00} ms");
         Line("memory", $"{result.MemoryMb:0.0} MB, planned");
+        if (result.Layers is { } table) BenchCommand.PrintLayers(table, Console.Out);
         return 0;
 
         static void Line(string what, FormattableString value) =>
             Console.Out.WriteLine($"{what,-12}{value.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    private static double[] Measure(TrainingNetwork network, int steps, CancellationToken cancellation)
+    private static double[] Measure(
+        TrainingNetwork network, int steps, List<IReadOnlyList<StepProfile>> profiles, CancellationToken cancellation)
     {
         Optimiser optimiser = Optimiser.Create(
             new OptimiserOptions { Kind = OptimiserKind.Sgd, WeightDecay = 0 },
@@ -66,7 +73,12 @@ internal static class TrainingBenchmark
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
             Step(network, optimiser);
-            if (step >= 0) times[step] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            double taken = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (step >= 0)
+            {
+                times[step] = taken;
+                profiles.Add(network.Profile());
+            }
             progress.Report(Math.Max(0, step + 1));
         }
         Array.Sort(times);
