@@ -159,7 +159,7 @@ public sealed class PipelineService(
         if (status.State == CameraState.Lost) return SystemState.CameraLost;
         if (time.GetElapsedTime(_lastFrame) > timings.StaleAfter) return SystemState.Stale;
         if (_paused) return SystemState.Paused;
-        return _throttled || _dark.IsDark ? SystemState.Degraded : SystemState.Running;
+        return _throttled || limit.PerSecond > 0 || _dark.IsDark ? SystemState.Degraded : SystemState.Running;
     }
 
     private void Beat()

@@ -47,9 +47,11 @@ public sealed class CareOptions : IValidatableObject
     [Range(0.01, 1000.0, ErrorMessage = "0.01 to 1000 pictures per second")]
     public double PicturesPerSecond { get; set; } = 1;
 
-    /// <summary>Step rate: the most frames per second that go through the network.</summary>
+    /// <summary>
+    /// Step rate: the most frames per second that go through the network; with fewer than 1000 / Link:TtlMs a robot stops between two of them.
+    /// </summary>
     [Range(0.1, 1000.0, ErrorMessage = "0.1 to 1000 frames per second")]
-    public double FramesPerSecond { get; set; } = 5;
+    public double FramesPerSecond { get; set; } = 10;
 
     /// <summary>Step size: width of the network's input in pixels, for models that leave it open.</summary>
     [Range(1, 16384, ErrorMessage = "1 to 16384 pixels")]

@@ -30,6 +30,8 @@ internal sealed class RecordingSession
     /// <summary>One is being filled, one waits, one is being written.</summary>
     private readonly Stack<Shot> _free = new([new(), new(), new()]);
 
+    private volatile bool _closing;
+
     private readonly Lock _gate = new();
     private RecorderState _state = new(IsRecording: true, null, 0, 0, 0, "");
 
@@ -37,6 +39,7 @@ internal sealed class RecordingSession
     private RecordingWriter? _part;
     private EdgeOptions? _partSettings;
     private long _partBegan, _synced, _unchecked;
+    private bool _unsynced;
     private (long Frames, long Bytes) _before;
 
     public RecordingSession(RecordOptions options, Func<string> camera, Func<EdgeOptions> settings, TimeProvider time, ILogger log)
@@ -76,7 +79,11 @@ internal sealed class RecordingSession
     }
 
     /// <summary>Nothing more is taken in; the thread writes what waits, and ends.</summary>
-    public void Close() => _mailbox.Close();
+    public void Close()
+    {
+        _closing = true;
+        _mailbox.Close();
+    }
 
     public void Join(TimeSpan timeout) => _thread.Join(timeout);
 
@@ -85,16 +92,11 @@ internal sealed class RecordingSession
         string why = "";
         try
         {
-            while (_mailbox.Take(Timeout.InfiniteTimeSpan, CancellationToken.None) is { } shot)
+            while (!_closing || !_mailbox.IsEmpty)
             {
-                try
-                {
-                    Write(shot);
-                }
-                finally
-                {
-                    Recycle(shot);
-                }
+                // Without new pictures the last ones reach the disk all the same.
+                if (_mailbox.Take(SyncEvery, CancellationToken.None) is { } shot) WriteAndRecycle(shot);
+                if (_unsynced && _time.GetElapsedTime(_synced) >= SyncEvery) Sync();
             }
             EndPart();
         }
@@ -109,6 +111,18 @@ internal sealed class RecordingSession
         End(why);
     }
 
+    private void WriteAndRecycle(Shot shot)
+    {
+        try
+        {
+            Write(shot);
+        }
+        finally
+        {
+            Recycle(shot);
+        }
+    }
+
     private void Write(Shot shot)
     {
         if (_part is not null && IsLong(_part, shot)) EndPart();
@@ -120,7 +134,7 @@ internal sealed class RecordingSession
         {
             _state = _state with { Folder = _part.Folder, Frames = _before.Frames + _part.Frames, Bytes = _before.Bytes + _part.Bytes };
         }
-        if (_time.GetElapsedTime(_synced) >= SyncEvery) Sync();
+        _unsynced = true;
     }
 
     /// <summary>Whether the recording goes on in a new folder: the oldest part can be deleted only as a whole.</summary>
@@ -146,7 +160,7 @@ internal sealed class RecordingSession
         EdgeOptions settings = _settings();
         if (settings != _partSettings) _part!.AddSettings(ReplaySettings.Of(_partSettings = settings));
         _part!.Sync();
-        _synced = _time.GetTimestamp();
+        (_synced, _unsynced) = (_time.GetTimestamp(), false);
         // Looking through all recordings takes a while: only when there is reason to.
         string parent = _options.FolderInUse;
         if (_unchecked > _options.MaxMegabytes * Megabyte / 20 || Retention.Free(parent) < _options.MinFreeMegabytes * Megabyte) MakeRoom(parent);
@@ -164,7 +178,7 @@ internal sealed class RecordingSession
         _part.Sync();
         _before = (_before.Frames + _part.Frames, _before.Bytes + _part.Bytes);
         _part.Dispose();
-        _part = null;
+        (_part, _unsynced) = (null, false);
     }
 
     private void End(string why)

@@ -2,9 +2,11 @@ using System.Text;
 using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 using EdgeCnn.EdgeRuntime.Tracking;
+using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Recording;
 
@@ -194,6 +196,37 @@ public sealed class RecordingTests : IDisposable
         Assert.Contains("{\"settings\":{\"Model\":{\"Path\":\"\",\"Confidence\":0.875", File.ReadAllText(Path.Join(recorder.State.Folder, RecordingStore.Metadata)), StringComparison.Ordinal);
         Assert.Equal(3, Recorded.Frames(recorder.State.Folder!, out int damaged).Length);
         Assert.Equal(0, damaged);
+    }
+
+    [Fact]
+    public void A_clock_that_jumps_changes_the_time_of_day_and_not_the_timing()
+    {
+        JumpingTime time = new();
+        using Recorder recorder = _recorded.Recorder(time);
+        recorder.Start();
+        using Frame frame = new(new Mat(48, 64, MatType.CV_8UC3, Scalar.All(30)));
+        for (int i = 0; i < 3; i++)
+        {
+            // From 1970 to the present, and back, as the network's time comes and a battery fails.
+            time.Now = i == 1 ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : DateTimeOffset.UnixEpoch.AddMinutes(1);
+            frame.Filled(i, i * time.TimestampFrequency / 10);
+            recorder.Offer(frame, new Report { Frame = i, CapturedAt = frame.CapturedAt, Width = 64, Height = 48 });
+            Recorded.Until(() => recorder.State.Frames == i + 1, $"picture {i}");
+        }
+        recorder.Stop();
+        Recorded.Ended(recorder);
+
+        using RecordingReader reader = RecordingReader.Open(recorder.State.Folder!);
+        RecordedFrame[] frames = [reader.Next()!.Value.Frame, reader.Next()!.Value.Frame, reader.Next()!.Value.Frame];
+        Assert.Equal([0, 100_000, 200_000], frames.Select(recorded => recorded.AtUs));
+        Assert.Equal([1970, 2026, 1970], frames.Select(recorded => recorded.Captured.Year));
+    }
+
+    private sealed class JumpingTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     private static Func<EdgeOptions> Later(EdgeOptions first, EdgeOptions then)
