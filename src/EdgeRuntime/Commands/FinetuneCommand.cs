@@ -83,7 +83,8 @@ internal static class FinetuneCommand
             Nothing => new Freezing(0),
             _ => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int layers)
                 ? new Freezing(layers)
-                : throw new SettingsException($"--freeze is '{word}'; give '{Head}', '{Nothing}' or how many of the first layers stay as they are."),
+                : throw new SettingsException(
+                    $"--freeze is '{word}'; give '{Head}', '{Nothing}' or how many of the first layers stay as they are."),
         };
 
         /// <summary>Which constants learn; null: all.</summary>
@@ -91,7 +92,8 @@ internal static class FinetuneCommand
         {
             if (Layers == 0) return null;
             if (Layers is null) return NewHead.Constants(graph).Contains;
-            Node[] weighted = [.. graph.Nodes.Where(node => node.Operator is Convolution or Gemm or MatMul && node.Inputs.Any(graph.Constants.ContainsKey))];
+            Node[] weighted =
+                [.. graph.Nodes.Where(node => node.Operator is Convolution or Gemm or MatMul && node.Inputs.Any(graph.Constants.ContainsKey))];
             if (Layers >= weighted.Length)
                 throw new SettingsException($"--freeze {Layers} leaves nothing that learns: the network has {weighted.Length} layers with weights.");
             HashSet<string> frozen = [.. graph.Nodes.TakeWhile(node => node != weighted[Layers.Value]).SelectMany(node => node.Inputs)];

@@ -2,7 +2,9 @@ using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.Training.Data;
 
-/// <summary>A data set whose examples are made once and kept in memory, as many as may be: for those that take long to load or to draw.</summary>
+/// <summary>
+/// A data set whose examples are made once and kept in memory, as many as may be: for those that take long to load or to draw.
+/// </summary>
 /// <param name="data">What is kept.</param>
 /// <param name="mostBytes">Of pictures and masks; what exceeds it is loaded anew each time.</param>
 public sealed class Remembered(IDataset data, long mostBytes) : IDataset

@@ -186,7 +186,9 @@ public sealed class DetectionLoss : ILoss
         return match.Target * HeadCells.Values(network, picture, field)[at];
     }
 
-    /// <summary>1 - CIoU and the distribution focal loss, the mean of four sides; their gradients, weighted and times a factor, are written.</summary>
+    /// <summary>
+    /// 1 - CIoU and the distribution focal loss, the mean of four sides; their gradients, weighted and times a factor, are written.
+    /// </summary>
     private (double Box, double Distribution) Outline(TrainingNetwork network, int picture, in Match match, in Box target, double factor)
     {
         int l = _cells.LevelOf(match.Cell), cell = match.Cell - _cells.First(l);
@@ -195,7 +197,8 @@ public sealed class DetectionLoss : ILoss
         Span<float> gradient = HeadCells.Gradient(network, picture, level.Boxes);
         (double x, double y) = Centre(level, cell);
         double stride = level.Stride;
-        Span<double> wanted = [(x - target.Left) / stride, (y - target.Top) / stride, (target.Right - x) / stride, (target.Bottom - y) / stride];
+        Span<double> wanted =
+            [(x - target.Left) / stride, (y - target.Top) / stride, (target.Right - x) / stride, (target.Bottom - y) / stride];
 
         Span<float> logits = stackalloc float[_bins];
         Span<double> probabilities = stackalloc double[4 * _bins], focal = stackalloc double[4 * _bins], means = stackalloc double[4];

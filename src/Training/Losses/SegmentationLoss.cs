@@ -50,7 +50,10 @@ public sealed class SegmentationLoss : ILoss
                     int target = Target(batch[n], x, y, width, height);
                     if (target == Ignored) continue;
                     if (target >= classes)
-                        throw new DataException($"A mask has a pixel of class {target}; the network tells {classes} apart, 0 to {classes - 1}.");
+                    {
+                        throw new DataException(
+                            $"A mask has a pixel of class {target}; the network tells {classes} apart, 0 to {classes - 1}.");
+                    }
                     int at = n * classes * plane + y * width + x;
                     for (int c = 0; c < classes; c++) own[c] = logits[at + c * plane];
                     double logSum = Softmax.Probabilities(own, p);

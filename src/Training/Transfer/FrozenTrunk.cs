@@ -23,7 +23,9 @@ public sealed class FrozenTrunk
     /// <summary>Features of a picture.</summary>
     public int Count => (int)Rest.Values[Rest.Inputs[0]].Shape.Count;
 
-    /// <summary>Cuts a network of one input before the first layers that learn; null where nothing that computes would be left of the trunk.</summary>
+    /// <summary>
+    /// Cuts a network of one input before the first layers that learn; null where nothing that computes would be left of the trunk.
+    /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="learns">Which constants learn.</param>
     public static FrozenTrunk? Of(Graph graph, Func<string, bool> learns)
