@@ -5,6 +5,7 @@ using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -60,7 +61,8 @@ internal static class Daemon
         builder.Services.AddSingleton(options.Care);
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
-        if (options.Debug.Url is { Length: > 0 }) AddDebugging(builder.Services, options.Debug);
+        if (options.Debug.Url is { Length: > 0 }) AddPage(builder.Services, options);
+        if (options.Debug.OtlpEndpoint is { Length: > 0 }) AddExport(builder.Services, options.Debug);
         builder.Services.AddSingleton<BoardCare>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<BoardCare>());
         if (source is not null)
@@ -96,17 +98,27 @@ internal static class Daemon
     }
 
     /// <summary>The page and all that belongs to it; without an address none of it is even loaded.</summary>
-    private static void AddDebugging(IServiceCollection services, DebugOptions options)
+    private static void AddPage(IServiceCollection services, EdgeOptions options)
     {
         services.AddSingleton<DaemonObserver>();
-        services.AddSingleton<Metrics>();
+        services.TryAddSingleton<Metrics>();
         services.AddSingleton<SettingsApi>();
+        services.AddSingleton(provider => new RecordingApi(
+            provider.GetRequiredService<Recorder>(), provider.GetRequiredService<Snapshots>(), options.Record));
         services.AddSingleton<DebugApi>();
         services.AddSingleton(provider => new LiveFeed(
-            options, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<DaemonObserver>(), TimeProvider.System));
+            options.Debug, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<DaemonObserver>(),
+            TimeProvider.System, provider.GetRequiredService<ILogger<LiveFeed>>()));
         services.AddSingleton(provider => new DebugServer(
-            options, provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
+            options.Debug, provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<DebugServer>());
+    }
+
+    private static void AddExport(IServiceCollection services, DebugOptions options)
+    {
+        services.TryAddSingleton<Metrics>();
+        services.AddSingleton<IHostedService>(provider => new OtlpExport(
+            options, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<Pipeline>(), provider.GetRequiredService<Metrics>()));
     }
 
     private static Vision Load(IServiceProvider provider)

@@ -19,6 +19,7 @@ public sealed class Pipeline(Vision vision, IReadOnlyList<IPublisher> publishers
     private Vision _vision = vision;
     private OutputReader _outputs = vision.Model.Network.Output;
     private Handover? _handover;
+    private volatile bool _leftBehind;
 
     /// <summary>What makes sense of frames now.</summary>
     public Vision Vision => Volatile.Read(ref _vision);
@@ -85,7 +86,13 @@ public sealed class Pipeline(Vision vision, IReadOnlyList<IPublisher> publishers
         return true;
     }
 
-    public void Dispose() => _vision.Model.Dispose();
+    /// <summary>Some thread still works with the model and cannot be stopped: it is not freed.</summary>
+    internal void LeaveBehind() => _leftBehind = true;
+
+    public void Dispose()
+    {
+        if (!_leftBehind) _vision.Model.Dispose();
+    }
 
     private void Describe(Frame frame)
     {

@@ -29,6 +29,9 @@ public sealed class PipelineService(
     /// <summary>The longest wait for a frame: heartbeats at 5 Hz need the loop at least so often.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The host has waited already; this is for the end of a frame.</summary>
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(0.3);
+
     private static readonly TimeSpan SlowTick = TimeSpan.FromSeconds(1);
 
     // An array is walked without an enumerator on the heap.
@@ -37,6 +40,7 @@ public sealed class PipelineService(
     private readonly StateLog _stateLog = new(log);
     private readonly DarkPicture _dark = new(time);
     private readonly char[] _statusLine = new char[200];
+    private Thread? _loop;
     private SystemState _state = SystemState.Starting;
     private bool _paused;
     private bool _throttled;
@@ -89,9 +93,16 @@ public sealed class PipelineService(
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread loop = new(() => RunToEnd(ended, stoppingToken)) { Name = "pipeline", IsBackground = true };
-        loop.Start();
+        _loop = new Thread(() => RunToEnd(ended, stoppingToken)) { Name = "pipeline", IsBackground = true };
+        _loop.Start();
         return ended.Task;
+    }
+
+    /// <summary>A loop that hangs in a frame is left behind, with what it works on.</summary>
+    public override void Dispose()
+    {
+        if (_loop is not null && !_loop.Join(LongestGoodbye)) pipeline.LeaveBehind();
+        base.Dispose();
     }
 
     private void RunToEnd(TaskCompletionSource ended, CancellationToken stop)

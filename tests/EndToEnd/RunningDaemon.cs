@@ -25,6 +25,9 @@ internal sealed class RunningDaemon : IDisposable
     /// <summary>stderr, line by line.</summary>
     public Lines Log { get; }
 
+    /// <summary>The process.</summary>
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Waits for its end.</summary>

@@ -20,6 +20,7 @@ internal sealed record DaemonState(
     StageReport Age,
     IReadOnlyList<LinkReport> Links,
     BoardReport Board,
+    RecordingReport Recording,
     WatchingReport Watching)
 {
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, DaemonStateJson.Default.DaemonState);
@@ -54,8 +55,12 @@ internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 
 /// <summary>Looks at the parts of the daemon; from any thread.</summary>
 internal sealed class DaemonObserver(
-    PipelineService service, Pipeline pipeline, ICamera camera, IReadOnlyList<IPublisher> publishers, LiveSettings settings)
+    PipelineService service, Pipeline pipeline, ICamera camera, IReadOnlyList<IPublisher> publishers, LiveSettings settings,
+    RecordingApi recording)
 {
+    /// <summary>A loop that takes longer than this for a round is of no use to a robot.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(2);
+
     public DaemonState Look(int pictures, int events)
     {
         CameraStatus status = camera.Status;
@@ -70,6 +75,7 @@ internal sealed class DaemonObserver(
             [.. publishers.Select(Describe)],
             new(service.TemperatureC, service.IsThrottled, Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0),
                 Rounded(Environment.CpuUsage.TotalTime.TotalSeconds), Environment.ProcessorCount),
+            recording.State,
             new(pictures, events));
     }
 
@@ -77,6 +83,7 @@ internal sealed class DaemonObserver(
     public IEnumerable<string> WhyNotReady()
     {
         if (service.State is not (SystemState.Running or SystemState.Degraded)) yield return $"The system is {service.State}. {camera.Status.Detail}".TrimEnd();
+        if (service.SinceLastRound > LongestRound) yield return "The pipeline's loop hangs or has ended.";
         foreach (IPublisher publisher in publishers)
         {
             LinkStatus status = publisher.Status;

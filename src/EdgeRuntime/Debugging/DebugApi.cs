@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Routing;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>What can be asked of the daemon, and where; described in openapi.json.</summary>
-internal sealed class DebugApi(DaemonObserver observer, LiveFeed feed, SettingsApi settings, PipelineService service, Pipeline pipeline, Metrics metrics)
+internal sealed class DebugApi(
+    DaemonObserver observer, LiveFeed feed, SettingsApi settings, RecordingApi recordings, PipelineService service, Pipeline pipeline,
+    Metrics metrics)
 {
     /// <summary>As long as the slowest network may take for one frame.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
@@ -27,15 +29,25 @@ internal sealed class DebugApi(DaemonObserver observer, LiveFeed feed, SettingsA
         Get("/api/settings", settings.ShowAsync);
         Get("/api/settings/schema", SettingsApi.SchemaAsync);
         Get("/api/models", settings.ModelsAsync);
+        Get("/api/recordings", recordings.ListAsync);
+        Get("/api/recordings/{name}", recordings.FramesAsync);
+        Get("/api/recordings/{name}/{picture}", recordings.PictureAsync);
+        Get("/api/snapshots", recordings.SnapshotsAsync);
+        Get("/api/snapshots/{picture}", recordings.SnapshotAsync);
         routes.MapMethods("/api/settings", [HttpMethods.Patch], settings.ChangeAsync);
-        routes.MapMethods("/api/model/reload", [HttpMethods.Post], settings.ReloadModelAsync);
-        routes.MapMethods("/api/login", [HttpMethods.Post], context => LoginAsync(context, gate));
+        Post("/api/model/reload", settings.ReloadModelAsync);
+        Post("/api/recording/start", recordings.StartAsync);
+        Post("/api/recording/stop", recordings.StopAsync);
+        Post("/api/snapshots", recordings.TakeSnapshotAsync);
+        Post("/api/login", context => LoginAsync(context, gate));
 
         Get("/metrics", metrics.SendAsync);
         Get("/healthz", HealthAsync);
         Get("/readyz", ReadyAsync);
 
         void Get(string path, RequestDelegate answer) => routes.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
+
+        void Post(string path, RequestDelegate answer) => routes.MapMethods(path, [HttpMethods.Post], answer);
     }
 
     private Task StateAsync(HttpContext context)

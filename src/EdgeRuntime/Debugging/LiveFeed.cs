@@ -3,6 +3,7 @@ using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Publishing.Json;
 using EdgeCnn.EdgeRuntime.Tracking;
 using EdgeCnn.Models.Tasks;
+using Microsoft.Extensions.Logging;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
@@ -23,22 +24,24 @@ internal sealed class LiveFeed : IDisposable
     private readonly PipelineService _service;
     private readonly DaemonObserver _observer;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly JsonLines _json = new();
     private readonly Thread _thread;
     private readonly object _lock = new();
     private readonly Mat _small = new();
     private Seen _waiting = new(), _working = new();
     private long _lastPicture, _lastState;
-    private bool _started;
+    private bool _started, _failed;
     private volatile bool _disposed;
 
     /// <param name="options">Rate, size and quality of the pictures.</param>
     /// <param name="service">Whose frames are taken.</param>
     /// <param name="observer">Who knows the daemon's state.</param>
     /// <param name="time">The clock of reports.</param>
-    public LiveFeed(DebugOptions options, PipelineService service, DaemonObserver observer, TimeProvider time)
+    /// <param name="log">Is told once when pictures cannot be made.</param>
+    public LiveFeed(DebugOptions options, PipelineService service, DaemonObserver observer, TimeProvider time, ILogger log)
     {
-        (_options, _service, _observer, _time) = (options, service, observer, time);
+        (_options, _service, _observer, _time, _log) = (options, service, observer, time, log);
         (Drawn, Plain, Events) = (new(Wake), new(Wake), new(Wake));
         _thread = new Thread(Run) { Name = "debugging", IsBackground = true };
         service.Seen += Offer;
@@ -112,7 +115,18 @@ internal sealed class LiveFeed : IDisposable
                 _lastState = _time.GetTimestamp();
                 Events.Publish([.. "event: state\ndata: "u8, .. _observer.Look(Drawn.Readers + Plain.Readers, Events.Readers).ToJson(), .. "\n\n"u8]);
             }
-            if (_working.HasPicture) Encode(_working.Picture, _working.Drawing);
+            if (_working.HasPicture)
+            {
+                try
+                {
+                    Encode(_working.Picture, _working.Drawing);
+                }
+                catch (OpenCVException e)
+                {
+                    if (!_failed) _log.LogWarning("A picture for the debugging page cannot be made: {Why}", e.Message);
+                    _failed = true;
+                }
+            }
             _working.Clear();
         }
     }

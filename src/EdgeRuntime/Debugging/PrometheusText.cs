@@ -8,12 +8,6 @@ internal static class PrometheusText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>From a quarter of a millisecond to ten seconds, about two to a doubling where frames are.</summary>
-    private static readonly TimeSpan[] Edges =
-    [
-        .. new[] { 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 250, 500, 1000, 2500, 10_000 }.Select(TimeSpan.FromMilliseconds),
-    ];
-
     public static string Write(IEnumerable<Metric> metrics)
     {
         StringBuilder text = new();
@@ -33,11 +27,11 @@ internal static class PrometheusText
 
     private static void Histogram(StringBuilder text, string name, Sample sample)
     {
-        Span<long> counts = stackalloc long[Edges.Length];
+        Span<long> counts = stackalloc long[Metric.Edges.Length];
         // The sum first: it may then lack what the counts have, but never the other way round.
         double sum = sample.Durations!.Sum.TotalSeconds;
-        long total = sample.Durations.CountUpTo(Edges, counts);
-        for (int i = 0; i < Edges.Length; i++) Bucket(Number(Edges[i].TotalSeconds), counts[i]);
+        long total = sample.Durations.CountUpTo(Metric.Edges, counts);
+        for (int i = 0; i < counts.Length; i++) Bucket(Number(Metric.Edges[i].TotalSeconds), counts[i]);
         Bucket("+Inf", total);
         Line(text, name + "_sum", sample.Labels, sum);
         Line(text, name + "_count", sample.Labels, total);

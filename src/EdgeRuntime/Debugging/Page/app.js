@@ -4,6 +4,7 @@ import { Chart } from "./chart.js";
 import { pill, showReport, showState } from "./cards.js";
 import { follow } from "./controls.js";
 import * as picture from "./picture.js";
+import * as player from "./player.js";
 
 const chart = new Chart(byId("chart"));
 let events = null;
@@ -23,15 +24,19 @@ function open() {
     showState(state);
     chart.add(state);
     picture.cover(absent[state.state]);
+    player.follow(state.recording);
     follow(state).catch((error) => toast(error.message, true));
   });
   events.addEventListener("error", () => lost());
-  events.addEventListener("open", () => picture.play());
+  events.addEventListener("open", () => {
+    picture.play();
+    player.list().catch((error) => toast(error.message, true));
+  });
 }
 
 function lost() {
   pill("no connection");
-  picture.cover("The daemon does not answer; the page goes on when it does.");
+  picture.cover("The daemon does not answer; the page goes on when it does.", true);
   // A browser gives up on some errors; opening again is never wrong.
   if (events?.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) { close(); open(); } }, 2000);
 }

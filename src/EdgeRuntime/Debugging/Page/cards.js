@@ -33,14 +33,15 @@ export function showReport(report) {
     ? [
         make("b", {}, target.class ?? `class ${target.class_id}`), make("span", { class: "muted" }, `#${target.track}`),
         reading("yaw", signed(target.yaw_degrees)), reading("pitch", signed(target.pitch_degrees)),
-        reading("distance", target.distance_mm ? `${number(target.distance_mm / 1000, 2)} m` : "unknown"),
+        reading("distance", target.distance_mm ? `${number(target.distance_mm / 1000, 2)} m` : "–"),
       ]
     : [make("span", { class: "muted" }, report.classes ? "a classifier has no target" : "no target")]));
   const objects = report.classes ?? (report.tracks.length > 0 ? report.tracks : report.detections);
-  byId("count").textContent = report.classes ? "likeliest classes" : `${report.detections.length} detections, ${report.tracks.length} tracks`;
+  byId("count").textContent = report.classes ? "likeliest classes" : `${count(report.detections.length, "detection")}, ${count(report.tracks.length, "track")}`;
   byId("objects").replaceChildren(...(objects.length > 0 ? objects.slice(0, 20).map((object) => item(object, target)) : [make("li", { class: "muted" }, "nothing is seen")]));
 }
 
+const count = (howMany, what) => `${howMany} ${what}${howMany === 1 ? "" : "s"}`;
 const reading = (name, value) => make("span", {}, make("small", {}, name), make("b", {}, value));
 const signed = (degrees) => `${degrees < 0 ? "−" : "+"}${number(Math.abs(degrees), 1)}°`;
 
@@ -50,7 +51,13 @@ function item(object, target) {
     make("span", { class: "id" }, object.track ? `#${object.track}` : ""),
     make("span", {}, object.class ?? `class ${object.class_id}`),
     make("span", { class: "share" }, number(object.confidence, 2)),
-    make("meter", { min: 0, max: 1, value: object.confidence }));
+    bar(object.confidence));
+}
+
+function bar(share) {
+  const part = make("i");
+  part.style.width = `${100 * share}%`;
+  return make("span", { class: "meter" }, part);
 }
 
 function showStages({ stages, age }) {
@@ -89,7 +96,8 @@ function showLinks(links) {
   const lists = links.map((link) => {
     const list = make("dl");
     describe(list, [
-      [link.description, words(link.state), kinds[link.state]],
+      ["", link.description, "head"],
+      ["state", words(link.state), kinds[link.state]],
       ["sent", number(link.sent)],
       ["acknowledged", number(link.acknowledged)],
       ["replaced", number(link.dropped)],

@@ -19,7 +19,7 @@ export function describe(list, rows) {
 }
 
 export function toast(text, bad = false) {
-  const note = make("p", bad ? { class: "bad" } : {}, text);
+  const note = make("p", bad ? { class: "bad" } : {}, text); // text, or an element
   byId("toasts").append(note);
   setTimeout(() => note.remove(), bad ? 9000 : 3500);
 }
@@ -27,7 +27,7 @@ export function toast(text, bad = false) {
 export const number = (value, digits = 0) =>
   value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-export const milliseconds = (value) => `${number(value, value < 10 ? 2 : 1)} ms`;
+export const milliseconds = (value) => `${number(value, value < 10 ? 2 : value < 100 ? 1 : 0)} ms`;
 
 export const bytes = (value) => `${number(value / 1048576)} MiB`;
 

@@ -1,5 +1,5 @@
 // The live picture. While nobody sees it, it is not asked for.
-import { byId, toast } from "./dom.js";
+import { byId } from "./dom.js";
 
 const live = byId("live"), curtain = byId("curtain"), overlay = byId("overlay");
 const query = () => (overlay.checked ? "" : "overlay=false");
@@ -13,21 +13,13 @@ export function stop() {
   live.removeAttribute("src");
 }
 
-/** Draws the curtain with a sentence, or opens it. */
-export function cover(sentence) {
+/** Says a sentence over the picture; before there is one, or when it is of no use any more, in its place. */
+export function cover(sentence, opaque = false) {
   curtain.hidden = !sentence;
-  if (sentence) curtain.textContent = sentence;
+  if (!sentence) return;
+  curtain.textContent = sentence;
+  curtain.classList.toggle("note", !opaque && live.naturalWidth > 0);
 }
 
 overlay.addEventListener("change", play);
 live.addEventListener("error", () => { if (live.hasAttribute("src")) setTimeout(play, 2000); });
-
-byId("snapshot").addEventListener("click", async () => {
-  const answer = await fetch(`api/picture.jpg?${query()}`);
-  if (!answer.ok) return toast((await answer.json()).detail, true);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = `frame-${answer.headers.get("X-Frame")}.jpg`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-});

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using EdgeCnn.EdgeRuntime.Demo;
+using EdgeCnn.Models.Onnx;
+using EdgeCnn.Tests;
+
+namespace EdgeCnn.EndToEnd;
+
+/// <summary>The debugging page in a real browser, over a real daemon. EDGECNN_SCREENSHOTS names a folder for pictures of it.</summary>
+public sealed class PageTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+    private readonly string? _screenshots = Environment.GetEnvironmentVariable("EDGECNN_SCREENSHOTS");
+
+    public void Dispose() => _workspace.Dispose();
+
+    [BrowserFact]
+    public async Task One_sees_boxes_move_changes_the_confidence_swaps_the_model_and_takes_a_snapshot()
+    {
+        OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
+        _workspace.ColourModel();
+        using RunningDaemon daemon = new(
+            "--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}", "--Debug:Url=http://127.0.0.1:0", "--Link:Port=virtual",
+            $"--Record:Folder={_workspace.Folder("recordings")}");
+        await using Browser browser = await OpenAsync(daemon);
+
+        await browser.UntilAsync("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
+        await browser.UntilAsync("document.querySelectorAll('#objects li[data-box]').length > 0");
+        string before = (await browser.EvaluateAsync("document.querySelector('#objects li').dataset.box")).GetString()!;
+        await browser.UntilAsync($"document.querySelector('#objects li[data-box]') && document.querySelector('#objects li').dataset.box !== '{before}'");
+        await browser.UntilAsync("document.querySelector('#target b') !== null");
+        await browser.UntilAsync("Number(document.querySelector('#fps').textContent) > 0 && document.querySelector('#links').textContent.includes('acknowledged')");
+
+        await MoveAsync(browser, "Model:Confidence", "1");
+        await browser.UntilAsync("document.querySelector('#count').textContent.startsWith('0 detections')");
+        await MoveAsync(browser, "Model:Confidence", "0.2");
+        await browser.UntilAsync("!document.querySelector('#count').textContent.startsWith('0 detections')");
+
+        await ChooseAsync(browser, "Model:Path", "colour.onnx");
+        await browser.UntilAsync("document.querySelector('#count').textContent === 'likeliest classes' && document.querySelector('#model').textContent.includes('classify')");
+        await ChooseAsync(browser, "Model:Path", "pattern.onnx");
+        await browser.UntilAsync("document.querySelector('#target b') !== null");
+
+        string downloads = _workspace.Folder("downloads");
+        await browser.SaveDownloadsInAsync(downloads);
+        await browser.EvaluateAsync("document.querySelector('#snapshot').click()");
+        await browser.UntilAsync("document.querySelector('#toasts').textContent.includes('.jpg')");
+
+        Assert.Empty(browser.Complaints);
+        Assert.False(daemon.HasExited, daemon.Log.ToString());
+    }
+
+    [BrowserFact]
+    public async Task A_daemon_that_goes_away_and_comes_back_is_found_again_by_the_page()
+    {
+        OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
+        string[] settings = ["--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}"];
+        RunningDaemon daemon = new([.. settings, "--Debug:Url=http://127.0.0.1:0"]);
+        await using Browser browser = await OpenAsync(daemon);
+        string url = AddressOf(daemon);
+        await browser.UntilAsync("document.querySelector('#state').textContent === 'running'");
+
+        daemon.Dispose();
+        await browser.UntilAsync("document.querySelector('#state').textContent === 'no connection'");
+        using RunningDaemon again = new([.. settings, $"--Debug:Url={url}"]);
+
+        await browser.UntilAsync("document.querySelector('#state').textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
+    }
+
+    [Fact]
+    public void Without_an_address_nothing_of_the_page_is_even_loaded()
+    {
+        OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
+        using RunningDaemon daemon = new("--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}", "--Output:Json=-");
+        daemon.Output.WaitFor("\"state\":\"running\"");
+
+        string loaded = File.ReadAllText($"/proc/{daemon.Id}/maps");
+
+        Assert.Contains("EdgeCnn.Engine.dll", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Kestrel", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("OpenTelemetry", loaded, StringComparison.Ordinal);
+    }
+
+    private async Task<Browser> OpenAsync(RunningDaemon daemon)
+    {
+        string url = AddressOf(daemon);
+        Browser browser = await Browser.StartAsync();
+        await browser.LookAsync(1440, 900, dark: true);
+        await browser.OpenAsync(url);
+        await browser.UntilAsync("document.querySelector('#state')");
+        return browser;
+    }
+
+    private static string AddressOf(RunningDaemon daemon)
+    {
+        const string Said = "The debugging page is at ";
+        int line = daemon.Log.WaitFor(Said);
+        string text = daemon.Log.All[line - 1];
+        return text[(text.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..].TrimEnd('.');
+    }
+
+    private static Task MoveAsync(Browser browser, string setting, string value) => browser.EvaluateAsync(
+        $"(() => {{ const field = document.querySelector('[data-setting=\"{setting}\"]'); field.value = '{value}'; "
+        + "field.dispatchEvent(new Event('input', { bubbles: true })); })()");
+
+    private static async Task ChooseAsync(Browser browser, string setting, string value)
+    {
+        string field = $"document.querySelector('[data-setting=\"{setting}\"]')";
+        await browser.UntilAsync($"[...{field}.options].some(option => option.value === '{value}')");
+        await browser.EvaluateAsync($"{field}.value = '{value}'; {field}.dispatchEvent(new Event('change', {{ bubbles: true }}))");
+    }
+}
