@@ -11,6 +11,7 @@ return await CommandLine.RunAsync(
     SegmentCommand.Create(),
     InspectCommand.Create(),
     ZooCommand.Create(),
+    ShowCommand.Create(),
     CompareCommand.Create(),
     EvaluateCommand.Create(),
     TrainCommand.Create(),

@@ -19,9 +19,23 @@ internal sealed class Progress(string what, int total) : IDisposable
         Console.Error.Write($"\r{what}: {count}\u001b[K");
     }
 
+    /// <summary>
+    /// For work that reports by itself: unlike <see cref="Progress{T}"/> on the thread that works, and ending the work when it is to be ended.
+    /// </summary>
+    public IProgress<int> Until(CancellationToken cancellation) => new Reports(this, cancellation);
+
     /// <summary>Takes the line away.</summary>
     public void Dispose()
     {
         if (_shown != 0) Console.Error.Write("\r\u001b[K");
+    }
+
+    private sealed class Reports(Progress progress, CancellationToken cancellation) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress.Report(value);
+        }
     }
 }

@@ -66,7 +66,7 @@ internal sealed record QuantizeRun
         CalibrationSet pictures = Calibration(graph, complaints.Add);
         Quantizer quantizer;
         using (Progress progress = new("calibration", pictures.Count * Quantizer.Passes(Options)))
-            quantizer = Quantizer.Calibrate(graph, pictures, Options, new Reports(progress, cancellation));
+            quantizer = Quantizer.Calibrate(graph, pictures, Options, progress.Until(cancellation));
         using QuantizationGate gate = Known is not null ? QuantizationGate.ByScore(Known, cancellation)
             : Data is null ? QuantizationGate.ByOutputs(quantizer, pictures.First(ComparedPictures), cancellation)
             : QuantizationGate.ByTruth(Model, Inference, Data, cancellation);
@@ -84,7 +84,7 @@ internal sealed record QuantizeRun
         {
             if (layers is not null) return layers;
             using Progress progress = new("layers", quantizer.Layers.Count);
-            return layers = quantizer.Sensitivities(pictures.First(SensitivityPictures), new Reports(progress, cancellation));
+            return layers = quantizer.Sensitivities(pictures.First(SensitivityPictures), progress.Until(cancellation));
         }
 
         void Tell(LimitedNetwork tried)
@@ -164,14 +164,4 @@ internal sealed record QuantizeRun
     }
 
     private static string Decibels(double value) => double.IsFinite(value) ? value.ToString("0.0", CultureInfo.InvariantCulture) : "-";
-
-    /// <summary>Unlike <see cref="Progress{T}"/>, reports on the thread that works, and ends the work when it is to be ended.</summary>
-    private sealed class Reports(Progress progress, CancellationToken cancellation) : IProgress<int>
-    {
-        public void Report(int value)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            progress.Report(value);
-        }
-    }
 }

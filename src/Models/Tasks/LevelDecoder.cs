@@ -63,6 +63,9 @@ internal sealed class LevelDecoder : IHeadDecoder
     /// <summary>Where each stride's values lie: what a loss has to read and answer.</summary>
     public ReadOnlySpan<Level> Levels => _levels;
 
+    /// <summary>The channel of the boxes' field that holds objectness; -1 for none.</summary>
+    public int Objectness => _objectness;
+
     public void Decode(OutputReader outputs, float confidence, bool multiLabel, List<Candidate> candidates)
     {
         int index = 0;
