@@ -89,7 +89,7 @@ public class WrongUsageTests
     {
         string help = Edgecnn.Run("--help").Succeeded().Output;
 
-        foreach (string command in new[] { "detect", "classify", "inspect", "segment", "zoo", "compare", "evaluate", "quantize", "bench" }) Assert.Contains($"\n  {command} ", help);
+        foreach (string command in new[] { "detect", "classify", "inspect", "segment", "zoo", "show", "compare", "evaluate", "quantize", "bench" }) Assert.Contains($"\n  {command} ", help);
         Assert.Contains("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration", help);
     }
 }
