@@ -1,5 +1,4 @@
 using System.Text.Json;
-using EdgeCnn.EdgeRuntime.Demo;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Tests;
 
@@ -80,7 +79,7 @@ public sealed class PageTests : IDisposable
         Assert.DoesNotContain("OpenTelemetry", loaded, StringComparison.Ordinal);
     }
 
-    private async Task<Browser> OpenAsync(RunningDaemon daemon)
+    private static async Task<Browser> OpenAsync(RunningDaemon daemon)
     {
         string url = AddressOf(daemon);
         Browser browser = await Browser.StartAsync();
@@ -98,7 +97,7 @@ public sealed class PageTests : IDisposable
         return text[(text.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..].TrimEnd('.');
     }
 
-    private static Task MoveAsync(Browser browser, string setting, string value) => browser.EvaluateAsync(
+    private static Task<JsonElement> MoveAsync(Browser browser, string setting, string value) => browser.EvaluateAsync(
         $"(() => {{ const field = document.querySelector('[data-setting=\"{setting}\"]'); field.value = '{value}'; "
         + "field.dispatchEvent(new Event('input', { bubbles: true })); })()");
 

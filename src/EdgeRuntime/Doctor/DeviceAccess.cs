@@ -26,9 +26,9 @@ internal static partial class DeviceAccess
         return holders;
     }
 
-    private static IEnumerable<string> Folders(string folder) => Try(() => Directory.GetDirectories(folder)) ?? [];
+    private static string[] Folders(string folder) => Try(() => Directory.GetDirectories(folder)) ?? [];
 
-    private static IEnumerable<string> Files(string folder) => Try(() => Directory.GetFileSystemEntries(folder)) ?? [];
+    private static string[] Files(string folder) => Try(() => Directory.GetFileSystemEntries(folder)) ?? [];
 
     private static string? LinkTarget(string file) => Try(() => new FileInfo(file).LinkTarget);
 

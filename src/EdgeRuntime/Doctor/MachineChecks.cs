@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using EdgeCnn.EdgeRuntime.Capture;
-using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Recording;
