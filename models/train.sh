@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains the models of this folder anew: the same bits on the same machine, and the same figures on others.
-#   models/train.sh lenet5 | tinyresnet
+#   models/train.sh lenet5 | arena | tinyresnet
 # What a run leaves besides the model (float network, loss curve) lies in artifacts/models.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,8 +12,16 @@ lenet5)
   ./edgecnn train --model lenet5 --data ../shared/data/mnist --val 0.2 --epochs 60 --batch 64 --rate 0.004 --seed 1 \
     --out artifacts/models/lenet5.onnx --int8
   ;;
+arena)
+  # Scenes that the program draws itself: 8,000 to begin with, another 8,000 to go on with at smaller steps' batches.
+  ./edgecnn train --model yolo_arena --data synthetic:8000 --epochs 8 --batch 16 --rate 0.0015 --warm-up 1 --seed 1 \
+    --out artifacts/models/arena-first.onnx
+  ./edgecnn train --model artifacts/models/arena-first.onnx --data synthetic:8000 --epochs 6 --batch 8 --rate 0.002 --warm-up 0.2 \
+    --seed 2 --out artifacts/models/arena.onnx --int8
+  cp artifacts/models/arena.onnx models/
+  ;;
 *)
-  echo "usage: models/train.sh lenet5" >&2
+  echo "usage: models/train.sh lenet5|arena" >&2
   exit 2
   ;;
 esac
