@@ -205,11 +205,12 @@ public sealed class RecordingTests : IDisposable
         using Recorder recorder = _recorded.Recorder(time);
         recorder.Start();
         using Frame frame = new(new Mat(48, 64, MatType.CV_8UC3, Scalar.All(30)));
+        long began = time.GetTimestamp();
         for (int i = 0; i < 3; i++)
         {
             // From 1970 to the present, and back, as the network's time comes and a battery fails.
-            time.Now = i == 1 ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : DateTimeOffset.UnixEpoch.AddMinutes(1);
-            frame.Filled(i, i * time.TimestampFrequency / 10);
+            time.Now = i == 1 ? new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) : DateTimeOffset.UnixEpoch.AddDays(1);
+            frame.Filled(i, began + (i * time.TimestampFrequency / 10));
             recorder.Offer(frame, new Report { Frame = i, CapturedAt = frame.CapturedAt, Width = 64, Height = 48 });
             Recorded.Until(() => recorder.State.Frames == i + 1, $"picture {i}");
         }
