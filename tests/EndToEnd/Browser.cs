@@ -109,9 +109,6 @@ internal sealed class Browser : IAsyncDisposable
         await File.WriteAllBytesAsync(path, answer.GetProperty("data").GetBytesFromBase64());
     }
 
-    public Task SaveDownloadsInAsync(string folder) =>
-        CallAsync("Page.setDownloadBehavior", new() { ["behavior"] = "allow", ["downloadPath"] = folder });
-
     public async Task<JsonElement> CallAsync(string method, JsonObject parameters)
     {
         int id = Interlocked.Increment(ref _last);

@@ -39,11 +39,16 @@ public sealed class PageTests : IDisposable
         await ChooseAsync(browser, "Model:Path", "pattern.onnx");
         await browser.UntilAsync("document.querySelector('#target b') !== null");
 
-        string downloads = _workspace.Folder("downloads");
-        await browser.SaveDownloadsInAsync(downloads);
         await browser.EvaluateAsync("document.querySelector('#snapshot').click()");
         await browser.UntilAsync("document.querySelector('#toasts').textContent.includes('.jpg')");
 
+        Assert.NotEmpty(Directory.GetFiles(_workspace["recordings/snapshots"], "*.jpg"));
+        if (_screenshots is not null)
+        {
+            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop.png"));
+            await browser.LookAsync(390, 844, dark: false, phone: true);
+            await browser.ScreenshotAsync(Path.Join(_screenshots, "phone.png"));
+        }
         Assert.Empty(browser.Complaints);
         Assert.False(daemon.HasExited, daemon.Log.ToString());
     }
