@@ -99,11 +99,11 @@ internal static partial class GradientRules
         Shape x = at.Shape(at.X());
         Shape perChannel = new([.. Enumerable.Range(0, x.Rank).Select(axis => axis == 1 || x.Rank == 1 ? x[axis] : 1)]);
         if (at.Constant(1) is not { } scale || at.Constant(3) is null || at.Constant(4) is not { } variance)
-            throw new ModelException(
-                "A batch normalisation that uses its running statistics learns neither scale nor bias: let it learn both or none.");
+            throw new ModelException("A batch normalisation is trained with constants for its scale, mean and variance; here they are computed.");
         float[] factor = scale.As<float>().ToArray();
         ReadOnlySpan<float> variances = variance.As<float>();
         for (int c = 0; c < factor.Length; c++) factor[c] /= MathF.Sqrt(variances[c] + norm.Epsilon);
         if (at.Wants(0)) at.Give(0, at.Add(new Mul(), at.DY, at.Constant("factor", Tensor.Of(perChannel, factor))));
+        if (at.Wants(2)) at.Give(2, at.Add(new ChannelSums(), at.DY));
     }
 }

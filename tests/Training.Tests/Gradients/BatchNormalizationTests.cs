@@ -108,6 +108,22 @@ public class BatchNormalizationTests
         }
     }
 
+    [Fact]
+    public void A_bias_may_learn_where_the_scale_does_not()
+    {
+        using TrainingNetwork network = TrainingNetwork.Plan(
+            Network(5, null, new Shape(1, 5, 2, 3)), new TrainingOptions(2) { Learns = name => name == "bias" });
+        network.Forward();
+        for (int i = 0; i < network.OutputGradient(0).Length; i++) network.OutputGradient(0)[i] = i;
+        network.Backward();
+        Assert.Equal("bias", Assert.Single(network.Parameters).Name);
+        for (int c = 0; c < 5; c++)
+        {
+            int expected = Enumerable.Range(0, 60).Where(i => i / 6 % 5 == c).Sum();
+            Assert.Equal(expected, network.Parameters[0].Gradient[c]);
+        }
+    }
+
     /// <summary>Mean and variance of a channel of images in ONNX order.</summary>
     private static (double Mean, double Variance) Moments(float[] x, int channel, int channels, int area)
     {
