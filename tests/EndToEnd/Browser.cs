@@ -74,7 +74,10 @@ internal sealed class Browser : IAsyncDisposable
     {
         await CallAsync("Emulation.setDeviceMetricsOverride", new()
         {
-            ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = phone ? 2 : 1, ["mobile"] = phone,
+            ["width"] = width,
+            ["height"] = height,
+            ["deviceScaleFactor"] = phone ? 2 : 1,
+            ["mobile"] = phone,
         });
         JsonArray features = [new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }];
         await CallAsync("Emulation.setEmulatedMedia", new() { ["features"] = features });

@@ -42,7 +42,8 @@ internal static class Targets
                 float radius = Radius(point, half);
                 Vector quarter = point.X * point.Y > 0 ? ink : white;
                 return quarter.Towards(ink, Surface.Edge(radius - 0.75f, blur / half));
-            },
+            }
+            ,
             _ => (point, _, blur) =>
             {
                 float soft = blur / half, at = Radius(point, half) * rings, share = 0;
@@ -50,7 +51,8 @@ internal static class Targets
                 for (int ring = 1; ring <= rings; ring++) share += (((rings - ring) & 1) == 0 ? 1 : -1) * Surface.Edge(ring - at, soft * rings);
                 Vector colour = (inverse ? ink : white).Towards(inverse ? white : ink, Math.Clamp(share, 0, 1));
                 return cross == 0 ? colour : colour.Towards(ink, Math.Max(Surface.Line(point.X / half, cross, soft), Surface.Line(point.Y / half, cross, soft)));
-            },
+            }
+            ,
         };
     }
 
