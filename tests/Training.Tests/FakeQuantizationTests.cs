@@ -53,17 +53,8 @@ public class FakeQuantizationTests
     public void Ranges_move_by_the_momentum_and_what_lies_beyond_them_has_no_gradient()
     {
         using TrainingNetwork network = TrainingNetwork.Plan(
-<<<<<<< HEAD
             Convolution(1, Tensor.Of(new Shape(1, 1, 1, 1), [1f])),
             new TrainingOptions(1) { FakeQuantization = s_quantization, InputGradients = true });
-=======
-            Convolution(1, Tensor.Of(new Shape(1, 1, 1, 1), [1f])), new TrainingOptions(1)
-            {
-                FakeQuantization =
-                s_quantization,
-                InputGradients = true
-            });
->>>>>>> ce15bd2 (Tests that hung on the time since the machine was started, and on what zlib makes of damage)
         network.Input(0).Fill(1);
         network.Forward();
         float[] x = [-4, 1, 2, 3, 4, 5];
@@ -80,16 +71,8 @@ public class FakeQuantizationTests
     public void Depthwise_convolutions_have_a_range_for_each_channel()
     {
         using TrainingNetwork network = TrainingNetwork.Plan(
-<<<<<<< HEAD
             Convolution(4, Tensor.Of(new Shape(4, 1, 1, 1), [1f, 1f, 1f, 1f])),
             new TrainingOptions(1) { FakeQuantization = s_quantization });
-=======
-            Convolution(4, Tensor.Of(new Shape(4, 1, 1, 1), [1f, 1f, 1f, 1f])), new TrainingOptions(1)
-            {
-                FakeQuantization =
-                s_quantization
-            });
->>>>>>> ce15bd2 (Tests that hung on the time since the machine was started, and on what zlib makes of damage)
         for (int i = 0; i < 24; i++) network.Input(0)[i] = i / 6 * 10 + i % 6;
         network.Forward();
         Assert.Equal([5f, 15f, 25f, 35f], network.States.Single(state => state.Name == "x/ranges high").Values.ToArray());
