@@ -156,7 +156,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((1, 4), (result.GetProperty("threads").GetInt32(), result.GetProperty("batch").GetInt32()));
         Assert.True(result.GetProperty("pictures_per_s").GetDouble() > 0);
 
-        Outcome refused = Edgecnn.Run("bench", model, "--training", "4", "--layers");
+        Outcome refused = Edgecnn.Run("bench", model, "--training", "4", "--backend", "onnxruntime");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("--training measures the engine alone", refused.Error, StringComparison.Ordinal);
     }
