@@ -20,8 +20,10 @@ internal static class YoloDataset
         string root = card.Root is null ? folder : Path.Join(folder, card.Root) is var joined && Directory.Exists(joined) ? joined : card.Root;
         if (card.Training.Count == 0) throw new DataException($"{yaml} does not say where the pictures to learn from are; add a line 'train: images/train'.");
         AnnotatedPictures training = Read(card.Training.SelectMany(entry => Pictures(yaml, root, entry)), card.Names, decode);
+        // Pictures that are learned from judge nothing: whoever names the same for both has none to spare, and some are set apart instead.
+        bool judges = card.Validation.Count > 0 && !card.Validation.SequenceEqual(card.Training);
         AnnotatedPictures? validation =
-            card.Validation.Count == 0 ? null : Read(card.Validation.SelectMany(entry => Pictures(yaml, root, entry)), card.Names, decode);
+            !judges ? null : Read(card.Validation.SelectMany(entry => Pictures(yaml, root, entry)), card.Names, decode);
         return new OpenedData(training, validation, [.. training.Remarks, .. validation?.Remarks ?? []]);
     }
 

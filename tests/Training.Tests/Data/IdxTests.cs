@@ -53,6 +53,10 @@ public sealed class IdxTests : IDisposable
         Refused("no IDX file", [0, 0, 8, 9, 0, 0, 0, 0]);
         Refused("ends too early", []);
         Refused("too short", Pack(gzipped: true, File(3, [1 << 10, 1 << 10, 1 << 9])));
+        byte[] damaged = Pack(gzipped: true, File(1, [4000], new byte[4000]));
+        // A block of type 3, which deflate does not have (RFC 1951, 3.2.3).
+        damaged[10] = 0x07;
+        Refused("damaged", damaged);
         Refused("ends too early", Pack(gzipped: true, File(1, [400], [.. Enumerable.Range(0, 400).Select(i => (byte)(i * i))]))[..100]);
     }
 

@@ -105,6 +105,8 @@ form.addEventListener("input", (event) => {
   if (field.type !== "range") return;
   touched.set(field.dataset.setting, performance.now() + 1500);
   const [section, name] = field.dataset.setting.split(":");
+  // Before the daemon's first answer there is nothing to change.
+  if (!settings[section]) return;
   settings[section][name] = Number(field.value);
   say(field);
   send(field.dataset.setting, Number(field.value));
