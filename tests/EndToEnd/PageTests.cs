@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Tests;
 
@@ -102,9 +101,13 @@ public sealed class PageTests : IDisposable
         return text[(text.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..].TrimEnd('.');
     }
 
-    private static Task<JsonElement> MoveAsync(Browser browser, string setting, string value) => browser.EvaluateAsync(
-        $"(() => {{ const field = document.querySelector('[data-setting=\"{setting}\"]'); field.value = '{value}'; "
-        + "field.dispatchEvent(new Event('input', { bubbles: true })); })()");
+    private static async Task MoveAsync(Browser browser, string setting, string value)
+    {
+        await browser.UntilAsync("!document.querySelector('#controls').inert");
+        await browser.EvaluateAsync(
+            $"(() => {{ const field = document.querySelector('[data-setting=\"{setting}\"]'); field.value = '{value}'; "
+            + "field.dispatchEvent(new Event('input', { bubbles: true })); })()");
+    }
 
     private static async Task ChooseAsync(Browser browser, string setting, string value)
     {

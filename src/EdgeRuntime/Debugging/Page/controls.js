@@ -9,6 +9,9 @@ let model = {};
 let revision = -1;
 let labelsOf = null;
 
+// Before the daemon's first answer there is nothing to change.
+form.inert = true;
+
 /** Takes note of the daemon's state; reads the settings again when somebody has changed them. */
 export async function follow(state) {
   model = state.model;
@@ -26,6 +29,7 @@ async function refresh() {
   }
   for (const field of form.querySelectorAll("[data-setting]")) show(field);
   for (const box of byId("classes").querySelectorAll("input")) box.checked = settings.Target.Classes.includes(box.value);
+  form.inert = false;
 }
 
 function valueOf(key) {
@@ -105,8 +109,6 @@ form.addEventListener("input", (event) => {
   if (field.type !== "range") return;
   touched.set(field.dataset.setting, performance.now() + 1500);
   const [section, name] = field.dataset.setting.split(":");
-  // Before the daemon's first answer there is nothing to change.
-  if (!settings[section]) return;
   settings[section][name] = Number(field.value);
   say(field);
   send(field.dataset.setting, Number(field.value));
