@@ -1,5 +1,6 @@
 #!/bin/sh
-# Trains the models of this folder anew: the same bits on the same machine, and the same figures on others.
+# Trains the models of this folder anew: the same seed gives the same bits on the same machine, and close figures on others. How each
+# file here came about, and where its run differed from this script, its card says (arena.md, lenet5.md, tinyresnet.md).
 #   models/train.sh lenet5 | arena | tinyresnet
 # What a run leaves besides the model (float network, loss curve) lies in artifacts/models.
 set -eu
