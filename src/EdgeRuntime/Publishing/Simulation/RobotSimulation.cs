@@ -44,6 +44,8 @@ internal sealed class RobotSimulation(Action<ReadOnlySpan<byte>> transmit, TimeP
     /// <summary>Takes bytes from the host, in any pieces, and answers them.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
     {
+        // A message that comes late does not hide that the time was over before it.
+        StopWhenOver();
         while (_reader.TryRead(ref bytes, out ReceivedFrame frame))
         {
             if (_heardAt is not null && frame.Type != MessageType.Hello)
@@ -60,8 +62,7 @@ internal sealed class RobotSimulation(Action<ReadOnlySpan<byte>> transmit, TimeP
     {
         double seconds = time.GetElapsedTime(_movedAt).TotalSeconds;
         _movedAt = time.GetTimestamp();
-        if (_state.HasTarget && time.GetElapsedTime(_targetAt).TotalMilliseconds >= _target.TtlMs)
-            _state = _state with { HasTarget = false, StopsByTtl = _state.StopsByTtl + 1 };
+        StopWhenOver();
         if (_state.HasTarget)
         {
             _state = _state with
@@ -75,6 +76,12 @@ internal sealed class RobotSimulation(Action<ReadOnlySpan<byte>> transmit, TimeP
     }
 
     public void Send(RobotCommand command) => Send(new CommandMessage((byte)command.Kind, command.Argument));
+
+    private void StopWhenOver()
+    {
+        if (_state.HasTarget && time.GetElapsedTime(_targetAt).TotalMilliseconds >= _target.TtlMs)
+            _state = _state with { HasTarget = false, StopsByTtl = _state.StopsByTtl + 1 };
+    }
 
     private static double Turn(double angle, double wanted, double seconds, double limit)
     {
