@@ -11,8 +11,8 @@ internal sealed record Stage(View View, Room Room, Light Light, Solid[] Solids, 
 /// </summary>
 internal sealed class Renderer(int width, int height)
 {
-    private const float LeastShare = 0.3f;
-    private const int LeastPixels = 30;
+    private const float LeastShare = 0.5f;
+    private const int LeastPixels = 64;
 
     private readonly float[] _raysX = new float[width * height];
     private readonly float[] _raysY = new float[width * height];
