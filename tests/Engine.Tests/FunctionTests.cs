@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Vectors;
 
 namespace EdgeCnn.Engine.Tests;
 

@@ -1,4 +1,9 @@
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Pointwise;
+using EdgeCnn.Engine.Kernels.Products;
+using EdgeCnn.Engine.Kernels.Quantized;
+using EdgeCnn.Engine.Kernels.Reductions;
+using EdgeCnn.Engine.Kernels.Shaping;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
@@ -12,7 +17,7 @@ internal static class Lowering
     public static Step? Lower(Operation operation, Weights weights) => operation.Operator switch
     {
         Extension extension => extension.Lower(operation, weights),
-        Fused or Conv or ConvTranspose or MatMul => Products.Lower(operation, weights),
+        Fused or Conv or ConvTranspose or MatMul => ProductLowering.Lower(operation, weights),
         CopyColumns => new CopyColumnsStep(operation.Name, operation.Input(0), operation.Output),
         Pooling or GlobalPooling => Poolings.Lower(operation),
         ConvInteger or QLinearConv or MatMulInteger or QLinearMatMul => IntegerProducts.Lower(operation, weights),

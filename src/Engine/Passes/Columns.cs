@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Shaping;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 

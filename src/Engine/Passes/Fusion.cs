@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Pointwise;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Models;
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Products;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Models;
 

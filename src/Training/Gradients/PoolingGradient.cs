@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Reductions;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Models;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using EdgeCnn.Engine;
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Shaping;
 using EdgeCnn.Engine.Passes;
 using EdgeCnn.Models;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Pointwise;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Training.Gradients;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Pointwise;
+using EdgeCnn.Engine.Kernels.Vectors;
 
 namespace EdgeCnn.Training.Gradients;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using EdgeCnn.Models;
-using Activations = EdgeCnn.Engine.Kernels.Activations;
+using Activations = EdgeCnn.Engine.Kernels.Pointwise.Activations;
 
 namespace EdgeCnn.Training.Gradients;
 

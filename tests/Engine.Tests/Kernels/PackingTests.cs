@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Products;
 
 namespace EdgeCnn.Engine.Tests.Kernels;
 

@@ -1,3 +1,5 @@
+using EdgeCnn.Engine.Kernels.Shaping;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 

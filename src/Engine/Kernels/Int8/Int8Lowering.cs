@@ -1,3 +1,4 @@
+using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 

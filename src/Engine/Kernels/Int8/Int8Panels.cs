@@ -1,4 +1,5 @@
 using System.Numerics;
+using EdgeCnn.Engine.Kernels.Products;
 
 namespace EdgeCnn.Engine.Kernels.Int8;
 

@@ -1,3 +1,4 @@
+using EdgeCnn.Engine.Kernels.Quantized;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels.Int8;

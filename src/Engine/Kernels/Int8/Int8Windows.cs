@@ -1,3 +1,5 @@
+using EdgeCnn.Engine.Kernels.Products;
+
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>

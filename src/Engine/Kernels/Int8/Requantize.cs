@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using EdgeCnn.Engine.Kernels.Pointwise;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels.Int8;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Kernels.Int8;

@@ -58,7 +58,7 @@ internal sealed class DynamicProducts
                 bias = values;
                 parts.Add(add);
             }
-            if (Next(parts) is { Operator: Unary } function && Kernels.Activations.Of(function.Operator) is not null)
+            if (Next(parts) is { Operator: Unary } function && Kernels.Pointwise.Activations.Of(function.Operator) is not null)
             {
                 activation = function.Operator;
                 parts.Add(function);

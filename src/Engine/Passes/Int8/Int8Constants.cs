@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels;
+using EdgeCnn.Engine.Kernels.Quantized;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes.Int8;

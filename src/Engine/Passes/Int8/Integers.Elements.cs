@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Pointwise;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Passes.Int8;

@@ -1,5 +1,5 @@
-using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Products;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
 

@@ -1,5 +1,6 @@
-using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Products;
+using EdgeCnn.Engine.Kernels.Quantized;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
