@@ -1,4 +1,9 @@
 using EdgeCnn.EdgeRuntime.Commands;
+using EdgeCnn.EdgeRuntime.Commands.Learning;
+using EdgeCnn.EdgeRuntime.Commands.Looking;
+using EdgeCnn.EdgeRuntime.Commands.Measuring;
+using EdgeCnn.EdgeRuntime.Commands.Operating;
+using EdgeCnn.EdgeRuntime.Commands.Quantizing;
 
 return await CommandLine.RunAsync(
     args,

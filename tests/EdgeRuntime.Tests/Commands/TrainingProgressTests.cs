@@ -1,4 +1,5 @@
 using EdgeCnn.EdgeRuntime.Commands;
+using EdgeCnn.EdgeRuntime.Commands.Learning;
 using EdgeCnn.Training.Running;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Commands;
