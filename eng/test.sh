@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test, one project after the other; arguments go to dotnet test. The last line is the
-# sum: N passed, N failed, N skipped.
+# Builds everything and runs every test, one project after the other, then ARM64's code under emulation (arm64.sh).
+# Arguments go to dotnet test, and then there is nothing else. The last line is the sum: N passed, N failed, N skipped.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 results=$root/artifacts/test-results
@@ -28,6 +28,17 @@ if ((skipped > 0)); then
   echo "Skipped, and why:"
   cat "$results"/*.trx | grep --after-context=4 'outcome="NotExecuted"' |
     sed --quiet 's|.*<Message>\(.*\)</Message>.*|\1|p' | sort | uniq --count
+fi
+if (($# == 0)); then
+  echo "ARM64, under emulation:"
+  arm64=$("$root/eng/arm64.sh" | tee /dev/stderr | tail -n 1) || true
+  if [[ $arm64 =~ ^([0-9]+)\ ARM64\ checks\ passed,\ ([0-9]+)\ failed ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+  elif [[ $arm64 == skipped:* ]]; then
+    skipped=$((skipped + 1))
+  else
+    failed=$((failed + 1))
+  fi
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0))

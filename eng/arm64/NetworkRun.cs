@@ -23,15 +23,17 @@ internal static partial class NetworkRun
     }
 
     /// <summary>
-    /// Runs between the marks that the emulator's counting plugin looks for. The second run counts: the first compiles the kernels.
+    /// Runs between the marks that the emulator's counting plugin looks for, and prints the multiply-adds of the run. The second run counts: the first compiles
+    /// the kernels.
     /// </summary>
     public static int Count(string path)
     {
-        using Network network = Load(path, threads: 1);
+        using Network network = Load(path, threads: 1, profiles: true);
         network.Run();
         _ = Close(StartCounting);
         network.Run();
         _ = Close(StopCounting);
+        Console.WriteLine(network.Profile().Sum(step => step.MultiplyAdds));
         return 0;
     }
 
@@ -41,9 +43,9 @@ internal static partial class NetworkRun
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);
 
-    private static Network Load(string path, int threads)
+    private static Network Load(string path, int threads, bool profiles = false)
     {
-        Network network = Network.Load(OnnxModel.Read(path), new EngineOptions(threads));
+        Network network = Network.Load(OnnxModel.Read(path), new EngineOptions(threads, Profile: profiles));
         Random random = new(5);
         for (int i = 0; i < network.Inputs.Count; i++)
         {
