@@ -2,9 +2,11 @@
 # Measures the engine against ONNX Runtime, model by model in one process each, and prints a Markdown table.
 # usage: bench/table.sh [-r RUNS] [-t "1 2"] [-p ENDING] MODEL.onnx...     (default: every model of ../shared/data/models)
 # -p full: ONNX Runtime runs NAME.full.onnx where the engine runs NAME.anything.onnx.
+# The variable EDGECNN may name another build of the program.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 runs=50 threads="1 2" ending=
+read -ra program <<<"${EDGECNN:-$root/edgecnn}"
 while getopts r:t:p: option; do
   case $option in
     r) runs=$OPTARG ;;
@@ -25,7 +27,7 @@ for model; do
   name=${model%.onnx} peer=$model
   [[ -z $ending ]] || peer=${name%.*}.$ending.onnx
   for count in $threads; do
-    if json=$("$root/edgecnn" bench "$model" --threads "$count" --runs "$runs" --against onnxruntime --against-model "$peer" --json); then
+    if json=$("${program[@]}" bench "$model" --threads "$count" --runs "$runs" --against onnxruntime --against-model "$peer" --json); then
       printf '| %s | %.3f | %s | %.2f (%.2f) | %.1f | %.2f | **%.2f** | %.0f (%.0f) | %.1f | %.0f (%.0f) | %.0f (%.0f) |\n' "$(basename "$model" .onnx)" \
         "$(value gmac)" "$count" "$(value median_ms)" "$(value p90_ms)" "$(value gmac_per_s)" "$(value median_ms 2)" "$(value ratio)" \
         "$(value load_ms)" "$(value load_ms 2)" "$(value first_run_ms)" "$(value rss_growth_mb)" "$(value rss_growth_mb 2)" \
