@@ -70,7 +70,7 @@ public sealed unsafe record Peak(double FloatGmacPerSecond, double IntegerGmacPe
         // Weights of zero prove the most.
         int chain = ChainProof.Longest((sbyte*)panel, Int8Gemm.Columns, 1, Length);
         for (int i = 0; i < TilesOfRound; i++)
-            Int8Gemm.Tile(rows, 1, Length, (sbyte*)panel, Int8Gemm.Columns, chain, start, sums, Int8Gemm.Columns, Int8Gemm.Rows);
+            Int8Gemm.Multiply(rows, 1, Length, (sbyte*)panel, Int8Gemm.Columns, chain, start, sums, Int8Gemm.Columns, Int8Gemm.Rows);
         return (long)TilesOfRound * Int8Gemm.Rows * Int8Gemm.Columns * Length;
     }
 

@@ -17,11 +17,10 @@ internal static unsafe class DepthwiseRow
     /// <param name="step">From one output to the next.</param>
     /// <param name="count">Pairs of taps.</param>
     /// <param name="weights">A vector for each of them.</param>
-    /// <param name="sums">The results.</param>
-    /// <param name="stride">From one result to the next.</param>
+    /// <param name="sums">The results, one vector after the other.</param>
     /// <param name="columns">Results.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Windows<T>(byte** taps, nint offset, nint step, int count, short* weights, int* sums, nint stride, int columns)
+    public static void Windows<T>(byte** taps, nint offset, nint step, int count, short* weights, int* sums, int columns)
         where T : unmanaged, IIntegerLanes<T>
     {
         nint three = 3 * step;
@@ -41,7 +40,7 @@ internal static unsafe class DepthwiseRow
                 (p, q) = (T.Multiply(T.Load(y + 2 * step), w), T.Multiply(T.Load(y + three), w));
                 (s6, s7) = (T.Add32(s6, p), T.Add32(s7, q));
             }
-            sums = Store(Store(sums, stride, s0, s1, s2, s3), stride, s4, s5, s6, s7);
+            sums = Store(Store(sums, s0, s1, s2, s3), s4, s5, s6, s7);
         }
         if (columns <= 0) return;
         T t0 = default, t1 = default, t2 = default, t3 = default;
@@ -54,7 +53,7 @@ internal static unsafe class DepthwiseRow
             (p, q) = (T.Multiply(T.Load(x + 2 * step), w), T.Multiply(T.Load(x + three), w));
             (t2, t3) = (T.Add32(t2, p), T.Add32(t3, q));
         }
-        Store(sums, stride, t0, t1, t2, t3);
+        Store(sums, t0, t1, t2, t3);
     }
 
     /// <summary>
@@ -62,7 +61,7 @@ internal static unsafe class DepthwiseRow
     /// and all weights stay in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Windows3x3<T>(byte* upper, byte* lower, nint step, short* weights, int* sums, nint stride, int columns)
+    public static void Windows3x3<T>(byte* upper, byte* lower, nint step, short* weights, int* sums, int columns)
         where T : unmanaged, IIntegerLanes<T>
     {
         T w0 = T.Load(weights), w1 = T.Load(weights + 2 * T.Count), w2 = T.Load(weights + 4 * T.Count);
@@ -75,7 +74,7 @@ internal static unsafe class DepthwiseRow
         second = T.Add32(T.Multiply(x, w0), T.Multiply(y, w3));
         upper += 2 * step;
         lower += 2 * step;
-        for (int column = 0; column < columns; column++, upper += step, lower += step, sums += stride)
+        for (int column = 0; column < columns; column++, upper += step, lower += step, sums += T.Count)
         {
             (x, y) = (T.Load(upper), T.Load(lower));
             T p = T.Multiply(x, w2), q = T.Multiply(y, w5);
@@ -88,12 +87,12 @@ internal static unsafe class DepthwiseRow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int* Store<T>(int* sums, nint stride, T a, T b, T c, T d) where T : unmanaged, IIntegerLanes<T>
+    private static int* Store<T>(int* sums, T a, T b, T c, T d) where T : unmanaged, IIntegerLanes<T>
     {
         a.Store(sums);
-        b.Store(sums + stride);
-        c.Store(sums + 2 * stride);
-        d.Store(sums + 3 * stride);
-        return sums + 4 * stride;
+        b.Store(sums + T.Count);
+        c.Store(sums + 2 * T.Count);
+        d.Store(sums + 3 * T.Count);
+        return sums + 4 * T.Count;
     }
 }

@@ -16,8 +16,8 @@ internal sealed unsafe class Int8Depthwise : Step
     private const long PieceMultiplyAdds = 1_000_000;
 
     // A plane is a pair of rows of a strip; a 3x3 window sees two of them.
-    private const int PlaneBytes = 8 * 1024;
-    private const int SumBytes = 16 * 1024;
+    private const int PlaneBytes = 12 * 1024;
+    private const int SumBytes = 4 * 1024;
 
     // A cache line of data: so many channels at least, if there are, and more only where the image is narrow.
     private const int LineChannels = 64;
@@ -32,7 +32,7 @@ internal sealed unsafe class Int8Depthwise : Step
     private readonly TapPairs[] _taps;
     private readonly short* _weights;
     private readonly int _pairs;
-    private readonly short* _zeros;
+    private readonly short* _zeroPairs;
     private readonly byte* _zeroPixel;
     private readonly int _channels;
     private readonly int _blockChannels;
@@ -71,12 +71,13 @@ internal sealed unsafe class Int8Depthwise : Step
         _rowsAtOnce = _strips > 1 ? 1 : (int)Math.Clamp(SumBytes / Math.Max(row * sizeof(int), 1), 1, _bandRows);
 
         _weights = weights.Allocate<short>((long)vectors * 2 * _pairs * 2 * Lanes);
-        _zeros = weights.Allocate<short>((long)vectors * Lanes);
+        _zeroPairs = weights.Allocate<short>((long)vectors * 2 * Lanes);
         _zeroPixel = weights.Allocate<byte>(vectors * Lanes);
         for (int c = 0; c < _channels; c++)
         {
-            _zeros[c] = (short)operands.DataZero[c % operands.DataZero.Length];
-            _zeroPixel[c] = (byte)_zeros[c];
+            int zero = operands.DataZero[c % operands.DataZero.Length];
+            _zeroPairs[2 * c] = _zeroPairs[2 * c + 1] = (short)zero;
+            _zeroPixel[c] = (byte)zero;
         }
         Pack(vectors);
     }
@@ -86,11 +87,14 @@ internal sealed unsafe class Int8Depthwise : Step
     public override int Pieces => _geometry.Input[0] * _bands * _strips * _blocks;
 
     public override int ScratchBytes =>
-        checked(_planes * PlaneSize + TableBytes + (_rowsAtOnce * _stripColumns + DepthwiseRow.Unit) * _blockChannels * sizeof(int));
+        checked(_planes * PlaneSize + TableBytes + SumsOfVector * (_rowsAtOnce == 1 ? 1 : _blockChannels / Lanes) * sizeof(int));
 
     public override long MultiplyAdds => (long)_geometry.Pixels * _operands.Weights.Length;
 
     private int PlaneSize => _planeColumns * _blockChannels * sizeof(int);
+
+    /// <summary>Sums of a vector of channels that are finished at once; rows are computed in whole units of columns.</summary>
+    private int SumsOfVector => (_rowsAtOnce * _stripColumns + DepthwiseRow.Unit) * Lanes;
 
     private int TableBytes => (_pairs * sizeof(byte*) + 63) / 64 * 64;
 
@@ -163,38 +167,37 @@ internal sealed unsafe class Int8Depthwise : Step
                 (int row, int column) = taps.Places[i];
                 table[i] = scratch + (pair + row - oldest) % _planes * PlaneSize + column * _blockChannels * sizeof(int);
             }
-            Row<T>(table, taps.Count, channel, line & 1, vectors, columns, sums + (y - first) * columns * _blockChannels);
-            if (y + 1 - first != _rowsAtOnce && y + 1 != end) continue;
-            Finish(image, first, y + 1 - first, x, columns, channel, sums);
-            first = y + 1;
+            bool isLast = y + 1 - first == _rowsAtOnce || y + 1 == end;
+            for (int v = 0; v < vectors; v++)
+            {
+                int* vector = _rowsAtOnce == 1 ? sums : sums + v * SumsOfVector;
+                Row<T>(table, taps.Count, channel, line & 1, v, columns, vector + (y - first) * columns * T.Count);
+                if (isLast) Finish<T>(image, first, y + 1 - first, x, columns, channel + v * T.Count, vector);
+            }
+            if (isLast) first = y + 1;
         }
     }
 
-    /// <summary>A row of outputs of a strip.</summary>
-    private void Row<T>(byte** taps, int count, int channel, int parity, int vectors, int columns, int* sums)
+    /// <summary>A row of outputs of a strip and a vector of channels.</summary>
+    private void Row<T>(byte** taps, int count, int channel, int parity, int vector, int columns, int* sums)
         where T : unmanaged, IIntegerLanes<T>
     {
-        nint step = (nint)_blockChannels * sizeof(int);
-        for (int v = 0; v < vectors; v++, sums += T.Count)
-        {
-            short* weights = WeightsOf(channel / T.Count + v, parity);
-            nint offset = v * T.Count * sizeof(int);
-            if (_slides) DepthwiseRow.Windows3x3<T>(taps[0] + offset, taps[3] + offset, step, weights, sums, _blockChannels, columns);
-            else DepthwiseRow.Windows<T>(taps, offset, step * _geometry.StrideX, count, weights, sums, _blockChannels, columns);
-        }
+        nint step = (nint)_blockChannels * sizeof(int), offset = vector * T.Count * sizeof(int);
+        short* weights = WeightsOf(channel / T.Count + vector, parity);
+        if (_slides) DepthwiseRow.Windows3x3<T>(taps[0] + offset, taps[3] + offset, step, weights, sums, columns);
+        else DepthwiseRow.Windows<T>(taps, offset, step * _geometry.StrideX, count, weights, sums, columns);
     }
 
     /// <summary>The row of the image in which the first tap of an output row lies; negative above the image.</summary>
     private int TopLine(int y) => y * _geometry.StrideY + _geometry.RowOf[0];
 
-    private void Finish(int image, int y, int rows, int x, int columns, int channel, int* sums)
+    private void Finish<T>(int image, int y, int rows, int x, int columns, int channel, int* sums) where T : unmanaged, IIntegerLanes<T>
     {
         long pixel = ((long)image * _geometry.Height + y) * _geometry.Width + x;
-        int size = _operands.Epilogue.OutputSize, stride = _operands.Output.Stride, count = Math.Min(_blockChannels, _channels - channel);
+        int size = _operands.Epilogue.OutputSize, stride = _operands.Output.Stride, count = Math.Min(T.Count, _channels - channel);
         byte* output = _operands.Output.Data + (pixel * stride + channel) * size;
         byte* residual = _operands.Residual is { } other ? other.Data + pixel * other.Stride + channel : null;
-        _operands.Epilogue.Rows(
-            sums, _blockChannels, rows * columns, channel, count, residual, _operands.Residual?.Stride ?? 0, output, stride);
+        _operands.Epilogue.Rows(sums, T.Count, rows * columns, channel, count, residual, _operands.Residual?.Stride ?? 0, output, stride);
     }
 
     /// <summary>Rows 2 * pair and 2 * pair + 1 of some channels of an image, interleaved, 16 bits each, less the zero point.</summary>
@@ -207,13 +210,14 @@ internal sealed unsafe class Int8Depthwise : Step
         int left = x * _geometry.StrideX + _left;
         int first = Math.Clamp(-left, 0, _planeColumns), end = Math.Clamp(width - left, first, _planeColumns);
         byte* upper = LineOf(2 * pair, out int upperStep), lower = LineOf(2 * pair + 1, out int lowerStep);
+        T* zeros = (T*)(_zeroPairs + 2 * channel);
         for (int v = 0; v < vectors; v++)
         {
-            T zero = T.Pairs(_zeros + channel + v * T.Count, _zeros + channel + v * T.Count);
+            T zero = zeros[v];
             byte* to = plane + v * T.Count * sizeof(int);
             for (int column = 0; column < first; column++, to += step) default(T).Store(to);
             byte* a = upper + v * T.Count, b = lower + v * T.Count;
-            for (int column = first; column < end; column++, to += step, a += upperStep, b += lowerStep)
+            for (int column = end - first; column > 0; column--, to += step, a += upperStep, b += lowerStep)
                 T.Subtract16(T.Pairs(a, b), zero).Store(to);
             for (int column = end; column < _planeColumns; column++, to += step) default(T).Store(to);
         }

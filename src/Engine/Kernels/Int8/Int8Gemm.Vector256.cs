@@ -9,38 +9,33 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Rows that sixteen registers hold: eight of sums, four of B, two of A and one for products.</summary>
     private const int Rows256 = 4;
 
-    /// <summary>8 x 16 sums, or 8 x 8, four rows after the other; a register of eight columns takes four k at once.</summary>
-    public static void Tile256(
+    /// <summary>Any number of rows times 16 columns, or 8, four rows after the other; a register of eight columns takes four k at once.</summary>
+    public static void Multiply256(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
-        for (; rows > 0; rows -= Rows256, a += Rows256, sums += Rows256 * stride)
-        {
-            if (columns == 16) Chain256<Count2>(a, pieces, length, panel, chain, start, sums, stride, rows);
-            else Chain256<Count1>(a, pieces, length, panel, chain, start, sums, stride, rows);
-        }
+        if (columns == 16) Chain256<Count2>(a, pieces, length, panel, chain, start, sums, stride, rows);
+        else Chain256<Count1>(a, pieces, length, panel, chain, start, sums, stride, rows);
     }
 
     /// <summary>The same of <see cref="Widen"/>ed rows, for weights that prove nothing.</summary>
-    public static void WideTile256(
+    public static void MultiplyWide256(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
     {
-        for (; rows > 0; rows -= Rows256, a += Rows256 * aStride, sums += Rows256 * stride)
-        {
-            if (columns == 16) Wide256<Count2>(a, aStride, length, panel, start, sums, stride, rows);
-            else Wide256<Count1>(a, aStride, length, panel, start, sums, stride, rows);
-        }
+        if (columns == 16) Wide256<Count2>(a, aStride, length, panel, start, sums, stride, rows);
+        else Wide256<Count1>(a, aStride, length, panel, start, sums, stride, rows);
     }
 
     private static void Chain256<TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
         where TWidth : struct, ICount
     {
-        switch (rows)
+        int whole = rows / Rows256 * Rows256;
+        if (whole > 0) Chain256<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 0, whole);
+        switch (rows - whole)
         {
-            case 1: Chain256<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 2: Chain256<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 3: Chain256<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            default: Chain256<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 1: Chain256<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride, whole, rows); break;
+            case 2: Chain256<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride, whole, rows); break;
+            case 3: Chain256<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride, whole, rows); break;
         }
     }
 
@@ -48,12 +43,13 @@ internal static unsafe partial class Int8Gemm
         short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
         where TWidth : struct, ICount
     {
+        for (; rows >= Rows256; rows -= Rows256, a += Rows256 * aStride, sums += Rows256 * stride)
+            Wide256<Count4, TWidth>(a, aStride, length, panel, start, sums, stride);
         switch (rows)
         {
             case 1: Wide256<Count1, TWidth>(a, aStride, length, panel, start, sums, stride); break;
             case 2: Wide256<Count2, TWidth>(a, aStride, length, panel, start, sums, stride); break;
             case 3: Wide256<Count3, TWidth>(a, aStride, length, panel, start, sums, stride); break;
-            default: Wide256<Count4, TWidth>(a, aStride, length, panel, start, sums, stride); break;
         }
     }
 
@@ -83,48 +79,57 @@ internal static unsafe partial class Int8Gemm
         if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
     }
 
-    /// <summary>Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as those of 512 bits are made.</summary>
+    /// <summary>
+    /// Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as those of 512 bits are made, for rows from
+    /// <paramref name="row"/> to <paramref name="end"/>, which are TRows.Count or a multiple of them.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain256<TRows, TWidth>(
-        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int row, int end)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
-        Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;
-        Vector256<int> s1 = s0, s2 = s0, s3 = s0, t1 = t0, t2 = t0, t3 = t0;
         Vector256<short> ones = Vector256.Create((short)1);
-        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        for (; row < end; row += TRows.Count)
         {
-            byte* x0 = a[0];
-            byte* x1 = TRows.Count > 1 ? a[1] : x0;
-            byte* x2 = TRows.Count > 2 ? a[2] : x0;
-            byte* x3 = TRows.Count > 3 ? a[3] : x0;
-            nint k = 0;
-            for (; chain == 4 && k <= length - 16; k += 16, panel += TWidth.Count * 128)
+            byte** x = a + (nint)row / Rows * Rows * pieces + row % Rows;
+            sbyte* b = panel;
+            int* to = sums + row * stride;
+            Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;
+            Vector256<int> s1 = s0, s2 = s0, s3 = s0, t1 = t0, t2 = t0, t3 = t0;
+            for (int piece = 0; piece < pieces; piece++, x += Rows)
             {
-                Chain<Count4, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<Count4, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<Count4, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<Count4, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
+                byte* x0 = x[0];
+                byte* x1 = TRows.Count > 1 ? x[1] : x0;
+                byte* x2 = TRows.Count > 2 ? x[2] : x0;
+                byte* x3 = TRows.Count > 3 ? x[3] : x0;
+                nint k = 0;
+                for (; chain == 4 && k <= length - 16; k += 16, b += TWidth.Count * 128)
+                {
+                    Chain<Count4, TWidth>(x0 + k, b, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<Count4, TWidth>(x1 + k, b, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<Count4, TWidth>(x2 + k, b, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<Count4, TWidth>(x3 + k, b, ones, ref s3, ref t3);
+                }
+                for (; chain >= 2 && k <= length - 8; k += 8, b += TWidth.Count * 64)
+                {
+                    Chain<Count2, TWidth>(x0 + k, b, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<Count2, TWidth>(x1 + k, b, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<Count2, TWidth>(x2 + k, b, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<Count2, TWidth>(x3 + k, b, ones, ref s3, ref t3);
+                }
+                for (; k < length; k += 4, b += TWidth.Count * 32)
+                {
+                    Chain<Count1, TWidth>(x0 + k, b, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<Count1, TWidth>(x1 + k, b, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<Count1, TWidth>(x2 + k, b, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<Count1, TWidth>(x3 + k, b, ones, ref s3, ref t3);
+                }
             }
-            for (; chain >= 2 && k <= length - 8; k += 8, panel += TWidth.Count * 64)
-            {
-                Chain<Count2, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<Count2, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<Count2, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<Count2, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
-            }
-            for (; k < length; k += 4, panel += TWidth.Count * 32)
-            {
-                Chain<Count1, TWidth>(x0 + k, panel, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<Count1, TWidth>(x1 + k, panel, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<Count1, TWidth>(x2 + k, panel, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<Count1, TWidth>(x3 + k, panel, ones, ref s3, ref t3);
-            }
+            Store<TWidth>(to, s0, t0);
+            if (TRows.Count > 1) Store<TWidth>(to + 1 * stride, s1, t1);
+            if (TRows.Count > 2) Store<TWidth>(to + 2 * stride, s2, t2);
+            if (TRows.Count > 3) Store<TWidth>(to + 3 * stride, s3, t3);
         }
-        Store<TWidth>(sums, s0, t0);
-        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
-        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
-        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
     }
 
     // Multiplications by two and additions by two: see Wide of 512 bits.

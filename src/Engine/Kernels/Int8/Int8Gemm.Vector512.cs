@@ -7,10 +7,10 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 internal static unsafe partial class Int8Gemm
 {
     /// <summary>
-    /// 8 x 32 sums in sixteen of the 32 registers, or 8 x 16 in eight; a register of sixteen columns takes four k at once.
+    /// Any number of rows times 32 columns, or 16: 8 x 32 sums in sixteen of the 32 registers; a register of sixteen columns takes four k at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Tile512(
+    public static void Multiply512(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
         if (columns == 32) Chain512<Count2>(a, pieces, length, panel, chain, start, sums, stride, rows);
@@ -19,7 +19,7 @@ internal static unsafe partial class Int8Gemm
 
     /// <summary>The same of <see cref="Widen"/>ed rows, for weights that prove nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WideTile512(
+    public static void MultiplyWide512(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
     {
         if (columns == 32) Wide512<Count2>(a, aStride, length, panel, start, sums, stride, rows);
@@ -30,16 +30,19 @@ internal static unsafe partial class Int8Gemm
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
         where TWidth : struct, ICount
     {
-        switch (rows)
+        int whole = rows / Rows * Rows;
+        if (whole > 0) Chain512<Count8, TWidth>(a, pieces, length, panel, chain, start, sums, stride, whole);
+        a += (nint)whole * pieces;
+        sums += whole * stride;
+        switch (rows - whole)
         {
-            case 1: Chain512<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 2: Chain512<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 3: Chain512<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 4: Chain512<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 5: Chain512<Count5, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 6: Chain512<Count6, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            case 7: Chain512<Count7, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
-            default: Chain512<Count8, TWidth>(a, pieces, length, panel, chain, start, sums, stride); break;
+            case 1: Chain512<Count1, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 1); break;
+            case 2: Chain512<Count2, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 2); break;
+            case 3: Chain512<Count3, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 3); break;
+            case 4: Chain512<Count4, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 4); break;
+            case 5: Chain512<Count5, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 5); break;
+            case 6: Chain512<Count6, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 6); break;
+            case 7: Chain512<Count7, TWidth>(a, pieces, length, panel, chain, start, sums, stride, 7); break;
         }
     }
 
@@ -47,6 +50,8 @@ internal static unsafe partial class Int8Gemm
         short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
         where TWidth : struct, ICount
     {
+        for (; rows >= Rows; rows -= Rows, a += Rows * aStride, sums += Rows * stride)
+            Wide512<Count8, TWidth>(a, aStride, length, panel, start, sums, stride);
         switch (rows)
         {
             case 1: Wide512<Count1, TWidth>(a, aStride, length, panel, start, sums, stride); break;
@@ -56,7 +61,6 @@ internal static unsafe partial class Int8Gemm
             case 5: Wide512<Count5, TWidth>(a, aStride, length, panel, start, sums, stride); break;
             case 6: Wide512<Count6, TWidth>(a, aStride, length, panel, start, sums, stride); break;
             case 7: Wide512<Count7, TWidth>(a, aStride, length, panel, start, sums, stride); break;
-            default: Wide512<Count8, TWidth>(a, aStride, length, panel, start, sums, stride); break;
         }
     }
 
@@ -101,77 +105,81 @@ internal static unsafe partial class Int8Gemm
 
     /// <summary>
     /// Products of unsigned by signed bytes, neighbours added in 16 bits, and up to <paramref name="chain"/> such sums added in 16 bits
-    /// before they become sums of 32 bits: exact where the weights prove that 16 bits hold them.
+    /// before they become sums of 32 bits: exact where the weights prove that 16 bits hold them. TRows.Count rows, or a multiple of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain512<TRows, TWidth>(
-        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
-        Vector512<int> s0 = Vector512.Load(start), t0 = TWidth.Count > 1 ? Vector512.Load(start + 16) : default;
-        Vector512<int> s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-        Vector512<int> t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0, t6 = t0, t7 = t0;
         Vector512<short> ones = Vector512.Create((short)1);
-        for (int piece = 0; piece < pieces; piece++, a += Rows)
+        for (; rows > 0; rows -= TRows.Count, sums += TRows.Count * stride)
         {
-            byte* x0 = a[0];
-            byte* x1 = TRows.Count > 1 ? a[1] : x0;
-            byte* x2 = TRows.Count > 2 ? a[2] : x0;
-            byte* x3 = TRows.Count > 3 ? a[3] : x0;
-            byte* x4 = TRows.Count > 4 ? a[4] : x0;
-            byte* x5 = TRows.Count > 5 ? a[5] : x0;
-            byte* x6 = TRows.Count > 6 ? a[6] : x0;
-            byte* x7 = TRows.Count > 7 ? a[7] : x0;
-            nint k = 0;
-            for (; chain == 4 && k <= length - 16; k += 16, panel += TWidth.Count * 256)
+            Vector512<int> s0 = Vector512.Load(start), t0 = TWidth.Count > 1 ? Vector512.Load(start + 16) : default;
+            Vector512<int> s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+            Vector512<int> t1 = t0, t2 = t0, t3 = t0, t4 = t0, t5 = t0, t6 = t0, t7 = t0;
+            sbyte* b = panel;
+            for (int piece = 0; piece < pieces; piece++, a += Rows)
             {
-                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
-                Vector512<sbyte> b1 = Load<TWidth>(panel, 2), c1 = Load<TWidth>(panel, 3);
-                Vector512<sbyte> b2 = Load<TWidth>(panel, 4), c2 = Load<TWidth>(panel, 5);
-                Vector512<sbyte> b3 = Load<TWidth>(panel, 6), c3 = Load<TWidth>(panel, 7);
-                Chain<TWidth>(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s3, ref t3);
-                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s4, ref t4);
-                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s5, ref t5);
-                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s6, ref t6);
-                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s7, ref t7);
+                byte* x0 = a[0];
+                byte* x1 = TRows.Count > 1 ? a[1] : x0;
+                byte* x2 = TRows.Count > 2 ? a[2] : x0;
+                byte* x3 = TRows.Count > 3 ? a[3] : x0;
+                byte* x4 = TRows.Count > 4 ? a[4] : x0;
+                byte* x5 = TRows.Count > 5 ? a[5] : x0;
+                byte* x6 = TRows.Count > 6 ? a[6] : x0;
+                byte* x7 = TRows.Count > 7 ? a[7] : x0;
+                nint k = 0;
+                for (; chain == 4 && k <= length - 16; k += 16, b += TWidth.Count * 256)
+                {
+                    Vector512<sbyte> b0 = Load<TWidth>(b, 0), c0 = Load<TWidth>(b, 1);
+                    Vector512<sbyte> b1 = Load<TWidth>(b, 2), c1 = Load<TWidth>(b, 3);
+                    Vector512<sbyte> b2 = Load<TWidth>(b, 4), c2 = Load<TWidth>(b, 5);
+                    Vector512<sbyte> b3 = Load<TWidth>(b, 6), c3 = Load<TWidth>(b, 7);
+                    Chain<TWidth>(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s3, ref t3);
+                    if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s4, ref t4);
+                    if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s5, ref t5);
+                    if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s6, ref t6);
+                    if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, b2, b3, c0, c1, c2, c3, ones, ref s7, ref t7);
+                }
+                for (; chain >= 2 && k <= length - 8; k += 8, b += TWidth.Count * 128)
+                {
+                    Vector512<sbyte> b0 = Load<TWidth>(b, 0), c0 = Load<TWidth>(b, 1);
+                    Vector512<sbyte> b1 = Load<TWidth>(b, 2), c1 = Load<TWidth>(b, 3);
+                    Chain<TWidth>(x0 + k, b0, b1, c0, c1, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, c0, c1, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, c0, c1, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, c0, c1, ones, ref s3, ref t3);
+                    if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, c0, c1, ones, ref s4, ref t4);
+                    if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, c0, c1, ones, ref s5, ref t5);
+                    if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, c0, c1, ones, ref s6, ref t6);
+                    if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, c0, c1, ones, ref s7, ref t7);
+                }
+                for (; k < length; k += 4, b += TWidth.Count * 64)
+                {
+                    Vector512<sbyte> b0 = Load<TWidth>(b, 0), c0 = Load<TWidth>(b, 1);
+                    Chain<TWidth>(x0 + k, b0, c0, ones, ref s0, ref t0);
+                    if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, c0, ones, ref s1, ref t1);
+                    if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, c0, ones, ref s2, ref t2);
+                    if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, c0, ones, ref s3, ref t3);
+                    if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, c0, ones, ref s4, ref t4);
+                    if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, c0, ones, ref s5, ref t5);
+                    if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, c0, ones, ref s6, ref t6);
+                    if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, c0, ones, ref s7, ref t7);
+                }
             }
-            for (; chain >= 2 && k <= length - 8; k += 8, panel += TWidth.Count * 128)
-            {
-                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
-                Vector512<sbyte> b1 = Load<TWidth>(panel, 2), c1 = Load<TWidth>(panel, 3);
-                Chain<TWidth>(x0 + k, b0, b1, c0, c1, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, b1, c0, c1, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, b1, c0, c1, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, b1, c0, c1, ones, ref s3, ref t3);
-                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, b1, c0, c1, ones, ref s4, ref t4);
-                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, b1, c0, c1, ones, ref s5, ref t5);
-                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, b1, c0, c1, ones, ref s6, ref t6);
-                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, b1, c0, c1, ones, ref s7, ref t7);
-            }
-            for (; k < length; k += 4, panel += TWidth.Count * 64)
-            {
-                Vector512<sbyte> b0 = Load<TWidth>(panel, 0), c0 = Load<TWidth>(panel, 1);
-                Chain<TWidth>(x0 + k, b0, c0, ones, ref s0, ref t0);
-                if (TRows.Count > 1) Chain<TWidth>(x1 + k, b0, c0, ones, ref s1, ref t1);
-                if (TRows.Count > 2) Chain<TWidth>(x2 + k, b0, c0, ones, ref s2, ref t2);
-                if (TRows.Count > 3) Chain<TWidth>(x3 + k, b0, c0, ones, ref s3, ref t3);
-                if (TRows.Count > 4) Chain<TWidth>(x4 + k, b0, c0, ones, ref s4, ref t4);
-                if (TRows.Count > 5) Chain<TWidth>(x5 + k, b0, c0, ones, ref s5, ref t5);
-                if (TRows.Count > 6) Chain<TWidth>(x6 + k, b0, c0, ones, ref s6, ref t6);
-                if (TRows.Count > 7) Chain<TWidth>(x7 + k, b0, c0, ones, ref s7, ref t7);
-            }
+            Store<TWidth>(sums, s0, t0);
+            if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
+            if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
+            if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
+            if (TRows.Count > 4) Store<TWidth>(sums + 4 * stride, s4, t4);
+            if (TRows.Count > 5) Store<TWidth>(sums + 5 * stride, s5, t5);
+            if (TRows.Count > 6) Store<TWidth>(sums + 6 * stride, s6, t6);
+            if (TRows.Count > 7) Store<TWidth>(sums + 7 * stride, s7, t7);
         }
-        Store<TWidth>(sums, s0, t0);
-        if (TRows.Count > 1) Store<TWidth>(sums + 1 * stride, s1, t1);
-        if (TRows.Count > 2) Store<TWidth>(sums + 2 * stride, s2, t2);
-        if (TRows.Count > 3) Store<TWidth>(sums + 3 * stride, s3, t3);
-        if (TRows.Count > 4) Store<TWidth>(sums + 4 * stride, s4, t4);
-        if (TRows.Count > 5) Store<TWidth>(sums + 5 * stride, s5, t5);
-        if (TRows.Count > 6) Store<TWidth>(sums + 6 * stride, s6, t6);
-        if (TRows.Count > 7) Store<TWidth>(sums + 7 * stride, s7, t7);
     }
 
     // Multiplications by two and additions by two: in this order they share the processor's pipes best.

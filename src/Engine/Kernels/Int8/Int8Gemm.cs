@@ -23,10 +23,10 @@ internal static unsafe partial class Int8Gemm
     public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasDotProduct ? "dot product" : Cpu.HasVnni ? "vnni" : Cpu.Name)}";
 
     /// <summary>
-    /// One tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of
-    /// a[p * Rows + r][k] * panel[((p * length + k) / 4 * columns + j) * 4 + k % 4].
+    /// Rows by one panel, tile after tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of
+    /// a[(r / Rows * pieces + p) * Rows + r % Rows][k] * panel[((p * length + k) / 4 * columns + j) * 4 + k % 4].
     /// </summary>
-    /// <param name="a">Rows pointers for each piece; <paramref name="length"/> bytes are read at each, whatever their worth where the
+    /// <param name="a">For each tile, Rows pointers for each piece; <paramref name="length"/> bytes are read at each, whatever their worth where the
     /// panel has zeros.</param>
     /// <param name="pieces">How many pieces each row of A falls into.</param>
     /// <param name="length">Elements of a piece, a multiple of 4.</param>
@@ -36,15 +36,31 @@ internal static unsafe partial class Int8Gemm
     /// <param name="start">One value per column.</param>
     /// <param name="sums">Rows x columns.</param>
     /// <param name="stride">Elements from one row of sums to the next.</param>
-    /// <param name="rows">Rows to compute, 1 to Rows.</param>
+    /// <param name="rows">Rows to compute.</param>
+    public static void Multiply(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        // These have the loop over tiles inside, where it costs less: short sums are soon made.
+        if (!Cpu.HasVnni && Cpu.HasAvx512)
+        {
+            Multiply512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+            return;
+        }
+        if (!Cpu.HasVnni && Cpu.HasAvx2)
+        {
+            Multiply256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
+            return;
+        }
+        for (; rows > 0; rows -= Rows, a += Rows * pieces, sums += Rows * stride)
+            Tile(a, pieces, length, panel, columns, chain, start, sums, stride, Math.Min(Rows, rows));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Tile(
+    private static void Tile(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
         bool signed = Cpu.Int8Data == ElementType.Int8;
         if (Cpu.HasVnni) TileVnni<Vnni>(a, pieces, length, panel, columns, start, sums, stride, rows);
-        else if (Cpu.HasAvx512) Tile512(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
-        else if (Cpu.HasAvx2) Tile256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
         else if (Cpu.HasDotProduct) TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
         else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
         else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, start, sums, stride, rows);
@@ -52,12 +68,12 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>
-    /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="WideTile"/> rather than by
-    /// <see cref="Tile"/>.
+    /// Whether panels whose weights prove nothing (<paramref name="chain"/> 0) are multiplied by <see cref="MultiplyWide"/> rather than by
+    /// <see cref="Multiply"/>.
     /// </summary>
     public static bool IsWide(int chain) => Cpu.HasAvx2 && !Cpu.HasVnni && chain == 0;
 
-    /// <summary>As <see cref="Tile"/>, of rows that <see cref="Widen"/> has written one after the other.</summary>
+    /// <summary>As <see cref="Multiply"/>, of rows that <see cref="Widen"/> has written one after the other.</summary>
     /// <param name="a">The first row.</param>
     /// <param name="aStride">Words from one row to the next.</param>
     /// <param name="length">Words of a row.</param>
@@ -66,12 +82,11 @@ internal static unsafe partial class Int8Gemm
     /// <param name="start">One value per column.</param>
     /// <param name="sums">Rows x columns.</param>
     /// <param name="stride">Elements from one row of sums to the next.</param>
-    /// <param name="rows">Rows to compute, 1 to Rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WideTile(
+    /// <param name="rows">Rows to compute.</param>
+    public static void MultiplyWide(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
     {
-        if (Cpu.HasAvx512) WideTile512(a, aStride, length, panel, columns, start, sums, stride, rows);
-        else WideTile256(a, aStride, length, panel, columns, start, sums, stride, rows);
+        if (Cpu.HasAvx512) MultiplyWide512(a, aStride, length, panel, columns, start, sums, stride, rows);
+        else MultiplyWide256(a, aStride, length, panel, columns, start, sums, stride, rows);
     }
 }

@@ -160,26 +160,16 @@ internal abstract unsafe class Int8Product : Step
 
     private void Multiply(int group, int panel, byte** table, int rows, int* start, int* sums)
     {
-        sbyte* weights = _panels.Panel(group, panel);
-        int columns = _panels.ColumnsOf(panel), chain = _panels.Chain(group, panel);
-        for (int row = 0; row < rows; row += Int8Gemm.Rows)
-        {
-            Int8Gemm.Tile(
-                table + (nint)row * _panels.Pieces, _panels.Pieces, _panels.Length, weights, columns, chain,
-                start, sums + row * columns, columns, Math.Min(Int8Gemm.Rows, rows - row));
-        }
+        int columns = _panels.ColumnsOf(panel);
+        Int8Gemm.Multiply(
+            table, _panels.Pieces, _panels.Length, _panels.Panel(group, panel), columns, _panels.Chain(group, panel), start, sums, columns, rows);
     }
 
     private void MultiplyWide(int group, int panel, short* words, int rows, int* start, int* sums)
     {
-        sbyte* weights = _panels.Panel(group, panel);
-        int columns = _panels.ColumnsOf(panel), length = _panels.Pieces * _panels.Length;
-        for (int row = 0; row < rows; row += Int8Gemm.Rows)
-        {
-            Int8Gemm.WideTile(
-                words + (nint)row * _wideStride, _wideStride, length, weights, columns,
-                start, sums + row * columns, columns, Math.Min(Int8Gemm.Rows, rows - row));
-        }
+        int columns = _panels.ColumnsOf(panel);
+        Int8Gemm.MultiplyWide(
+            words, _wideStride, _panels.Pieces * _panels.Length, _panels.Panel(group, panel), columns, start, sums, columns, rows);
     }
 
     private void Finish(int group, int panel, int row, int rows, int* sums)

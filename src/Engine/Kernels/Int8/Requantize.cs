@@ -119,8 +119,21 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
         int* sums = block.Sums + column;
         TOutput* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride;
-        for (int row = block.Rows; row > 0; row--, sums += sumStride, output += outputStride)
-            Store(_activation.Apply(T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias)), bounds, output);
+        int row = block.Rows;
+        if (StoresFourRows<T>() && row >= 4)
+        {
+            FourRows<T> four = bounds.FourRows;
+            for (; row >= 4; row -= 4, sums += 4 * sumStride, output += 4 * outputStride)
+            {
+                four.StoreSteps(
+                    Steps(Value(sums), bounds), Steps(Value(sums + sumStride), bounds),
+                    Steps(Value(sums + 2 * sumStride), bounds), Steps(Value(sums + 3 * sumStride), bounds), (byte*)output, outputStride);
+            }
+        }
+        for (; row > 0; row--, sums += sumStride, output += outputStride) Store(Value(sums), bounds, output);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        T Value(int* sums) => _activation.Apply(T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -133,12 +146,33 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
         byte* residual = block.Residual + column;
         TOutput* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride, residualStride = block.ResidualStride;
-        for (int row = block.Rows; row > 0; row--, sums += sumStride, output += outputStride, residual += residualStride)
+        int row = block.Rows;
+        if (StoresFourRows<T>() && row >= 4)
+        {
+            FourRows<T> four = bounds.FourRows;
+            for (; row >= 4; row -= 4, sums += 4 * sumStride, output += 4 * outputStride, residual += 4 * residualStride)
+            {
+                four.StoreSteps(
+                    Steps(Value(sums, residual), bounds), Steps(Value(sums + sumStride, residual + residualStride), bounds),
+                    Steps(Value(sums + 2 * sumStride, residual + 2 * residualStride), bounds),
+                    Steps(Value(sums + 3 * sumStride, residual + 3 * residualStride), bounds), (byte*)output, outputStride);
+            }
+        }
+        for (; row > 0; row--, sums += sumStride, output += outputStride, residual += residualStride) Store(Value(sums, residual), bounds, output);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        T Value(int* sums, byte* residual)
         {
             T added = T.Fma(Stored.Load<T>(residual), scale, shift), value = T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
-            Store(_residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added), bounds, output);
+            return _residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool StoresFourRows<T>() where T : unmanaged, ILanes<T> => typeof(TOutput) == typeof(byte) && FourRows<T>.IsSupported;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Steps<T>(T value, in Rounding.Bounds<T> bounds) where T : unmanaged, ILanes<T> => MakesSteps ? value : bounds.Steps(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T>(T value, in Rounding.Bounds<T> bounds, TOutput* output) where T : unmanaged, ILanes<T>

@@ -68,9 +68,20 @@ internal readonly unsafe struct Rounding
         private readonly T _high = high;
         private readonly T _minusZero = minusZero;
 
+        /// <summary>The same for four rows at once.</summary>
+        public FourRows<T> FourRows
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => FourRows<T>.Of(_low, _high, _minusZero);
+        }
+
+        /// <summary>From real values to steps.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Steps(T values) => values * _inverse;
+
         /// <summary>Stores real values. No number counts as the lowest.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(T values, byte* output) => StoreSteps(values * _inverse, output);
+        public void Store(T values, byte* output) => StoreSteps(Steps(values), output);
 
         /// <summary>Stores values that are already divided by the scale.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,15 +35,15 @@ public sealed unsafe class Int8GemmTests : IDisposable
         List<(string, Kernel, int[], int[], bool)> kernels = [];
         if (Cpu.HasAvx512)
         {
-            kernels.Add(("avx512", Int8Gemm.Tile512, [16, 32], [1, 2, 4], false));
-            kernels.Add(("wide avx512", Widened(Int8Gemm.WideTile512), [16, 32], [0], false));
+            kernels.Add(("avx512", Int8Gemm.Multiply512, [16, 32], [1, 2, 4], false));
+            kernels.Add(("wide avx512", Widened(Int8Gemm.MultiplyWide512), [16, 32], [0], false));
         }
         if (Cpu.HasAvx2)
         {
-            kernels.Add(("avx2", Int8Gemm.Tile256, [8, 16], [1, 2, 4], false));
+            kernels.Add(("avx2", Int8Gemm.Multiply256, [8, 16], [1, 2, 4], false));
             kernels.Add(("vnni in pieces", Vnni<VnniInPieces>, [8, 16], [0], false));
             if (Cpu.HasVnni) kernels.Add(("vnni", Vnni<Int8Gemm.Vnni>, [8, 16], [0], false));
-            kernels.Add(("wide avx2", Widened(Int8Gemm.WideTile256), [8, 16], [0], false));
+            kernels.Add(("wide avx2", Widened(Int8Gemm.MultiplyWide256), [8, 16], [0], false));
         }
         foreach (bool signed in (bool[])[false, true])
         {
