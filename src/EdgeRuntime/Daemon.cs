@@ -1,6 +1,7 @@
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Debugging;
+using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Recording;
@@ -19,7 +20,7 @@ internal static class Daemon
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <param name="options">The settings, checked.</param>
-    /// <param name="publishers">Whom to tell, beside those that the settings name.</param>
+    /// <param name="publishers">Whom to tell, beside those that the settings name; the host's own from here on.</param>
     /// <param name="quiet">Only warnings are logged.</param>
     /// <param name="source">Where the settings came from, so that changes there are followed; null: they are not.</param>
     /// <returns>The host, with everything loaded and nothing started.</returns>
@@ -40,31 +41,14 @@ internal static class Daemon
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(_ => ServiceNotifier.FromEnvironment());
         builder.Services.AddSingleton(_ => new Board());
-        builder.Services.AddSingleton(Load);
-        builder.Services.AddSingleton(provider => Cameras.Open(
-            options.Camera, TimeProvider.System, provider.GetRequiredService<ILogger<ICamera>>()));
+        builder.Services.AddSingleton(provider => new CameraLoops(OpenCameras(provider)));
         builder.Services.AddSingleton(provider => Publishers.Open(
             options.Link, options.Output, publishers, TimeProvider.System, provider.GetRequiredService<ILogger<IPublisher>>()));
-        builder.Services.AddSingleton(provider => new Pipeline(
-            provider.GetRequiredService<Vision>(), provider.GetRequiredService<IReadOnlyList<IPublisher>>(), TimeProvider.System));
-        builder.Services.AddSingleton(new PipelineTimings(TimeSpan.FromMilliseconds(options.Link.StaleMs)));
-        builder.Services.AddSingleton<LiveSettings>();
-        builder.Services.AddSingleton(provider => new Recorder(
-            options.Record,
-            () => provider.GetRequiredService<ICamera>().Description,
-            () => provider.GetRequiredService<LiveSettings>().Current,
-            TimeProvider.System,
-            provider.GetRequiredService<ILogger<Recorder>>()));
-        builder.Services.AddSingleton(provider => new Snapshots(
-            options.Record, TimeProvider.System, provider.GetRequiredService<ILogger<Snapshots>>()));
-        builder.Services.AddSingleton(new FrameLimit(TimeProvider.System));
-        builder.Services.AddSingleton(options.Care);
         builder.Services.AddSingleton<PipelineService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PipelineService>());
         if (options.Debug.Url is { Length: > 0 }) AddPage(builder.Services, options);
         if (options.Debug.OtlpEndpoint is { Length: > 0 }) AddExport(builder.Services, options.Debug);
-        builder.Services.AddSingleton<BoardCare>();
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<BoardCare>());
+        builder.Services.AddHostedService<CareService>();
         if (source is not null)
         {
             builder.Services.AddSingleton(source).AddSingleton<SettingsReload>();
@@ -74,10 +58,10 @@ internal static class Daemon
         IHost host = builder.Build();
         try
         {
-            // Everything that can be wrong with the settings shows here, before anything runs; the model first, since without one no camera is of use.
-            host.Services.GetRequiredService<Vision>();
+            // Everything that can be wrong with the settings shows here, before anything runs.
+            CameraLoops loops = host.Services.GetRequiredService<CameraLoops>();
             host.Services.GetRequiredService<PipelineService>();
-            if (options.Record.Enabled) host.Services.GetRequiredService<Recorder>().Start();
+            foreach (CameraLoop loop in loops.All.Where(static loop => loop.Settings.Current.Record.Enabled)) loop.Recorder.Start();
             return host;
         }
         catch
@@ -102,15 +86,12 @@ internal static class Daemon
     {
         services.AddSingleton<DaemonObserver>();
         services.TryAddSingleton<Metrics>();
-        services.AddSingleton<SettingsApi>();
-        services.AddSingleton(provider => new RecordingApi(
-            provider.GetRequiredService<Recorder>(), provider.GetRequiredService<Snapshots>(), options.Record));
+        services.AddSingleton(provider => new CameraPages(
+            [.. provider.GetRequiredService<CameraLoops>().All.Select(loop => CameraPage.Of(
+                loop, options, provider.GetRequiredService<DaemonObserver>(), provider.GetRequiredService<ILogger<LiveFeed>>()))]));
         services.AddSingleton<DebugApi>();
-        services.AddSingleton(provider => new LiveFeed(
-            options.Debug, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<DaemonObserver>(),
-            TimeProvider.System, provider.GetRequiredService<ILogger<LiveFeed>>()));
         services.AddSingleton(provider => new DebugServer(
-            options.Debug, provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
+            options.Debug, provider.GetRequiredService<CameraPages>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<DebugServer>());
     }
 
@@ -118,16 +99,58 @@ internal static class Daemon
     {
         services.TryAddSingleton<Metrics>();
         services.AddSingleton<IHostedService>(provider => new OtlpExport(
-            options, provider.GetRequiredService<PipelineService>(), provider.GetRequiredService<Pipeline>(), provider.GetRequiredService<Metrics>()));
+            options, provider.GetRequiredService<CameraLoops>(), provider.GetRequiredService<Metrics>()));
     }
 
-    private static Vision Load(IServiceProvider provider)
+    private static List<CameraLoop> OpenCameras(IServiceProvider provider)
     {
         EdgeOptions options = provider.GetRequiredService<EdgeOptions>();
-        ILogger log = provider.GetRequiredService<ILogger<Vision>>();
-        Vision vision = Vision.Load(options, TimeProvider.System);
+        IReadOnlyList<IPublisher> publishers = provider.GetRequiredService<IReadOnlyList<IPublisher>>();
+        bool named = options.Cameras.Count > 0;
+        SharedNetworks networks = new();
+        List<CameraLoop> loops = [];
+        try
+        {
+            foreach (CameraSettings camera in CameraSettings.Of(options))
+            {
+                ILogger log = provider.GetRequiredService<ILogger<CameraLoop>>();
+                loops.Add(Open(
+                    camera, publishers, provider.GetRequiredService<Board>(), named ? new CameraLog(log, camera.Name) : log, named ? networks.Load : null));
+                if (named) loops[^1].Pipeline.Report.Camera = camera.Name;
+            }
+            return loops;
+        }
+        catch
+        {
+            foreach (CameraLoop loop in loops) loop.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model first, since without one no camera is of use.</summary>
+    private static CameraLoop Open(CameraSettings settings, IReadOnlyList<IPublisher> publishers, Board board, ILogger log, NetworkLoader? load)
+    {
+        TimeProvider time = TimeProvider.System;
+        EdgeOptions options = settings.Options;
+        Vision vision = Vision.Load(options, time, load);
         log.LogInformation("{Model} runs on {Backend}.", options.Model.Path, vision.Model.Network.Backend);
         foreach (string assumption in vision.Model.Assumptions) log.LogInformation("Assumed: {Assumption}", assumption);
-        return vision;
+        Pipeline pipeline = new(vision, publishers, time);
+        try
+        {
+            ICamera camera = Cameras.Open(options.Camera, time, log);
+            LiveSettings live = new(options, pipeline, camera, log);
+            Recorder recorder = new(options.Record, () => camera.Description, () => live.Current, time, log);
+            Snapshots snapshots = new(options.Record, time, log);
+            FrameLimit limit = new(time);
+            BoardCare care = new(options.Care, board, live, limit, recorder, time, log);
+            return new CameraLoop(
+                settings.Name, camera, pipeline, live, recorder, snapshots, limit, care, TimeSpan.FromMilliseconds(options.Link.StaleMs), time, log);
+        }
+        catch
+        {
+            pipeline.Dispose();
+            throw;
+        }
     }
 }

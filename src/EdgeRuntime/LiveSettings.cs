@@ -10,7 +10,7 @@ namespace EdgeCnn.EdgeRuntime;
 /// controls. What takes time (loading a model) happens on the caller's side; the pipeline takes the result over between two frames. What cannot be
 /// changed so is said, and waits for the next start. Any thread.
 /// </summary>
-public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera camera, ILogger<LiveSettings> log) : IDisposable
+public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera camera, ILogger log) : IDisposable
 {
     /// <summary>Sections that change as a whole.</summary>
     private static readonly string[] LiveSections = ["Model:", "Inference:", "Tracking:", "Target:", "Aim:"];

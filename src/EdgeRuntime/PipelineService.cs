@@ -1,78 +1,82 @@
 using System.Globalization;
-using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
-using EdgeCnn.EdgeRuntime.Recording;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// The daemon's loop, on a thread of its own: takes the newest frame, sends it through the pipeline, tells publishers and systemd that it is alive.
-/// The heartbeat and the watchdog are fed from here and from nowhere else: when the loop hangs, they fall silent.
+/// What the cameras' loops do together: runs them from start to end, tells publishers and systemd that all are alive, and does what the robot asks. The
+/// heartbeat and the watchdog are fed when every loop has come round, by the last of them and by nobody else: when one hangs, they fall silent.
 /// </summary>
-public sealed class PipelineService(
-    ICamera camera,
-    Pipeline pipeline,
-    IReadOnlyList<IPublisher> publishers,
-    ServiceNotifier notifier,
-    Board board,
-    FrameLimit limit,
-    Recorder recorder,
-    Snapshots snapshots,
-    PipelineTimings timings,
-    TimeProvider time,
-    IHostApplicationLifetime lifetime,
-    ILogger<PipelineService> log) : BackgroundService
+public sealed class PipelineService : BackgroundService
 {
-    /// <summary>The longest wait for a frame: heartbeats at 5 Hz need the loop at least so often.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>The host has waited already; this is for the end of a frame.</summary>
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(0.3);
-
     private static readonly TimeSpan SlowTick = TimeSpan.FromSeconds(1);
 
-    // An array is walked without an enumerator on the heap.
-    private readonly IPublisher[] _publishers = [.. publishers];
-    private readonly long _started = time.GetTimestamp();
-    private readonly StateLog _stateLog = new(log);
-    private readonly DarkPicture _dark = new(time);
+    // Arrays are walked without an enumerator on the heap.
+    private readonly CameraLoop[] _loops;
+    private readonly bool[] _cameRound;
+    private readonly IPublisher[] _publishers;
+    private readonly ServiceNotifier _notifier;
+    private readonly Board _board;
+    private readonly TimeProvider _time;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger _log;
+    private readonly StateLog _stateLog;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
     private readonly char[] _statusLine = new char[200];
-    private Thread? _loop;
-    private SystemState _state = SystemState.Starting;
-    private bool _paused;
-    private bool _throttled;
-    private bool _lookAtPicture;
+    private readonly long _started;
+    private long _lastSlowTick, _lastAlive;
+    private int _running;
+    private bool _isReady, _throttled;
     private int _temperature;
-    private double _fps;
-    private long _framesAtSlowTick;
-    private long _lastSlowTick = time.GetTimestamp();
-    private long _lastFrame = time.GetTimestamp();
-    private long _lastAlive = time.GetTimestamp();
-    private long _lastReport;
-    private long _lastRound = time.GetTimestamp();
+    private int _forRobot;
 
-    /// <summary>Why the service ended by itself; null when it was asked to, or when a file came to its end.</summary>
+    public PipelineService(
+        CameraLoops loops, IReadOnlyList<IPublisher> publishers, ServiceNotifier notifier, Board board, TimeProvider time,
+        IHostApplicationLifetime lifetime, ILogger<PipelineService> log)
+    {
+        (_loops, _publishers, _notifier, _board) = ([.. loops.All], [.. publishers], notifier, board);
+        (_time, _lifetime, _log, _stateLog) = (time, lifetime, log, new(log));
+        _cameRound = new bool[_loops.Length];
+        _started = _lastSlowTick = _lastAlive = time.GetTimestamp();
+        _loops[0].IsForRobot = true;
+    }
+
+    /// <summary>Why the service ended by itself; null when it was asked to, or when all files came to their ends.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>
-    /// Is shown each frame with its report, on the pipeline's thread and before the frame is given back; has to be quick, and copies what it keeps.
-    /// </summary>
-    public Action<Frame, Report>? Seen { get; set; }
+    /// <summary>What the whole system is doing: the worst that one of its cameras does.</summary>
+    public SystemState State
+    {
+        get
+        {
+            SystemState worst = SystemState.Running;
+            bool any = false;
+            foreach (CameraLoop loop in _loops)
+            {
+                if (loop.HasEnded) continue;
+                if (!any || Gravity(loop.State) > Gravity(worst)) worst = loop.State;
+                any = true;
+            }
+            return any ? worst : _loops[0].State;
+        }
+    }
 
-    /// <summary>What the whole system is doing.</summary>
-    public SystemState State => _state;
-
-    /// <summary>Since the loop came round last, which it does at least twenty times a second unless something hangs.</summary>
-    public TimeSpan SinceLastRound => time.GetElapsedTime(Volatile.Read(ref _lastRound));
+    /// <summary>Since the loop that is latest came round, which all do at least twenty times a second unless something hangs.</summary>
+    public TimeSpan SinceLastRound
+    {
+        get
+        {
+            CameraLoop[] running = [.. _loops.Where(static loop => !loop.HasEnded)];
+            return (running.Length > 0 ? running : _loops).Max(static loop => loop.SinceLastRound);
+        }
+    }
 
     /// <summary>Since the construction of the service.</summary>
-    public TimeSpan Uptime => time.GetElapsedTime(_started);
-
-    /// <summary>Frames per second that went through the pipeline in the last second.</summary>
-    public double Fps => Volatile.Read(ref _fps);
+    public TimeSpan Uptime => _time.GetElapsedTime(_started);
 
     /// <summary>Of the board, in the last second: degrees Celsius, 0 when it does not tell.</summary>
     public int TemperatureC => _temperature;
@@ -80,128 +84,125 @@ public sealed class PipelineService(
     /// <summary>Of the board, in the last second: it holds its clock down.</summary>
     public bool IsThrottled => _throttled;
 
-    /// <summary>From the construction of the service to the first report; zero before.</summary>
-    public TimeSpan FirstFrame { get; private set; }
-
-    /// <summary>Frames per second from the first report to the latest.</summary>
-    public double AverageFps =>
-        pipeline.Frames < 2 ? 0 : (pipeline.Frames - 1) / (time.GetElapsedTime(_started, _lastReport) - FirstFrame).TotalSeconds;
-
-    /// <summary>Another back end computes than the configured one.</summary>
-    private bool IsFallback => pipeline.Vision.Model.Network.Fallbacks.Count > 0;
-
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop = new Thread(() => RunToEnd(ended, stoppingToken)) { Name = "pipeline", IsBackground = true };
-        _loop.Start();
-        return ended.Task;
-    }
-
-    /// <summary>A loop that hangs in a frame is left behind, with what it works on.</summary>
-    public override void Dispose()
-    {
-        if (_loop is not null && !_loop.Join(LongestGoodbye)) pipeline.LeaveBehind();
-        base.Dispose();
-    }
-
-    private void RunToEnd(TaskCompletionSource ended, CancellationToken stop)
-    {
+        _running = _loops.Length;
         try
         {
             foreach (IPublisher publisher in _publishers) publisher.Start();
-            camera.Start();
-            log.LogInformation("Watching {Camera}.", camera.Description);
-            _state = SystemState.WarmingUp;
-            Loop(stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
         }
         catch (Exception e)
         {
             Failure = e;
+            _running = 1;
+            Ended(_loops[0], e);
+            return _ended.Task;
         }
-        notifier.Stopping();
-        ended.SetResult();
-        lifetime.StopApplication();
+        foreach (CameraLoop loop in _loops) loop.Start(CameRound, Ended, stoppingToken);
+        return _ended.Task;
     }
 
-    private void Loop(CancellationToken stop)
+    /// <summary>Ends the loops, then whom they told.</summary>
+    public override void Dispose()
     {
-        while (!stop.IsCancellationRequested)
+        foreach (CameraLoop loop in _loops) loop.Join();
+        foreach (IPublisher publisher in _publishers) publisher.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>On the loop's thread.</summary>
+    private void CameRound(CameraLoop loop)
+    {
+        lock (_gate)
         {
-            Volatile.Write(ref _lastRound, time.GetTimestamp());
-            pipeline.TakeOver();
-            ObeyCommands();
-            using (Frame? frame = camera.Take(Tick, stop))
-            {
-                if (frame is not null) See(frame);
-            }
-            CameraStatus status = camera.Status;
-            _state = Judge(status);
-            Beat();
-            if (status.State == CameraState.Ended) break;
+            _cameRound[Array.IndexOf(_loops, loop)] = true;
+            BeatIfAllCameRound();
         }
     }
 
-    private void See(Frame frame)
+    /// <summary>On the loop's thread, at its end. A fault of one ends all: systemd starts them anew.</summary>
+    private void Ended(CameraLoop loop, Exception? failure)
     {
-        _lastFrame = time.GetTimestamp();
-        if (_paused || !limit.Passes(frame.CapturedAt)) return;
-        pipeline.Process(frame);
-        _lastReport = time.GetTimestamp();
-        if (_lookAtPicture) _dark.Look(frame.View);
-        _lookAtPicture = false;
-        recorder.Offer(frame, pipeline.Report);
-        snapshots.Offer(frame, pipeline.Report);
-        Seen?.Invoke(frame, pipeline.Report);
-        if (pipeline.Frames > 1) return;
-        // The first run compiles and warms up; what it took says nothing of how fresh the camera is.
-        _lastFrame = _lastReport;
-        FirstFrame = time.GetElapsedTime(_started, _lastReport);
-        notifier.Ready();
-        log.LogInformation("First report {Seconds:F2} s after the start.", FirstFrame.TotalSeconds);
+        bool last;
+        lock (_gate)
+        {
+            Failure ??= failure;
+            last = --_running == 0;
+            if (!last && failure is null && !_lifetime.ApplicationStopping.IsCancellationRequested)
+                _log.LogInformation("{Camera} has come to its end; the others go on.", loop.Name);
+        }
+        if (last)
+        {
+            _notifier.Stopping();
+            _ended.SetResult();
+        }
+        if (last || failure is not null) _lifetime.StopApplication();
     }
 
-    private SystemState Judge(CameraStatus status)
+    private void BeatIfAllCameRound()
     {
-        if (pipeline.Frames == 0 && !_paused) return status.State == CameraState.Lost ? SystemState.CameraLost : SystemState.WarmingUp;
-        if (status.State == CameraState.Lost) return SystemState.CameraLost;
-        if (time.GetElapsedTime(_lastFrame) > timings.StaleAfter) return SystemState.Stale;
-        if (_paused) return SystemState.Paused;
-        return _throttled || limit.PerSecond > 0 || _dark.IsDark ? SystemState.Degraded : SystemState.Running;
+        for (int i = 0; i < _loops.Length; i++)
+        {
+            if (!_cameRound[i] && !_loops[i].HasEnded) return;
+        }
+        Array.Clear(_cameRound);
+        ObeyCommands();
+        Beat();
+        SayWhenReady();
     }
 
     private void Beat()
     {
-        if (time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
-        Health health = new(_state, time.GetElapsedTime(_started), _fps, _temperature, _throttled, recorder.State.IsRecording, IsFallback);
-        foreach (IPublisher publisher in _publishers) publisher.Beat(health);
-        if (notifier.WatchdogTimeout is { } timeout && time.GetElapsedTime(_lastAlive) > timeout / 4)
+        if (_time.GetElapsedTime(_lastSlowTick) >= SlowTick) LookAround();
+        (bool recording, bool fallback) = (false, false);
+        foreach (CameraLoop loop in _loops)
         {
-            notifier.Alive();
-            _lastAlive = time.GetTimestamp();
+            recording |= loop.Recorder.State.IsRecording;
+            fallback |= loop.IsFallback;
+        }
+        Health health = new(State, Uptime, _loops[_forRobot].Fps, _temperature, _throttled, recording, fallback);
+        foreach (IPublisher publisher in _publishers) publisher.Beat(health);
+        if (_notifier.WatchdogTimeout is { } timeout && _time.GetElapsedTime(_lastAlive) > timeout / 4)
+        {
+            _notifier.Alive();
+            _lastAlive = _time.GetTimestamp();
         }
     }
 
-    /// <summary>What need not be known at every frame: rate, temperature, changes of state worth a line in the journal.</summary>
+    /// <summary>Ready is what has seen something through every camera, but for those that are lost: they shall not keep the others from working.</summary>
+    private void SayWhenReady()
+    {
+        if (_isReady) return;
+        bool any = false;
+        foreach (CameraLoop loop in _loops)
+        {
+            if (loop.Pipeline.Frames > 0) any = true;
+            else if (loop.State != SystemState.CameraLost) return;
+        }
+        if (!any) return;
+        _isReady = true;
+        _notifier.Ready();
+    }
+
+    /// <summary>What need not be known at every round: temperature, changes of state worth a line in the journal.</summary>
     private void LookAround()
     {
-        TimeSpan passed = time.GetElapsedTime(_lastSlowTick);
-        _lastSlowTick = time.GetTimestamp();
-        _fps = (pipeline.Frames - _framesAtSlowTick) / passed.TotalSeconds;
-        _framesAtSlowTick = pipeline.Frames;
-        _temperature = board.TemperatureC;
-        _throttled = board.IsThrottled;
-        _stateLog.Camera(camera.Status);
-        _lookAtPicture = true;
-        _stateLog.Darkness(_dark.IsDark);
-        _stateLog.System(_state);
+        _lastSlowTick = _time.GetTimestamp();
+        _temperature = _board.TemperatureC;
+        _throttled = _board.IsThrottled;
+        (double fps, int objects, long frames) = (0, 0, 0);
+        foreach (CameraLoop loop in _loops)
+        {
+            loop.IsThrottled = _throttled;
+            fps += loop.Fps;
+            objects += loop.Pipeline.Report.Detections.Count;
+            frames += loop.Pipeline.Frames;
+        }
+        _stateLog.System(State);
         foreach (IPublisher publisher in _publishers) _stateLog.Link(publisher);
-        if (notifier.IsListening && _statusLine.AsSpan().TryWrite(
-            CultureInfo.InvariantCulture, $"{_state}, {_fps:F1} fps, {pipeline.Report.Detections.Count} objects, {pipeline.Frames} frames", out int length))
-            notifier.Status(_statusLine.AsSpan(0, length));
+        if (_notifier.IsListening && _statusLine.AsSpan().TryWrite(
+            CultureInfo.InvariantCulture, $"{State}, {fps:F1} fps, {objects} objects, {frames} frames", out int length))
+            _notifier.Status(_statusLine.AsSpan(0, length));
     }
 
     private void ObeyCommands()
@@ -217,25 +218,50 @@ public sealed class PipelineService(
         switch (command.Kind)
         {
             case RobotCommandKind.Pause or RobotCommandKind.Resume:
-                _paused = command.Kind == RobotCommandKind.Pause;
-                log.LogInformation("The far end asked to {Command}.", _paused ? "pause" : "resume");
+                bool pause = command.Kind == RobotCommandKind.Pause;
+                foreach (CameraLoop loop in _loops) loop.IsPaused = pause;
+                _log.LogInformation("The far end asked to {Command}.", pause ? "pause" : "resume");
                 break;
             case RobotCommandKind.Snapshot:
-                _ = snapshots.Take();
-                break;
-            case RobotCommandKind.Record when command.Argument != 0:
-                recorder.Start();
+                foreach (CameraLoop loop in _loops) _ = loop.Snapshots.Take();
                 break;
             case RobotCommandKind.Record:
-                recorder.Stop();
+                foreach (CameraLoop loop in _loops)
+                {
+                    if (command.Argument != 0) loop.Recorder.Start();
+                    else loop.Recorder.Stop();
+                }
+                break;
+            case RobotCommandKind.SelectPipeline when command.Argument < _loops.Length:
+                Select(command.Argument);
+                break;
+            case RobotCommandKind.SelectPipeline:
+                _log.LogWarning("The far end asked for camera {Number}, but they are numbered from 0 to {Last}.", command.Argument, _loops.Length - 1);
                 break;
             default:
-                log.LogWarning("The far end asked for {Command}, which this version does not do.", command.Kind);
+                _log.LogWarning("The far end asked for {Command}, which this version does not do.", command.Kind);
                 break;
         }
     }
-}
 
-/// <summary>What the loop has to know of the settings.</summary>
-/// <param name="StaleAfter">Without a fresh frame for so long, what was seen last is no longer true.</param>
-public sealed record PipelineTimings(TimeSpan StaleAfter);
+    /// <summary>From now on the robot hears of the targets of another camera.</summary>
+    private void Select(int camera)
+    {
+        _forRobot = camera;
+        for (int i = 0; i < _loops.Length; i++) _loops[i].IsForRobot = i == camera;
+        _log.LogInformation("The far end asked for {Camera}, and hears of its targets.", _loops[camera].Name);
+    }
+
+    /// <summary>How bad a state is.</summary>
+    private static int Gravity(SystemState state) => state switch
+    {
+        SystemState.Running => 0,
+        SystemState.Paused => 1,
+        SystemState.Degraded => 2,
+        SystemState.WarmingUp => 3,
+        SystemState.Starting => 4,
+        SystemState.Stale => 5,
+        SystemState.CameraLost => 6,
+        _ => 7,
+    };
+}

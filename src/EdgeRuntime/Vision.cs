@@ -12,10 +12,11 @@ public sealed class Vision
 {
     private readonly EdgeOptions _options;
     private readonly TimeProvider _time;
+    private readonly NetworkLoader _load;
 
-    private Vision(EdgeOptions options, VisionModel model, Tracker tracker, TimeProvider time)
+    private Vision(EdgeOptions options, VisionModel model, Tracker tracker, TimeProvider time, NetworkLoader load)
     {
-        (_options, Model, Tracker, _time) = (options, model, tracker, time);
+        (_options, Model, Tracker, _time, _load) = (options, model, tracker, time, load);
         Targeting = new Targeting(options.Target, model.Labels);
         Aiming = new Aiming(options.Aim, model.Labels);
     }
@@ -28,9 +29,15 @@ public sealed class Vision
 
     public Aiming Aiming { get; }
 
+    /// <param name="options">All settings.</param>
+    /// <param name="time">The clock of frames' time stamps.</param>
+    /// <param name="load">Where networks come from, now and whenever the settings ask for another; null: each is loaded from its file.</param>
     /// <exception cref="Exception">The model cannot be loaded, or a class is named that it does not know; one sentence.</exception>
-    public static Vision Load(EdgeOptions options, TimeProvider time) =>
-        Around(VisionModel.Load(options.Model, options.Inference), options, time);
+    public static Vision Load(EdgeOptions options, TimeProvider time, NetworkLoader? load = null)
+    {
+        load ??= Networks.Load;
+        return Around(VisionModel.Load(options.Model, options.Inference, load), options, time, load);
+    }
 
     /// <summary>
     /// What it becomes with other settings. A model that has to be loaded for it has run once when this returns: the first frame that it is shown does not
@@ -42,8 +49,8 @@ public sealed class Vision
         bool sameModel = !reload && SettingsDifference.Between(_options, options).All(
             static key => !key.StartsWith("Inference:", StringComparison.Ordinal)
                 && (!key.StartsWith("Model:", StringComparison.Ordinal) || VisionModel.TakesWhileRunning(key["Model:".Length..])));
-        if (sameModel) return new Vision(options, Model, Tracker, _time);
-        Vision next = Load(options, _time);
+        if (sameModel) return new Vision(options, Model, Tracker, _time, _load);
+        Vision next = Load(options, _time, _load);
         try
         {
             next.Model.Network.Run();
@@ -63,7 +70,7 @@ public sealed class Vision
         Tracker.Options = _options.Tracking;
     }
 
-    private static Vision Around(VisionModel model, EdgeOptions options, TimeProvider time)
+    private static Vision Around(VisionModel model, EdgeOptions options, TimeProvider time, NetworkLoader load)
     {
         try
         {
@@ -74,7 +81,7 @@ public sealed class Vision
                     + "name a detector or classifier, or run it with 'edgecnn segment'.");
             }
             // Class ids mean something else to another model: its tracks begin anew.
-            return new Vision(options, model, new Tracker(options.Tracking, time), time);
+            return new Vision(options, model, new Tracker(options.Tracking, time), time, load);
         }
         catch
         {

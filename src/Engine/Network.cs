@@ -29,6 +29,9 @@ public sealed unsafe class Network : IDisposable
     /// <summary>What kernels are chosen for on this machine, in words: "avx512", "neon with dot product".</summary>
     public static string InstructionSet => Cpu.Name + (Cpu.HasVnni ? " with vnni" : Cpu.HasDotProduct ? " with dot product" : "");
 
+    /// <summary>Physical cores that this process may use: as many threads compute where nobody says how many.</summary>
+    public static int PhysicalCores => Cpu.PhysicalCores;
+
     public IReadOnlyList<NamedValue> Inputs { get; }
 
     public IReadOnlyList<NamedValue> Outputs { get; }

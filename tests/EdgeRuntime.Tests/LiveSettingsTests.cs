@@ -12,7 +12,7 @@ public sealed class LiveSettingsTests
     {
         // A busy machine may take its time between two frames.
         await using RunningPipeline running = await new RunningPipeline(options => options.Tracking.ForgetMs = 600_000).StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
         Report before = await running.NextAsync(report => report.Tracks.Count > 0, "tracks");
 
         SettingsChange change = await settings.ApplyAsync(With(options => options.Model.Confidence = 1, settings));
@@ -30,8 +30,8 @@ public sealed class LiveSettingsTests
     public async Task A_threshold_that_is_taken_back_is_again_what_the_model_says()
     {
         await using RunningPipeline running = await new RunningPipeline(options => options.Model.Confidence = 0.9f).StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
-        Pipeline pipeline = running.Part<Pipeline>();
+        LiveSettings settings = running.Loop.Settings;
+        Pipeline pipeline = running.Loop.Pipeline;
         Assert.Equal(0.9f, pipeline.Vision.Model.Detector!.Confidence);
 
         await settings.ApplyAsync(With(options => options.Model.Confidence = null, settings));
@@ -44,7 +44,7 @@ public sealed class LiveSettingsTests
     public async Task Another_model_of_another_kind_takes_over_and_frames_go_on()
     {
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
         Report before = await running.NextAsync(report => report.Detections.Count > 0, "detections");
 
         await settings.ApplyAsync(With(options => options.Model.Path = Classifier(running["colour.onnx"]), settings));
@@ -64,20 +64,20 @@ public sealed class LiveSettingsTests
     public async Task The_other_back_end_takes_over()
     {
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
         await running.NextAsync(report => report.Detections.Count > 0, "detections");
 
         await settings.ApplyAsync(With(options => options.Inference.Backend = "onnxruntime", settings));
 
         await running.NextAsync(report => report.Detections.Count > 0, "detections of the other back end");
-        Assert.StartsWith("onnxruntime", running.Part<Pipeline>().Vision.Model.Network.Backend, StringComparison.Ordinal);
+        Assert.StartsWith("onnxruntime", running.Loop.Pipeline.Vision.Model.Network.Backend, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_broken_model_and_an_unknown_class_are_refused_and_what_ran_goes_on()
     {
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
         EdgeOptions before = settings.Current;
         await File.WriteAllTextAsync(running["broken.onnx"], "this is no model");
 
@@ -95,7 +95,7 @@ public sealed class LiveSettingsTests
     public async Task What_can_only_change_at_the_next_start_is_named_and_stays_as_it_is()
     {
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
 
         SettingsChange change = await settings.ApplyAsync(With(
             options =>
@@ -118,7 +118,7 @@ public sealed class LiveSettingsTests
     public async Task A_pipeline_that_does_not_come_round_keeps_what_it_has()
     {
         await using RunningPipeline running = new();
-        Pipeline pipeline = running.Part<Pipeline>();
+        Pipeline pipeline = running.Loop.Pipeline;
         Vision before = pipeline.Vision;
 
         bool taken = await pipeline.ExchangeAsync(before.With(running.Options, reload: false), TimeSpan.FromMilliseconds(50));

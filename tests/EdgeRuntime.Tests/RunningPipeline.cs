@@ -17,15 +17,16 @@ internal sealed class RunningPipeline : IAsyncDisposable
     private readonly IHost _host;
 
     /// <param name="change">What differs from the defaults.</param>
-    public RunningPipeline(Action<EdgeOptions>? change = null)
+    /// <param name="publishers">Whom to tell, beside those that the options name.</param>
+    public RunningPipeline(Action<EdgeOptions>? change = null, IReadOnlyList<IPublisher>? publishers = null)
     {
         Model = Path.Join(_folder, "pattern.onnx");
         OnnxModel.Write(PatternNetwork.Build(), Model);
         Options = new EdgeOptions();
         (Options.Camera.Source, Options.Model.Path) = ("pattern", Model);
         change?.Invoke(Options);
-        _host = Daemon.Build(Options, [], quiet: true);
-        Part<PipelineService>().Seen = (_, report) => _reports.Enqueue(report.Copy());
+        _host = Daemon.Build(Options, publishers ?? [], quiet: true);
+        Loop.Seen = (_, report) => _reports.Enqueue(report.Copy());
     }
 
     public EdgeOptions Options { get; }
@@ -34,6 +35,9 @@ internal sealed class RunningPipeline : IAsyncDisposable
     public string Model { get; }
 
     public string this[string name] => Path.Join(_folder, name);
+
+    /// <summary>The first camera, of mostly one.</summary>
+    public CameraLoop Loop => Part<CameraLoops>().First;
 
     public T Part<T>() where T : notnull => _host.Services.GetRequiredService<T>();
 

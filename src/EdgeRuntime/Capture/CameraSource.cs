@@ -67,6 +67,15 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
             + "or synthetic.");
     }
 
+    /// <summary>The device that a "Camera:Source" names, of which only one program can have the pictures at a time; null: it names none.</summary>
+    public static string? DeviceOf(string source)
+    {
+        source = source.Trim();
+        if (int.TryParse(source, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) source = $"/dev/video{index}";
+        if (!source.StartsWith("/dev/", StringComparison.Ordinal)) return null;
+        return File.Exists(source) && File.ResolveLinkTarget(source, returnFinalTarget: true) is { } device ? device.FullName : source;
+    }
+
     /// <summary>"synthetic:7": the scenes of a seed.</summary>
     private static bool IsSynthetic(string text) => text.StartsWith("synthetic:", StringComparison.Ordinal)
         && ulong.TryParse(text.AsSpan("synthetic:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out _);

@@ -51,7 +51,10 @@ internal sealed class SettingsFile
     public Stream Open() => new MemoryStream(_text, writable: false);
 
     /// <summary>"config/edgecnn.json line 12".</summary>
-    public string Locate(string key) => _lines.TryGetValue(key, out int line) ? $"{_path} line {line}" : _path;
+    public string Locate(string key) => LineOf(key) is { } line ? $"{_path} line {line}" : _path;
+
+    /// <summary>On which line a setting stands; null when it stands in no file.</summary>
+    public int? LineOf(string key) => _lines.TryGetValue(key, out int line) ? line : null;
 
     private void IndexLines()
     {

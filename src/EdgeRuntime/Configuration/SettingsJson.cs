@@ -21,7 +21,19 @@ internal static class SettingsJson
     public static string All(EdgeOptions options) => Text(Hide(Section(options, null)!));
 
     /// <summary>What differs from the defaults, for others to see: a configuration file that says the same, but for secrets.</summary>
-    public static string Differences(EdgeOptions options) => Text(Hide(Section(options, new EdgeOptions()) ?? new JsonObject(AnyCase)));
+    /// <param name="shared">The settings of the daemon.</param>
+    /// <param name="cameras">Those that are in force for each camera.</param>
+    public static string Differences(EdgeOptions shared, IEnumerable<CameraSettings> cameras)
+    {
+        EdgeOptions defaults = new();
+        if (shared.Cameras.Count == 0) return Text(Differences(cameras.Single().Options, defaults));
+        EdgeOptions common = shared.Copy();
+        common.Cameras = [];
+        JsonObject all = Differences(common, defaults), own = new(AnyCase);
+        foreach (CameraSettings camera in cameras) own[camera.Name] = Differences(camera.Options, common);
+        all[nameof(EdgeOptions.Cameras)] = own;
+        return Text(all);
+    }
 
     /// <summary>
     /// The settings with changes, which are a JSON merge patch (RFC 7396): a group changes only what it names, a list is replaced, null takes a setting back to
@@ -35,7 +47,9 @@ internal static class SettingsJson
     {
         JsonObject merged = Section(options, new EdgeOptions()) ?? new JsonObject(AnyCase);
         Merge(merged, patch, name);
-        return SettingsLoader.Parse(merged.ToJsonString(), name);
+        EdgeOptions changed = SettingsLoader.Parse(merged.ToJsonString(), name);
+        if (changed.Inference.Threads == options.Inference.Threads) changed.Inference = changed.Inference.With(options.Inference.Share);
+        return changed;
     }
 
     /// <summary>A group as JSON; with defaults only what differs from them, null where nothing does.</summary>
@@ -80,6 +94,8 @@ internal static class SettingsJson
             }
         }
     }
+
+    private static JsonObject Differences(EdgeOptions options, EdgeOptions standard) => Hide(Section(options, standard) ?? new JsonObject(AnyCase));
 
     private static JsonObject Hide(JsonObject settings)
     {

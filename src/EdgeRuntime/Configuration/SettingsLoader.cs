@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
@@ -12,7 +13,7 @@ namespace EdgeCnn.EdgeRuntime.Configuration;
 /// Reads the settings: built-in defaults, then a configuration file, then environment variables (EDGECNN_Camera__Source=0), then the command
 /// line (--Camera:Source=0); the later wins. Every key is known and every value is checked before anything starts.
 /// </summary>
-public static class SettingsLoader
+public static partial class SettingsLoader
 {
     public const string EnvironmentPrefix = "EDGECNN_";
 
@@ -64,7 +65,65 @@ public static class SettingsLoader
         }
         configuration.Bind(options);
         Validate(configuration, source, options);
+        options.Cameras = ReadCameras(configuration, source);
         return options;
+    }
+
+    /// <summary>The cameras in the order in which the file names them, then those that it does not name; each with all of its sections.</summary>
+    private static Dictionary<string, CameraSections> ReadCameras(IConfigurationRoot configuration, SettingsFile? source)
+    {
+        IConfigurationSection named = configuration.GetSection(nameof(EdgeOptions.Cameras));
+        Dictionary<string, CameraSections> cameras = [];
+        foreach (IConfigurationSection camera in named.GetChildren().OrderBy(camera => source?.LineOf(camera.Path) ?? int.MaxValue))
+        {
+            if (!CameraName().IsMatch(camera.Key))
+            {
+                throw new SettingsException(
+                    $"'{camera.Path}' ({Where(configuration, source, camera.Path)}) is no name for a camera: letters, digits, - and _ are, 32 at most.");
+            }
+            CameraSections sections = new();
+            Overlay(configuration, camera.Path).Bind(sections);
+            Validate(configuration, source, sections, camera.Path + ":");
+            cameras.Add(camera.Key, sections);
+        }
+        if (CameraSettings.SameDevice(cameras) is var (name, other))
+        {
+            string key = $"{named.Path}:{name}:Camera:Source";
+            throw new SettingsException(
+                $"{key} is '{cameras[name].Camera.Source}' ({Where(configuration, source, key)}), which is the camera of {named.Path}:{other} too: "
+                + "a camera gives its pictures to one alone, name another.");
+        }
+        return cameras;
+    }
+
+    /// <summary>The shared settings with those of one camera in their places; a list is replaced as a whole.</summary>
+    private static IConfigurationRoot Overlay(IConfigurationRoot configuration, string camera)
+    {
+        Dictionary<string, string?> settings = new(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string?> own = configuration.GetSection(camera).AsEnumerable(makePathsRelative: true)
+            .Where(static setting => setting.Value is not null).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        string[] lists = [.. own.Keys.Select(ListOf).OfType<string>()];
+        foreach ((string key, string? value) in configuration.AsEnumerable())
+        {
+            if (!lists.Any(list => key.StartsWith(list, StringComparison.OrdinalIgnoreCase))) settings[key] = value;
+        }
+        foreach ((string key, string? value) in own) settings[key] = value;
+        return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+    }
+
+    /// <summary>The beginning of all keys of the list that a key belongs to ("Target:Classes:"); null when it belongs to none.</summary>
+    private static string? ListOf(string key)
+    {
+        Type? type = typeof(CameraSections);
+        string path = "";
+        foreach (string part in key.Split(':'))
+        {
+            type = Setting.Find(type, part)?.PropertyType;
+            if (type is null) return null;
+            path += part + ":";
+            if (Setting.ElementOf(type) is not null) return typeof(System.Collections.IDictionary).IsAssignableFrom(type) ? null : path;
+        }
+        return null;
     }
 
     private static IConfigurationRoot Combine(SettingsFile? source, IReadOnlyList<string> overrides)
@@ -97,6 +156,11 @@ public static class SettingsLoader
                 PropertyInfo? property = Setting.Find(type, part);
                 if (property is null)
                 {
+                    if (type == typeof(CameraSections) && Setting.Find(typeof(EdgeOptions), part) is { } shared)
+                    {
+                        throw new SettingsException(
+                            $"'{path}{part}' ({Where(configuration, source, key)}) cannot be of one camera: {shared.Name} is shared by all, and stands beside Cameras.");
+                    }
                     string hint = Setting.Nearest(type, part) is { } near ? $"did you mean '{path}{near}'?" : "see config/edgecnn.json for all settings.";
                     throw new SettingsException($"There is no setting '{path}{part}' ({Where(configuration, source, key)}): {hint}");
                 }
@@ -136,4 +200,7 @@ public static class SettingsLoader
             _ => "the default",
         };
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\z")]
+    private static partial Regex CameraName();
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
+using EdgeCnn.EdgeRuntime.Recording;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
@@ -14,17 +16,23 @@ internal sealed record DaemonState(
     long Frames,
     double Fps,
     int SettingsRevision,
+    string Name,
+    IReadOnlyList<CameraSummary> Cameras,
     CameraReport Camera,
     ModelReport Model,
     IReadOnlyList<StageReport> Stages,
     StageReport Age,
     IReadOnlyList<LinkReport> Links,
     BoardReport Board,
+    CareReport Care,
     RecordingReport Recording,
     WatchingReport Watching)
 {
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, DaemonStateJson.Default.DaemonState);
 }
+
+/// <summary>A camera among the others.</summary>
+internal sealed record CameraSummary(string Name, SystemState State, double Fps, bool ForRobot);
 
 internal sealed record CameraReport(
     CameraState State, string Description, string Detail, long Captured, long Dropped, long Reopened, double Fps, int Width, int Height);
@@ -38,8 +46,12 @@ internal sealed record StageReport(string Name, double LastMs, double P50Ms, dou
 internal sealed record LinkReport(
     string Description, LinkState State, string Detail, long Sent, long Acknowledged, long Dropped, long Errors, long Reopened, double RoundTripMs);
 
-/// <summary>Memory in bytes; processor time in seconds since the start.</summary>
-internal sealed record BoardReport(int TemperatureC, bool Throttled, long Memory, long ManagedMemory, int Collections, double CpuS, int Cores);
+/// <summary>Memory and disk in bytes; processor time in seconds since the start; null what the system does not tell.</summary>
+internal sealed record BoardReport(
+    int TemperatureC, bool Throttled, double? Load, long? FreeMemory, long FreeDisk, long Memory, long ManagedMemory, int Collections, double CpuS, int Cores);
+
+/// <summary>What is given up while the board is in trouble: all steps, the first so many that are in force, and why.</summary>
+internal sealed record CareReport(IReadOnlyList<string> Steps, int Level, string Trouble);
 
 internal sealed record WatchingReport(int Pictures, int Events);
 
@@ -54,35 +66,45 @@ internal sealed partial class DaemonStateJson : JsonSerializerContext;
 internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) where T : struct, Enum;
 
 /// <summary>Looks at the parts of the daemon; from any thread.</summary>
-internal sealed class DaemonObserver(
-    PipelineService service, Pipeline pipeline, ICamera camera, IReadOnlyList<IPublisher> publishers, LiveSettings settings,
-    RecordingApi recording)
+internal sealed class DaemonObserver(PipelineService service, CameraLoops loops, IReadOnlyList<IPublisher> publishers, Board board)
 {
     /// <summary>A loop that takes longer than this for a round is of no use to a robot.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(2);
 
-    public DaemonState Look(int pictures, int events)
+    /// <param name="loop">The camera that is looked at.</param>
+    /// <param name="pictures">How many watch its pictures.</param>
+    /// <param name="events">How many listen to its events.</param>
+    public DaemonState Look(CameraLoop loop, int pictures, int events)
     {
-        CameraStatus status = camera.Status;
-        VisionModel model = pipeline.Vision.Model;
+        CameraStatus status = loop.Camera.Status;
+        Pipeline pipeline = loop.Pipeline;
+        EdgeOptions settings = loop.Settings.Current;
         return new DaemonState(
-            service.State, Rounded(service.Uptime.TotalSeconds), pipeline.Frames, Rounded(service.Fps), settings.Revision,
-            new(status.State, camera.Description, status.Detail, status.Captured, status.Dropped, status.Reopened, Rounded(status.Fps),
+            loop.State, Rounded(service.Uptime.TotalSeconds), pipeline.Frames, Rounded(loop.Fps), loop.Settings.Revision, loop.Name,
+            [.. loops.All.Select(static camera => new CameraSummary(camera.Name, camera.State, Rounded(camera.Fps), camera.IsForRobot))],
+            new(status.State, loop.Camera.Description, status.Detail, status.Captured, status.Dropped, status.Reopened, Rounded(status.Fps),
                 pipeline.Report.Width, pipeline.Report.Height),
-            Describe(model),
+            Describe(pipeline.Vision.Model, settings.Model.Path),
             [.. Enum.GetValues<Stage>().Select(stage => Measure(stage.ToString().ToLowerInvariant(), pipeline.Clock.Recent(stage)))],
             Measure("capture to publish", pipeline.Clock.RecentAge),
             [.. publishers.Select(Describe)],
-            new(service.TemperatureC, service.IsThrottled, Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0),
-                Rounded(Environment.CpuUsage.TotalTime.TotalSeconds), Environment.ProcessorCount),
-            recording.State,
+            new(service.TemperatureC, service.IsThrottled, board.Load, 1_000_000L * board.FreeMemoryMegabytes, Retention.FreeAround(settings.Record.FolderInUse),
+                Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0), Rounded(Environment.CpuUsage.TotalTime.TotalSeconds),
+                Environment.ProcessorCount),
+            new(loop.Care.Steps, loop.Care.StepsInForce.Count, loop.Care.Trouble),
+            RecordingReport.Of(loop.Recorder.State),
             new(pictures, events));
     }
 
-    /// <summary>What keeps the daemon from being of use: a sentence each, none when frames flow and every link is answered.</summary>
+    /// <summary>What keeps the daemon from being of use: a sentence each, none when the frames of every camera flow and every link is answered.</summary>
     public IEnumerable<string> WhyNotReady()
     {
-        if (service.State is not (SystemState.Running or SystemState.Degraded)) yield return $"The system is {service.State}. {camera.Status.Detail}".TrimEnd();
+        foreach (CameraLoop loop in loops.All)
+        {
+            string which = loops.All.Count == 1 ? "The system" : $"The camera {loop.Name}";
+            if (loop.HasEnded && loops.All.Count > 1) yield return $"{which} has ended. {loop.Camera.Status.Detail}".TrimEnd();
+            else if (loop.State is not (SystemState.Running or SystemState.Degraded)) yield return $"{which} is {loop.State}. {loop.Camera.Status.Detail}".TrimEnd();
+        }
         if (service.SinceLastRound > LongestRound) yield return "The pipeline's loop hangs or has ended.";
         foreach (IPublisher publisher in publishers)
         {
@@ -91,11 +113,11 @@ internal sealed class DaemonObserver(
         }
     }
 
-    private ModelReport Describe(VisionModel model)
+    private static ModelReport Describe(VisionModel model, string path)
     {
         (_, int height, int width, _) = Models.Tasks.Preprocessor.PictureShape(model.Network.Inputs[0]);
         return new(
-            settings.Current.Model.Path, model.Network.Backend, model.Task.Kind.ToString().ToLowerInvariant(), width, height, model.Labels.Count,
+            path, model.Network.Backend, model.Task.Kind.ToString().ToLowerInvariant(), width, height, model.Labels.Count,
             model.Detector?.Confidence ?? model.Classifier!.Confidence, model.Detector?.Iou, [.. model.Assumptions]);
     }
 

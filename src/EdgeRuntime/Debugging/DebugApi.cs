@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EdgeCnn.EdgeRuntime.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,8 +9,7 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>What can be asked of the daemon, and where; described in openapi.json.</summary>
 internal sealed class DebugApi(
-    DaemonObserver observer, LiveFeed feed, SettingsApi settings, RecordingApi recordings, PipelineService service, Pipeline pipeline,
-    Metrics metrics)
+    EdgeOptions options, DaemonObserver observer, CameraPages cameras, PipelineService service, Metrics metrics)
 {
     /// <summary>As long as the slowest network may take for one frame.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
@@ -21,24 +21,24 @@ internal sealed class DebugApi(
         Get("/", context => PageFiles.SendAsync(context, "index.html"));
         Get("/api/openapi.json", context => PageFiles.SendAsync(context, "openapi.json"));
 
-        Get("/api/state", StateAsync);
-        Get("/api/labels", LabelsAsync);
-        Get("/api/events", streams.EventsAsync);
-        Get("/api/stream.mjpg", streams.PicturesAsync);
-        Get("/api/picture.jpg", streams.PictureAsync);
-        Get("/api/settings", settings.ShowAsync);
+        Get("/api/state", cameras.Let(camera => context => StateAsync(context, camera)));
+        Get("/api/labels", cameras.Let(static camera => context => LabelsAsync(context, camera.Loop.Pipeline)));
+        Get("/api/events", cameras.Let(camera => context => streams.EventsAsync(context, camera.Feed)));
+        Get("/api/stream.mjpg", cameras.Let(camera => context => streams.PicturesAsync(context, camera.Feed)));
+        Get("/api/picture.jpg", cameras.Let(camera => context => streams.PictureAsync(context, camera.Feed)));
+        Get("/api/settings", cameras.Let(camera => context => ShowSettingsAsync(context, camera)));
         Get("/api/settings/schema", SettingsApi.SchemaAsync);
-        Get("/api/models", settings.ModelsAsync);
-        Get("/api/recordings", recordings.ListAsync);
-        Get("/api/recordings/{name}", recordings.FramesAsync);
-        Get("/api/recordings/{name}/{picture}", recordings.PictureAsync);
-        Get("/api/snapshots", recordings.SnapshotsAsync);
-        Get("/api/snapshots/{picture}", recordings.SnapshotAsync);
-        routes.MapMethods("/api/settings", [HttpMethods.Patch], settings.ChangeAsync);
-        Post("/api/model/reload", settings.ReloadModelAsync);
-        Post("/api/recording/start", recordings.StartAsync);
-        Post("/api/recording/stop", recordings.StopAsync);
-        Post("/api/snapshots", recordings.TakeSnapshotAsync);
+        Get("/api/models", cameras.Let(static camera => camera.Settings.ModelsAsync));
+        Get("/api/recordings", cameras.Let(static camera => camera.Recordings.ListAsync));
+        Get("/api/recordings/{name}", cameras.Let(static camera => camera.Recordings.FramesAsync));
+        Get("/api/recordings/{name}/{picture}", cameras.Let(static camera => camera.Recordings.PictureAsync));
+        Get("/api/snapshots", cameras.Let(static camera => camera.Recordings.SnapshotsAsync));
+        Get("/api/snapshots/{picture}", cameras.Let(static camera => camera.Recordings.SnapshotAsync));
+        routes.MapMethods("/api/settings", [HttpMethods.Patch], cameras.Let(static camera => camera.Settings.ChangeAsync));
+        Post("/api/model/reload", cameras.Let(static camera => camera.Settings.ReloadModelAsync));
+        Post("/api/recording/start", cameras.Let(static camera => camera.Recordings.StartAsync));
+        Post("/api/recording/stop", cameras.Let(static camera => camera.Recordings.StopAsync));
+        Post("/api/snapshots", cameras.Let(static camera => camera.Recordings.TakeSnapshotAsync));
         Post("/api/login", context => LoginAsync(context, gate));
 
         Get("/metrics", metrics.SendAsync);
@@ -50,13 +50,23 @@ internal sealed class DebugApi(
         void Post(string path, RequestDelegate answer) => routes.MapMethods(path, [HttpMethods.Post], answer);
     }
 
-    private Task StateAsync(HttpContext context)
+    private Task StateAsync(HttpContext context, CameraPage camera)
     {
+        LiveFeed feed = camera.Feed;
         context.Response.ContentType = Answers.Json;
-        return context.Response.Body.WriteAsync(observer.Look(feed.Drawn.Readers + feed.Plain.Readers, feed.Events.Readers).ToJson()).AsTask();
+        DaemonState state = observer.Look(camera.Loop, feed.Drawn.Readers + feed.Plain.Readers, feed.Events.Readers);
+        return context.Response.Body.WriteAsync(state.ToJson(), context.RequestAborted).AsTask();
     }
 
-    private Task LabelsAsync(HttpContext context)
+    /// <summary>Of the camera; or, as the text of a configuration file, what differs from the defaults: that is of all cameras.</summary>
+    private Task ShowSettingsAsync(HttpContext context, CameraPage camera)
+    {
+        context.Response.ContentType = Answers.Json;
+        string json = context.Request.Query["only"] == "changed" ? SettingsJson.Differences(options, cameras.Settings) : SettingsJson.All(camera.Loop.Settings.Current);
+        return context.Response.WriteAsync(json, context.RequestAborted);
+    }
+
+    private static Task LabelsAsync(HttpContext context, Pipeline pipeline)
     {
         JsonArray labels = [.. pipeline.Vision.Model.Labels.Select(label => (JsonNode)label)];
         context.Response.ContentType = Answers.Json;

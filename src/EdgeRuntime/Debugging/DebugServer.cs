@@ -26,16 +26,16 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
 
     private readonly DebugOptions _options;
     private readonly DebugAddress _address;
-    private readonly LiveFeed _feed;
+    private readonly CameraPages _cameras;
     private readonly DebugApi _api;
     private readonly string? _token;
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log;
 
-    public DebugServer(DebugOptions options, LiveFeed feed, DebugApi api, ILoggerFactory logs)
+    public DebugServer(DebugOptions options, CameraPages cameras, DebugApi api, ILoggerFactory logs)
     {
-        (_options, _feed, _api, _log) = (options, feed, api, logs.CreateLogger<DebugServer>());
+        (_options, _cameras, _api, _log) = (options, cameras, api, logs.CreateLogger<DebugServer>());
         _address = DebugAddress.Parse(options.Url!)!;
         _token = options.Token ?? (_address.IsLoopback ? null : RandomNumberGenerator.GetHexString(32, lowercase: true));
         _web = Build(logs);
@@ -72,7 +72,7 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _web.DisposeAsync();
-        _feed.Dispose();
+        _cameras.Dispose();
         _stopping.Dispose();
     }
 
@@ -107,7 +107,7 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
         web.Use(next => context => WithoutFaultsAsync(context, next));
         web.UseStatusCodePages(answered => Answers.ExplainAsync(answered.HttpContext));
         web.UseRouting();
-        _api.Map(web, gate, new Streams(_feed, _options.Viewers, _stopping.Token));
+        _api.Map(web, gate, new Streams(_options.Viewers, _stopping.Token));
         return web;
     }
 

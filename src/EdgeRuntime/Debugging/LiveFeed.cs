@@ -21,7 +21,7 @@ internal sealed class LiveFeed : IDisposable
     private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(0.25);
 
     private readonly DebugOptions _options;
-    private readonly PipelineService _service;
+    private readonly CameraLoop _loop;
     private readonly DaemonObserver _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -35,16 +35,16 @@ internal sealed class LiveFeed : IDisposable
     private volatile bool _disposed;
 
     /// <param name="options">Rate, size and quality of the pictures.</param>
-    /// <param name="service">Whose frames are taken.</param>
+    /// <param name="loop">Whose frames are taken.</param>
     /// <param name="observer">Who knows the daemon's state.</param>
     /// <param name="time">The clock of reports.</param>
     /// <param name="log">Is told once when pictures cannot be made.</param>
-    public LiveFeed(DebugOptions options, PipelineService service, DaemonObserver observer, TimeProvider time, ILogger log)
+    public LiveFeed(DebugOptions options, CameraLoop loop, DaemonObserver observer, TimeProvider time, ILogger log)
     {
-        (_options, _service, _observer, _time, _log) = (options, service, observer, time, log);
+        (_options, _loop, _observer, _time, _log) = (options, loop, observer, time, log);
         (Drawn, Plain, Events) = (new(Wake), new(Wake), new(Wake));
         _thread = new Thread(Run) { Name = "debugging", IsBackground = true };
-        service.Seen += Offer;
+        loop.Seen += Offer;
     }
 
     /// <summary>Pictures with everything drawn upon them.</summary>
@@ -56,9 +56,12 @@ internal sealed class LiveFeed : IDisposable
     /// <summary>Server-sent events: "report" for each frame, "state" several times a second.</summary>
     public Broadcast<byte[]> Events { get; }
 
+    /// <summary>Pictures per second: what is given up of recordings while the board is in trouble is given up here too.</summary>
+    private double Fps => _loop.Recorder.MaxFps is > 0 and var most ? Math.Min(most, _options.Fps) : _options.Fps;
+
     public void Dispose()
     {
-        _service.Seen -= Offer;
+        _loop.Seen -= Offer;
         bool started;
         lock (_lock)
         {
@@ -88,14 +91,14 @@ internal sealed class LiveFeed : IDisposable
     /// <summary>On the pipeline's thread.</summary>
     private void Offer(Frame frame, Report report)
     {
-        bool wantsPicture = Drawn.Readers + Plain.Readers > 0 && _time.GetElapsedTime(_lastPicture).TotalSeconds * _options.Fps >= 1;
+        bool wantsPicture = Drawn.Readers + Plain.Readers > 0 && _time.GetElapsedTime(_lastPicture).TotalSeconds * Fps >= 1;
         if (!wantsPicture && Events.Readers == 0) return;
         lock (_lock)
         {
             if (wantsPicture)
             {
                 // The pace is kept from where it was due, so that 12 of 30 frames per second are 12 and not 10.
-                long interval = (long)(_time.TimestampFrequency / _options.Fps);
+                long interval = (long)(_time.TimestampFrequency / Fps);
                 long now = _time.GetTimestamp();
                 _lastPicture = now - _lastPicture > 2 * interval ? now : _lastPicture + interval;
                 _waiting.Take(frame, report);
@@ -113,7 +116,7 @@ internal sealed class LiveFeed : IDisposable
             if (Events.Readers > 0 && _time.GetElapsedTime(_lastState) >= StateInterval)
             {
                 _lastState = _time.GetTimestamp();
-                Events.Publish([.. "event: state\ndata: "u8, .. _observer.Look(Drawn.Readers + Plain.Readers, Events.Readers).ToJson(), .. "\n\n"u8]);
+                Events.Publish([.. "event: state\ndata: "u8, .. _observer.Look(_loop, Drawn.Readers + Plain.Readers, Events.Readers).ToJson(), .. "\n\n"u8]);
             }
             if (_working.HasPicture)
             {
@@ -147,7 +150,7 @@ internal sealed class LiveFeed : IDisposable
 
     private byte[] ReportEvent(Report report)
     {
-        ReadOnlySpan<byte> line = _json.Line(report, _service.State, _time.GetUtcNow(), _time.GetElapsedTime(report.CapturedAt));
+        ReadOnlySpan<byte> line = _json.Line(report, _loop.State, _time.GetUtcNow(), _time.GetElapsedTime(report.CapturedAt));
         return [.. "event: report\ndata: "u8, .. line, .. "\n"u8];
     }
 

@@ -1,4 +1,3 @@
-using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using Microsoft.AspNetCore.Http;
@@ -8,28 +7,34 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 /// <summary>The one list of what is measured: Prometheus and OpenTelemetry both read it.</summary>
 internal sealed class Metrics
 {
-    private readonly DetectionCounts _detections = new();
-
-    public Metrics(PipelineService service, Pipeline pipeline, ICamera camera, IReadOnlyList<IPublisher> publishers, LiveSettings settings)
+    public Metrics(PipelineService service, CameraLoops loops, IReadOnlyList<IPublisher> publishers, Board board)
     {
-        service.Seen += (_, report) => _detections.Add(report);
+        (CameraLoop Loop, DetectionCounts Detections)[] cameras = [.. loops.All.Select(static loop => (loop, new DetectionCounts()))];
+        foreach ((CameraLoop loop, DetectionCounts detections) in cameras) loop.Seen += (_, report) => detections.Add(report);
         All =
         [
-            Counter("edgecnn_frames", "{frame}", "Frames that went through the pipeline.", () => pipeline.Frames),
-            Counter("edgecnn_camera_frames", "{frame}", "Frames that came from the camera.", () => camera.Status.Captured),
-            Counter("edgecnn_camera_dropped", "{frame}", "Frames that a newer one replaced before the pipeline took them.", () => camera.Status.Dropped),
-            Counter("edgecnn_camera_reopened", "{time}", "How often the camera was opened again.", () => camera.Status.Reopened),
-            Gauge("edgecnn_fps", "{frame}/s", "Frames per second through the pipeline, over the last second.", () => service.Fps),
-            new("edgecnn_state", MetricKind.Gauge, "", "1 for the state that the system is in, 0 for the others.",
-                () => Enum.GetValues<SystemState>().Select(state => Sample.Of(state == service.State ? 1 : 0, Label("state", SnakeCase(state))))),
+            Cameras("edgecnn_frames", MetricKind.Counter, "{frame}", "Frames that went through the pipeline.", static loop => loop.Pipeline.Frames),
+            Cameras("edgecnn_camera_frames", MetricKind.Counter, "{frame}", "Frames that came from the camera.", static loop => loop.Camera.Status.Captured),
+            Cameras("edgecnn_camera_dropped", MetricKind.Counter, "{frame}", "Frames that a newer one replaced before the pipeline took them.",
+                static loop => loop.Camera.Status.Dropped),
+            Cameras("edgecnn_camera_reopened", MetricKind.Counter, "{time}", "How often the camera was opened again.", static loop => loop.Camera.Status.Reopened),
+            Cameras("edgecnn_fps", MetricKind.Gauge, "{frame}/s", "Frames per second through the pipeline, over the last second.", static loop => loop.Fps),
+            new("edgecnn_state", MetricKind.Gauge, "", "1 for the state that a camera and its pipeline are in, 0 for the others.",
+                () => loops.All.SelectMany(static loop => Enum.GetValues<SystemState>().Select(
+                    state => Sample.Of(state == loop.State ? 1 : 0, Name(loop), Label("state", SnakeCase(state)))))),
             new("edgecnn_model_info", MetricKind.Gauge, "", "1, with the model that runs and who computes it.",
-                () => [Sample.Of(1, Label("model", Path.GetFileName(settings.Current.Model.Path)), Label("backend", pipeline.Vision.Model.Network.Backend))]),
+                () => loops.All.Select(static loop => Sample.Of(
+                    1, Name(loop), Label("model", Path.GetFileName(loop.Settings.Current.Model.Path)),
+                    Label("backend", loop.Pipeline.Vision.Model.Network.Backend)))),
             new("edgecnn_detections", MetricKind.Counter, "{detection}", "Detections by class.",
-                () => _detections.All.Select(count => Sample.Of(count.Value, Label("class", count.Key)))),
+                () => cameras.SelectMany(static camera => camera.Detections.All.Select(
+                    count => Sample.Of(count.Value, Name(camera.Loop), Label("class", count.Key))))),
             new("edgecnn_stage_seconds", MetricKind.Histogram, "s", "How long each stage of the pipeline takes.",
-                () => Enum.GetValues<Stage>().Select(stage => Sample.Of(pipeline.Clock[stage], Label("stage", SnakeCase(stage))))),
+                () => loops.All.SelectMany(static loop => Enum.GetValues<Stage>().Select(
+                    stage => Sample.Of(loop.Pipeline.Clock[stage], Name(loop), Label("stage", SnakeCase(stage)))))),
             new("edgecnn_age_seconds", MetricKind.Histogram, "s", "From the capture of a frame to its report's publication.",
-                () => [Sample.Of(pipeline.Clock.CaptureToPublish)]),
+                () => loops.All.Select(static loop => Sample.Of(loop.Pipeline.Clock.CaptureToPublish, Name(loop)))),
+            Cameras("edgecnn_care_level", MetricKind.Gauge, "{step}", "How many of Care:Steps are in force.", static loop => loop.Care.StepsInForce.Count),
             new("edgecnn_wire_age_seconds", MetricKind.Histogram, "s", "From the capture of a frame to the moment its message left.",
                 () => publishers.Select(link => Sample.Of(link.CaptureToWire, Label("link", link.Description)))),
             new("edgecnn_link_up", MetricKind.Gauge, "", "1 while the far end answers.",
@@ -41,6 +46,7 @@ internal sealed class Metrics
             Links("edgecnn_link_reopened", "{time}", "How often the port was opened again.", status => status.Reopened),
             Gauge("edgecnn_temperature_celsius", "Cel", "The processor's temperature; 0 when the board does not tell.", () => service.TemperatureC),
             Gauge("edgecnn_throttled", "", "1 while the board holds its clock down.", () => service.IsThrottled ? 1 : 0),
+            Gauge("edgecnn_load", "", "Processes that run or wait for a core, averaged over a minute; 0 when the system does not tell.", () => board.Load ?? 0),
             Gauge("edgecnn_uptime_seconds", "s", "Since the start.", () => service.Uptime.TotalSeconds),
             Gauge("process_resident_memory_bytes", "By", "Memory that the process has.", () => Environment.WorkingSet),
             Counter("process_cpu_seconds", "s", "Processor time that the process has used.", () => Environment.CpuUsage.TotalTime.TotalSeconds),
@@ -49,6 +55,9 @@ internal sealed class Metrics
                 () => Enumerable.Range(0, GC.MaxGeneration + 1).Select(g => Sample.Of(GC.CollectionCount(g), Label("generation", g.ToString(System.Globalization.CultureInfo.InvariantCulture))))),
             Counter("edgecnn_collection_pause_seconds", "s", "Time that garbage collections stopped the process for.", () => GC.GetTotalPauseDuration().TotalSeconds),
         ];
+
+        Metric Cameras(string name, MetricKind kind, string unit, string help, Func<CameraLoop, double> read) =>
+            new(name, kind, unit, help, () => loops.All.Select(loop => Sample.Of(read(loop), Name(loop))));
 
         Metric Links(string name, string unit, string help, Func<LinkStatus, long> read) => new(
             name, MetricKind.Counter, unit, help, () => publishers.Select(link => Sample.Of(read(link.Status), Label("link", link.Description))));
@@ -65,6 +74,8 @@ internal sealed class Metrics
     private static Metric Counter(string name, string unit, string help, Func<double> read) => new(name, MetricKind.Counter, unit, help, () => [Sample.Of(read())]);
 
     private static Metric Gauge(string name, string unit, string help, Func<double> read) => new(name, MetricKind.Gauge, unit, help, () => [Sample.Of(read())]);
+
+    private static KeyValuePair<string, string> Name(CameraLoop loop) => Label("camera", loop.Name);
 
     private static KeyValuePair<string, string> Label(string name, string value) => new(name, value);
 

@@ -21,18 +21,16 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     private const int IntervalMs = 10_000, TimeoutMs = 5_000;
 
     private readonly string _endpoint;
-    private readonly PipelineService _service;
-    private readonly Pipeline _pipeline;
+    private readonly CameraLoops _loops;
+    private readonly List<(CameraLoop Loop, Action<Frame, Report> Record)> _recording = [];
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _stages;
     private readonly Histogram<double> _age;
-    private readonly KeyValuePair<string, object?>[] _stageTags =
-        [.. Enum.GetValues<Stage>().Select(static stage => new KeyValuePair<string, object?>("stage", stage.ToString().ToLowerInvariant()))];
     private MeterProvider? _provider;
 
-    public OtlpExport(DebugOptions options, PipelineService service, Pipeline pipeline, Metrics metrics)
+    public OtlpExport(DebugOptions options, CameraLoops loops, Metrics metrics)
     {
-        (_endpoint, _service, _pipeline) = (options.OtlpEndpoint!, service, pipeline);
+        (_endpoint, _loops) = (options.OtlpEndpoint!, loops);
         foreach (Metric metric in metrics.All) Observe(metric);
         InstrumentAdvice<double> buckets = new() { HistogramBucketBoundaries = [.. Metric.Edges.Select(static edge => edge.TotalSeconds)] };
         _stages = _meter.CreateHistogram("edgecnn.stage", "s", "How long each stage of the pipeline takes.", tags: null, buckets);
@@ -52,7 +50,12 @@ internal sealed class OtlpExport : IHostedService, IDisposable
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = IntervalMs;
             })
             .Build();
-        _service.Seen += Record;
+        foreach (CameraLoop loop in _loops.All)
+        {
+            Action<Frame, Report> record = Recording(loop);
+            loop.Seen += record;
+            _recording.Add((loop, record));
+        }
         return Task.CompletedTask;
     }
 
@@ -62,7 +65,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     /// <summary>Sends what there is, unless the collector is slow.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _service.Seen -= Record;
+        foreach ((CameraLoop loop, Action<Frame, Report> record) in _recording) loop.Seen -= record;
         return Task.Run(() => _provider?.Shutdown(timeoutMilliseconds: 500), CancellationToken.None);
     }
 
@@ -72,11 +75,18 @@ internal sealed class OtlpExport : IHostedService, IDisposable
         _meter.Dispose();
     }
 
-    /// <summary>On the pipeline's thread; allocates nothing.</summary>
-    private void Record(Frame frame, Report report)
+    /// <summary>What takes down the times of a camera's frames, on its loop's thread; allocates nothing per frame.</summary>
+    private Action<Frame, Report> Recording(CameraLoop loop)
     {
-        for (int stage = 0; stage < _stageTags.Length; stage++) _stages.Record(_pipeline.Clock.Last((Stage)stage).TotalSeconds, _stageTags[stage]);
-        _age.Record(_pipeline.Clock.RecentAge.Last.TotalSeconds);
+        KeyValuePair<string, object?> camera = new("camera", loop.Name);
+        KeyValuePair<string, object?>[] stages =
+            [.. Enum.GetValues<Stage>().Select(static stage => new KeyValuePair<string, object?>("stage", stage.ToString().ToLowerInvariant()))];
+        return (_, _) =>
+        {
+            StageClock clock = loop.Pipeline.Clock;
+            for (int stage = 0; stage < stages.Length; stage++) _stages.Record(clock.Last((Stage)stage).TotalSeconds, camera, stages[stage]);
+            _age.Record(clock.RecentAge.Last.TotalSeconds, camera);
+        };
     }
 
     private void Observe(Metric metric)

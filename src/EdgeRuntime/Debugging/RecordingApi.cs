@@ -15,14 +15,7 @@ internal sealed partial class RecordingApi(Recorder recorder, Snapshots snapshot
 
     private string SnapshotFolder => Path.Join(options.FolderInUse, "snapshots");
 
-    public RecordingReport State
-    {
-        get
-        {
-            RecorderState state = recorder.State;
-            return new(state.IsRecording, state.Folder is null ? null : Path.GetFileName(state.Folder), state.Frames, state.Bytes, state.Dropped, state.Detail ?? "");
-        }
-    }
+    private RecordingReport State => RecordingReport.Of(recorder.State);
 
     public Task StartAsync(HttpContext context)
     {
@@ -139,7 +132,11 @@ internal sealed partial class RecordingApi(Recorder recorder, Snapshots snapshot
 }
 
 /// <summary>What the recorder does.</summary>
-internal sealed record RecordingReport(bool Recording, string? Name, long Frames, long Bytes, long Dropped, string Detail);
+internal sealed record RecordingReport(bool Recording, string? Name, long Frames, long Bytes, long Dropped, string Detail)
+{
+    public static RecordingReport Of(RecorderState state) => new(
+        state.IsRecording, state.Folder is null ? null : Path.GetFileName(state.Folder), state.Frames, state.Bytes, state.Dropped, state.Detail ?? "");
+}
 
 /// <summary>A recording or a snapshot.</summary>
 internal sealed record StoredFile(string Name, DateTimeOffset Taken, long Bytes);

@@ -14,14 +14,6 @@ internal sealed class SettingsApi(LiveSettings settings)
     /// <summary>Models are chosen among the files of the folder where the first one lies: a request names no other.</summary>
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(settings.Current.Model.Path))!;
 
-    public Task ShowAsync(HttpContext context)
-    {
-        context.Response.ContentType = Answers.Json;
-        bool differences = context.Request.Query["only"] == "changed";
-        string json = differences ? SettingsJson.Differences(settings.Current) : SettingsJson.All(settings.Current);
-        return context.Response.WriteAsync(json, context.RequestAborted);
-    }
-
     public static Task SchemaAsync(HttpContext context)
     {
         context.Response.ContentType = Answers.Json;

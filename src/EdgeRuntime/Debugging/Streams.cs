@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>Pictures and events for those who watch. A viewer who does not read is dropped, not waited for.</summary>
-internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stopping)
+internal sealed class Streams(int viewers, CancellationToken stopping)
 {
     /// <summary>A viewer that takes nothing for so long is gone.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -19,12 +19,12 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
     private int _viewers;
 
     /// <summary>MJPEG: multipart/x-mixed-replace, which browsers show in an img element.</summary>
-    public Task PicturesAsync(HttpContext context) => ServeAsync(context, $"multipart/x-mixed-replace; boundary={Boundary}", async stop =>
+    public Task PicturesAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, $"multipart/x-mixed-replace; boundary={Boundary}", async stop =>
     {
         Stream body = context.Response.Body;
         // A browser shows a picture when it has read the line that ends it: it comes right behind each picture, not before the next.
         await body.WriteAsync(Encoding.ASCII.GetBytes($"--{Boundary}\r\n"), stop);
-        await foreach (EncodedPicture picture in Source(context).ReadAsync(stop))
+        await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(stop))
         {
             string head = string.Create(
                 CultureInfo.InvariantCulture, $"Content-Type: image/jpeg\r\nContent-Length: {picture.Jpeg.Length}\r\nX-Frame: {picture.Frame}\r\n\r\n");
@@ -33,20 +33,20 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
     });
 
     /// <summary>Server-sent events.</summary>
-    public Task EventsAsync(HttpContext context) => ServeAsync(context, "text/event-stream", async stop =>
+    public Task EventsAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, "text/event-stream", async stop =>
     {
         await SendAsync(context, stop, "retry: 1000\n\n"u8.ToArray());
         await foreach (byte[] message in feed.Events.ReadAsync(stop)) await SendAsync(context, stop, message);
     });
 
     /// <summary>The next picture, as a JPEG.</summary>
-    public async Task PictureAsync(HttpContext context)
+    public async Task PictureAsync(HttpContext context, LiveFeed feed)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         stop.CancelAfter(PictureTimeout);
         try
         {
-            await foreach (EncodedPicture picture in Source(context).ReadAsync(stop.Token))
+            await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(stop.Token))
             {
                 context.Response.ContentType = "image/jpeg";
                 context.Response.ContentLength = picture.Jpeg.Length;
@@ -63,7 +63,8 @@ internal sealed class Streams(LiveFeed feed, int viewers, CancellationToken stop
         }
     }
 
-    private Broadcast<EncodedPicture> Source(HttpContext context) => context.Request.Query["overlay"] == "false" ? feed.Plain : feed.Drawn;
+    private static Broadcast<EncodedPicture> Source(HttpContext context, LiveFeed feed) =>
+        context.Request.Query["overlay"] == "false" ? feed.Plain : feed.Drawn;
 
     private async Task ServeAsync(HttpContext context, string type, Func<CancellationToken, Task> serve)
     {

@@ -33,7 +33,7 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         options.Link.Port = robot.PortName;
         using IHost host = Daemon.Build(options, [], quiet: true);
         IServiceProvider parts = host.Services;
-        parts.GetRequiredService<PipelineService>().Seen = (frame, report) =>
+        parts.GetRequiredService<CameraLoops>().First.Seen = (frame, report) =>
         {
             Remember(frame, report);
             if (live) Show(report, robot.State);
@@ -87,9 +87,8 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
 
     private DemoSummary Summarise(IServiceProvider parts, RobotState robot)
     {
-        Pipeline pipeline = parts.GetRequiredService<Pipeline>();
-        PipelineService service = parts.GetRequiredService<PipelineService>();
-        ICamera camera = parts.GetRequiredService<ICamera>();
+        CameraLoop loop = parts.GetRequiredService<CameraLoops>().First;
+        (Pipeline pipeline, ICamera camera) = (loop.Pipeline, loop.Camera);
         IPublisher link = parts.GetRequiredService<IReadOnlyList<IPublisher>>()[0];
         Dictionary<string, Percentiles> ms = Enum.GetValues<Stage>().ToDictionary(
             stage => stage.ToString().ToLowerInvariant(), stage => Percentiles.Of(pipeline.Clock[stage]));
@@ -97,7 +96,7 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         ms["capture to wire"] = Percentiles.Of(link.CaptureToWire);
         return new DemoSummary(
             camera.Description, options.Model.Path, pipeline.Vision.Model.Network.Backend,
-            pipeline.Frames, camera.Status.Dropped, Math.Round(service.AverageFps, 2), _detections, Math.Round(service.FirstFrame.TotalSeconds, 3), ms,
+            pipeline.Frames, camera.Status.Dropped, Math.Round(loop.AverageFps, 2), _detections, Math.Round(loop.FirstFrame.TotalSeconds, 3), ms,
             link.Status.Sent, link.Status.Acknowledged, robot.TargetsObeyed, robot.StopsByTtl, robot.Errors, Picture: null);
     }
 

@@ -11,7 +11,7 @@ internal static class DeviceChecks
     /// <summary>What of a USB 2 port's 60 MB/s is left for pictures.</summary>
     private const double Usb2Megabytes = 40;
 
-    public static IEnumerable<Finding> Cameras(EdgeOptions options)
+    public static IEnumerable<Finding> Cameras(IReadOnlyList<CameraSettings> cameras)
     {
         string[] devices = Directory.Exists("/dev") ? [.. Directory.EnumerateFiles("/dev", "video*").Order(StringComparer.Ordinal)] : [];
         int found = 0;
@@ -28,7 +28,7 @@ internal static class DeviceChecks
             yield return Describe(device, camera);
         }
         if (found == 0) yield return Finding.Note("camera", "There is no V4L2 camera.", "Plug one in and look at what `dmesg` says; streams, CSI cameras and files need none.");
-        yield return Configured(options.Camera);
+        foreach (CameraSettings camera in cameras) yield return Configured(camera);
     }
 
     public static IEnumerable<Finding> SerialPorts(EdgeOptions options)
@@ -58,19 +58,19 @@ internal static class DeviceChecks
             : Finding.Ok("camera", what);
     }
 
-    private static Finding Configured(CaptureOptions options)
+    private static Finding Configured(CameraSettings camera)
     {
+        CaptureOptions options = camera.Options.Camera;
         try
         {
             OpenCv.Load();
             CameraSource source = CameraSource.Parse(options);
-            return source.Advice.Length > 0
-                ? Finding.Note("camera", $"Camera:Source is {CameraSource.WithoutPassword(options.Source)}.", source.Advice)
-                : Finding.Ok("camera", $"Camera:Source is {CameraSource.WithoutPassword(options.Source)}.");
+            string what = $"Camera:Source is {CameraSource.WithoutPassword(options.Source)}.";
+            return source.Advice.Length > 0 ? Finding.Note(camera.Area("camera"), what, source.Advice) : Finding.Ok(camera.Area("camera"), what);
         }
         catch (EdgeException e)
         {
-            return Finding.Problem("camera", CameraSource.WithoutPassword(e.Message), "Set Camera:Source.");
+            return Finding.Problem(camera.Area("camera"), CameraSource.WithoutPassword(e.Message), "Set Camera:Source.");
         }
     }
 

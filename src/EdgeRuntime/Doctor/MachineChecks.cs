@@ -58,9 +58,7 @@ internal static class MachineChecks
     public static IEnumerable<Finding> Disk(RecordOptions options)
     {
         string folder = Path.GetFullPath(options.FolderInUse);
-        // A folder that is not there yet lies on the disk of the nearest one above it.
-        string there = folder;
-        while (!Directory.Exists(there)) there = Path.GetDirectoryName(there) ?? "/";
+        string there = Retention.NearestFolder(folder);
         long free = Retention.Free(there) / Megabyte;
         yield return free < options.MinFreeMegabytes
             ? Finding.Problem("disk", FormattableString.Invariant($"Only {free} MB are free where recordings go ({folder})."), "Nothing will be recorded: delete something, or lower Record:MinFreeMegabytes.")

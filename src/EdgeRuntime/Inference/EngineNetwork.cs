@@ -35,7 +35,7 @@ internal sealed class EngineNetwork : INetwork
     /// <param name="fallbacks">Sentences to be said with it.</param>
     /// <exception cref="ModelException">The engine does not have all that the graph asks for.</exception>
     public static EngineNetwork Load(Graph graph, InferenceOptions options, IReadOnlyList<string> fallbacks) =>
-        new(Network.Load(graph, new EngineOptions(options.Threads)), graph.Metadata, fallbacks);
+        new(Network.Load(graph, new EngineOptions(options.ThreadsInUse)), graph.Metadata, fallbacks);
 
     public Span<float> Input(int index) => _inputs[index] is { } floats ? floats : _network.Input<float>(index);
 

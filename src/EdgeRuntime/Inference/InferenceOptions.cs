@@ -15,7 +15,7 @@ public sealed class InferenceOptions : IValidatableObject
     [AllowedValues(Engine, OnnxRuntime, ErrorMessage = "engine or onnxruntime")]
     public string Backend { get; set; } = Engine;
 
-    /// <summary>Threads that one network computes with; 0: as many as there are physical cores.</summary>
+    /// <summary>Threads that compute, which several cameras divide among themselves; 0: as many as there are physical cores.</summary>
     [Range(0, 256, ErrorMessage = "a whole number from 0 to 256")]
     public int Threads { get; set; }
 
@@ -30,6 +30,20 @@ public sealed class InferenceOptions : IValidatableObject
 
     /// <summary>ONNX Runtime's idle threads wait for work in a busy loop: somewhat faster, for whole cores that never rest.</summary>
     public bool Spinning { get; set; }
+
+    /// <summary>Of the threads, those that the network of one of several cameras computes with; null: all.</summary>
+    internal int? Share { get; private set; }
+
+    /// <summary>The threads that compute; 0: as many as there are physical cores.</summary>
+    internal int ThreadsInUse => Share ?? Threads;
+
+    /// <summary>The same with a share of the threads.</summary>
+    internal InferenceOptions With(int? share)
+    {
+        InferenceOptions copy = (InferenceOptions)MemberwiseClone();
+        copy.Share = share;
+        return copy;
+    }
 
     /// <summary>Every provider has to be one that ONNX Runtime knows.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

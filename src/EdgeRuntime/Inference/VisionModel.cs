@@ -49,10 +49,14 @@ public sealed class VisionModel : IDisposable
     /// <summary>What nobody said and was therefore assumed, and what computes otherwise than was asked: a sentence each.</summary>
     public IEnumerable<string> Assumptions => [.. Task.Assumptions, .. Network.Fallbacks, .. _unused];
 
+    /// <param name="options">Which network, and how it is read.</param>
+    /// <param name="inference">Who computes it.</param>
+    /// <param name="load">Where networks come from; null: each is loaded from its file.</param>
     /// <exception cref="EdgeException">The back end cannot be had.</exception>
     /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is for.</exception>
-    public static VisionModel Load(ModelOptions options, InferenceOptions inference)
+    public static VisionModel Load(ModelOptions options, InferenceOptions inference, NetworkLoader? load = null)
     {
+        load ??= Networks.Load;
         if (options.Path.Length == 0)
             throw new EdgeException($"Model:Path is empty: name an ONNX file, or a model that comes with the program ({string.Join(", ", BundledModels.Names)}).");
         string path = BundledModels.PathOf(options.Path);
@@ -63,7 +67,7 @@ public sealed class VisionModel : IDisposable
             InputWidth = options.InputWidth,
             InputHeight = options.InputHeight,
         };
-        INetwork network = Networks.Load(path, inference, SizeOf(settings.Over(card)));
+        INetwork network = load(path, inference, SizeOf(settings.Over(card)));
         try
         {
             ModelTask task = ModelTask.Resolve(network.Inputs, network.Outputs, network.Metadata, card, settings);

@@ -2,41 +2,34 @@ using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.Models;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Looks at the board once a second, and gives up something of what the settings name while it is in trouble: fewer pictures, a lower rate, a smaller input,
-/// another model. Each step, and why, is said when it is taken and when it is taken back.
+/// Gives up something of what the settings name while the board is in trouble: fewer pictures, a lower rate, a smaller input, another model. Each step, and
+/// why, is said when it is taken and when it is taken back. Of one camera; looks when it is told to, which is once a second.
 /// </summary>
 public sealed class BoardCare(
-    CareOptions options, Board board, LiveSettings settings, FrameLimit frames, Recorder recorder, TimeProvider time, ILogger<BoardCare> log) : BackgroundService
+    CareOptions options, Board board, LiveSettings settings, FrameLimit frames, Recorder recorder, TimeProvider time, ILogger log)
 {
     private readonly string[] _order = options.Order;
     private readonly CareLevel _level = new(options, time);
     private ModelOptions? _own, _others, _refused;
 
+    /// <summary>All steps that may be taken, in their order.</summary>
+    public IReadOnlyList<string> Steps => _order;
+
     /// <summary>The steps in force, in their order.</summary>
     public IReadOnlyList<string> StepsInForce { get; private set; } = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (_order.Length == 0) return;
-        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+    /// <summary>What is wrong with the board, in words; empty when nothing is.</summary>
+    public string Trouble => _level.Trouble;
 
     /// <summary>One look, and what follows from it.</summary>
     internal async Task LookAsync(CancellationToken stop)
     {
+        if (_order.Length == 0) return;
         int before = _level.Steps;
         bool changed = _level.Look(board.TemperatureC, board.IsThrottled, board.FreeMemoryMegabytes);
         StepsInForce = [.. _order.Take(_level.Steps)];

@@ -14,7 +14,7 @@ public sealed record SettingsSource(string? File, IReadOnlyList<string> Override
 /// Follows the configuration file: what has changed in it comes into force within two seconds. An edit that cannot be used is refused with its line and
 /// reason, and the settings in force stay. What can only change at the next start is said.
 /// </summary>
-public sealed class SettingsReload(SettingsSource source, LiveSettings settings, TimeProvider time, ILogger<SettingsReload> log) : BackgroundService
+public sealed class SettingsReload(SettingsSource source, CameraLoops loops, TimeProvider time, ILogger<SettingsReload> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
@@ -59,14 +59,26 @@ public sealed class SettingsReload(SettingsSource source, LiveSettings settings,
         }
         try
         {
-            SettingsChange change = await settings.ApplyAsync(SettingsLoader.Load(_file, source.Overrides), reloadModel, stop);
-            if (change.NeedRestart.Count > 0)
-                log.LogWarning("{Settings} can only change at the next start: restart the daemon for it.", string.Join(", ", change.NeedRestart));
+            await ApplyAsync(CameraSettings.Of(SettingsLoader.Load(_file, source.Overrides)), reloadModel, stop);
         }
         catch (Exception e) when (e is EdgeException or ModelException or IOException or UnauthorizedAccessException)
         {
             log.LogWarning("The changed configuration is refused, the settings in force stay: {Why}", e.Message);
         }
+    }
+
+    /// <summary>Gives each camera its settings; which cameras there are can only change at the next start.</summary>
+    private async Task ApplyAsync(IReadOnlyList<CameraSettings> wanted, bool reloadModel, CancellationToken stop)
+    {
+        List<string> waiting = [];
+        if (!wanted.Select(static camera => camera.Name).SequenceEqual(loops.All.Select(static loop => loop.Name))) waiting.Add(nameof(EdgeOptions.Cameras));
+        foreach (CameraSettings camera in wanted)
+        {
+            if (loops.Find(camera.Name) is not { } loop) continue;
+            waiting.AddRange((await loop.Settings.ApplyAsync(camera.Options, reloadModel, stop)).NeedRestart);
+        }
+        if (waiting.Count > 0)
+            log.LogWarning("{Settings} can only change at the next start: restart the daemon for it.", string.Join(", ", waiting.Distinct()));
     }
 
     /// <summary>What tells whether a file is still the same.</summary>

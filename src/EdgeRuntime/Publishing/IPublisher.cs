@@ -3,7 +3,7 @@ using EdgeCnn.EdgeRuntime.Operation;
 namespace EdgeCnn.EdgeRuntime.Publishing;
 
 /// <summary>
-/// Somebody who is told what was seen. Called from the pipeline's loop only; no call waits for the far end: what cannot be sent at once waits in a
+/// Somebody who is told what was seen. Called from the loops of the cameras only; no call waits for the far end: what cannot be sent at once waits in a
 /// mailbox of depth one, where the newest wins, and what was replaced is counted.
 /// </summary>
 public interface IPublisher : IDisposable
@@ -21,11 +21,11 @@ public interface IPublisher : IDisposable
     /// <exception cref="EdgeException">It can never work as configured: says why and what to do.</exception>
     void Start();
 
-    /// <summary>Tells what a frame meant. Returns at once.</summary>
+    /// <summary>Tells what a frame meant. Returns at once; several cameras may call at the same time.</summary>
     void Publish(Report report);
 
     /// <summary>
-    /// Called by the pipeline's loop at least every 100 ms, with or without a frame, so that the far end hears that the loop itself is alive. Returns at once.
+    /// Called at least every 100 ms, with or without a frame, by the loop that comes round last, so that the far end hears that all are alive. Returns at once.
     /// </summary>
     void Beat(in Health health);
 

@@ -62,6 +62,7 @@ public sealed class LinkPublisher : IPublisher
 
     public void Publish(Report report)
     {
+        if (!report.IsForRobot) return;
         _protocol.Publish(report);
         _wake.Set();
     }

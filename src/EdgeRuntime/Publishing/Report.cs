@@ -25,6 +25,12 @@ public enum SystemState : byte
 /// </summary>
 public sealed class Report
 {
+    /// <summary>The name of the camera; null where there is none that could have one.</summary>
+    public string? Camera { get; set; }
+
+    /// <summary>Whether a robot, which hears of one camera at a time, is to hear of this one.</summary>
+    public bool IsForRobot { get; set; } = true;
+
     /// <summary>Number of the frame, counted by the camera from 0.</summary>
     public long Frame { get; set; }
 
@@ -66,6 +72,7 @@ public sealed class Report
     /// <summary>Makes another report equal to this one; once its lists have grown, nothing is allocated.</summary>
     public void CopyTo(Report other)
     {
+        (other.Camera, other.IsForRobot) = (Camera, IsForRobot);
         (other.Frame, other.CapturedAt, other.Width, other.Height) = (Frame, CapturedAt, Width, Height);
         (other.Labels, other.Target, other.IsClassification) = (Labels, Target, IsClassification);
         Refill(other.Detections, Detections);

@@ -33,6 +33,17 @@ internal sealed class Retention(RecordOptions options, TimeProvider time, ILogge
                 $"only {free / Megabyte} MB are free where {parent} lies, and Record:MinFreeMegabytes leaves {options.MinFreeMegabytes} MB to others");
     }
 
+    /// <summary>Bytes that are free where a folder is or would be.</summary>
+    public static long FreeAround(string folder) => Free(NearestFolder(folder));
+
+    /// <summary>The folder, or the nearest one above it that is there: it lies on the same disk.</summary>
+    public static string NearestFolder(string folder)
+    {
+        string there = Path.GetFullPath(folder);
+        while (!Directory.Exists(there)) there = Path.GetDirectoryName(there) ?? "/";
+        return there;
+    }
+
     /// <summary>Bytes that are free on the disk of a folder.</summary>
     public static long Free(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 }

@@ -19,7 +19,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         string? asked = Environment.GetEnvironmentVariable("EDGECNN_LOAD_SECONDS");
         TimeSpan duration = TimeSpan.FromSeconds(asked is null ? 2 : double.Parse(asked, CultureInfo.InvariantCulture));
         await using OpenPage page = await OpenPage.StartAsync(options => options.Debug.Viewers = Viewers);
-        Pipeline pipeline = page.Running.Part<Pipeline>();
+        Pipeline pipeline = page.Running.Loop.Pipeline;
         await page.Running.NextAsync(report => report.Frame > 60, "frame 60");
 
         (TimeSpan median, TimeSpan worst) alone = await MeasureAsync(pipeline, duration);

@@ -38,10 +38,10 @@ public sealed partial class MetricsTests
             Assert.True(typed.Contains(name) || typed.Contains(Suffix().Replace(name, "")), $"{line}: of no type");
             Assert.True(seen.Add(line[..line.LastIndexOf(' ')]), $"{line}: given twice");
         }
-        Assert.Matches(@"(?m)^edgecnn_frames_total [1-9]\d*$", text);
-        Assert.Contains("edgecnn_state{state=\"running\"}", text, StringComparison.Ordinal);
-        Assert.Contains("edgecnn_model_info{model=\"pattern.onnx\",backend=\"engine\"} 1", text, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^edgecnn_detections_total\{class=""teal""\} [1-9]\d*$", text);
+        Assert.Matches(@"(?m)^edgecnn_frames_total\{camera=""camera""\} [1-9]\d*$", text);
+        Assert.Contains("edgecnn_state{camera=\"camera\",state=\"running\"}", text, StringComparison.Ordinal);
+        Assert.Contains("edgecnn_model_info{camera=\"camera\",model=\"pattern.onnx\",backend=\"engine\"} 1", text, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^edgecnn_detections_total\{camera=""camera"",class=""teal""\} [1-9]\d*$", text);
         Assert.Matches(@"(?m)^edgecnn_link_sent_total\{link=""EdgeLink [^""]+""\} \d+$", text);
     }
 
@@ -95,7 +95,7 @@ public sealed partial class MetricsTests
         Assert.Equal("ready\n", await page.Client.GetStringAsync("/readyz"));
         Assert.Equal("alive\n", await page.Client.GetStringAsync("/healthz"));
 
-        page.Running.Part<EdgeRuntime.Capture.ICamera>().Dispose();
+        page.Running.Loop.Camera.Dispose();
         HttpResponseMessage answer = await page.Client.GetAsync("/readyz");
         for (int i = 0; i < 200 && answer.IsSuccessStatusCode; i++)
         {

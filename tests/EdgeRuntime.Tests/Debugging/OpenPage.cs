@@ -25,9 +25,9 @@ internal sealed class OpenPage : IAsyncDisposable
 
     public DebugServer Server => Running.Part<DebugServer>();
 
-    public LiveFeed Feed => Running.Part<LiveFeed>();
+    public LiveFeed Feed => Running.Part<CameraPages>().First.Feed;
 
-    public LiveSettings Settings => Running.Part<LiveSettings>();
+    public LiveSettings Settings => Running.Loop.Settings;
 
     public static async Task<OpenPage> StartAsync(Action<EdgeOptions>? change = null)
     {

@@ -114,7 +114,7 @@ public sealed class SettingsApiTests
     public async Task A_model_whose_file_has_changed_is_loaded_again()
     {
         await using OpenPage page = await OpenPage.StartAsync();
-        Pipeline pipeline = page.Running.Part<Pipeline>();
+        Pipeline pipeline = page.Running.Loop.Pipeline;
         VisionModel before = pipeline.Vision.Model;
 
         using HttpResponseMessage answer = await page.SendAsync("POST", "/api/model/reload");

@@ -61,16 +61,16 @@ public sealed class CareTests : IDisposable
         await using RunningPipeline running = await new RunningPipeline().StartAsync();
         string small = running["small.onnx"];
         File.Copy(running.Model, small);
-        LiveSettings settings = running.Part<LiveSettings>();
+        LiveSettings settings = running.Loop.Settings;
         Write("sys/class/thermal/thermal_zone0/temp", "91000");
         using Board board = new(_root);
         CareOptions options = new() { Steps = "pictures, rate, model", Model = small, StepSeconds = 5, RelaxSeconds = 5, FramesPerSecond = 4 };
-        using BoardCare care = new(options, board, settings, running.Part<FrameLimit>(), running.Part<Recorder>(), _time, _log);
+        BoardCare care = new(options, board, settings, running.Loop.Limit, running.Loop.Recorder, _time, _log);
 
         await Look();
-        Assert.Equal((1, 0, running.Model), (running.Part<Recorder>().MaxFps, running.Part<FrameLimit>().PerSecond, settings.Current.Model.Path));
+        Assert.Equal((1, 0, running.Model), (running.Loop.Recorder.MaxFps, running.Loop.Limit.PerSecond, settings.Current.Model.Path));
         await Look();
-        Assert.Equal(4, running.Part<FrameLimit>().PerSecond);
+        Assert.Equal(4, running.Loop.Limit.PerSecond);
         await Look();
         Assert.Equal(small, settings.Current.Model.Path);
 
@@ -84,7 +84,7 @@ public sealed class CareTests : IDisposable
         Write("sys/class/thermal/thermal_zone0/temp", "40000");
         for (int i = 0; i < 8; i++) await Look();
         Assert.Equal((running.Model, 0.3f), (settings.Current.Model.Path, settings.Current.Model.Confidence));
-        Assert.Equal((0, 0), (running.Part<Recorder>().MaxFps, running.Part<FrameLimit>().PerSecond));
+        Assert.Equal((0, 0), (running.Loop.Recorder.MaxFps, running.Loop.Limit.PerSecond));
         Assert.Equal(
         [
             "Warning: At most 1 pictures per second are recorded because the board is at 91 degrees.",
@@ -109,11 +109,11 @@ public sealed class CareTests : IDisposable
         Write("sys/class/thermal/thermal_zone0/temp", "91000");
         using Board board = new(_root);
         CareOptions options = new() { Steps = "model", Model = running["none.onnx"] };
-        using BoardCare care = new(options, board, running.Part<LiveSettings>(), running.Part<FrameLimit>(), running.Part<Recorder>(), _time, _log);
+        BoardCare care = new(options, board, running.Loop.Settings, running.Loop.Limit, running.Loop.Recorder, _time, _log);
 
         for (int i = 0; i < 5; i++) await care.LookAsync(CancellationToken.None);
 
-        Assert.Equal(running.Model, running.Part<LiveSettings>().Current.Model.Path);
+        Assert.Equal(running.Model, running.Loop.Settings.Current.Model.Path);
         Assert.Single(_log.Lines, line => line.Contains("The step cannot be taken", StringComparison.Ordinal));
     }
 

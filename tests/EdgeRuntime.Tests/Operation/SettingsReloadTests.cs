@@ -13,13 +13,13 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
 
     public SettingsReloadTests() => _file = _running["robot.json"];
 
-    private LiveSettings Settings => _running.Part<LiveSettings>();
+    private LiveSettings Settings => _running.Loop.Settings;
 
     public async Task InitializeAsync()
     {
         await _running.StartAsync();
         await Write("");
-        _reload = new(new SettingsSource(_file, [$"--Model:Path={_running.Model}", "--Camera:Source=pattern"]), Settings, new ManualTime(), _log);
+        _reload = new(new SettingsSource(_file, [$"--Model:Path={_running.Model}", "--Camera:Source=pattern"]), _running.Part<CameraLoops>(), new ManualTime(), _log);
         await _reload.StartAsync(CancellationToken.None);
     }
 
@@ -90,11 +90,11 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Who_asks_gets_the_model_loaded_again_though_no_setting_has_changed()
     {
-        Vision before = _running.Part<Pipeline>().Vision;
+        Vision before = _running.Loop.Pipeline.Vision;
         _reload.Ask();
         await Look();
 
-        Assert.NotSame(before.Model, _running.Part<Pipeline>().Vision.Model);
+        Assert.NotSame(before.Model, _running.Loop.Pipeline.Vision.Model);
         await _running.NextAsync(report => report.Detections.Count > 0, "detections");
     }
 

@@ -20,7 +20,7 @@ public sealed class CommandedTests : IAsyncLifetime, IDisposable
         _host = Daemon.Build(_recorded.Options, [_robot], quiet: true);
     }
 
-    private Recorder Recorder => _host.Services.GetRequiredService<Recorder>();
+    private Recorder Recorder => _host.Services.GetRequiredService<CameraLoops>().First.Recorder;
 
     public Task InitializeAsync() => _host.StartAsync();
 

@@ -35,6 +35,7 @@ internal static class DoctorCommand
     private static IEnumerable<Finding> Examine(string? config, IReadOnlyList<string> overrides)
     {
         (EdgeOptions options, Finding settings) = ModelChecks.Settings(config, overrides);
+        IReadOnlyList<CameraSettings> cameras = CameraSettings.Of(options);
         return
         [
             .. MachineChecks.Libraries(),
@@ -43,9 +44,9 @@ internal static class DoctorCommand
             .. MachineChecks.Disk(options.Record),
             .. MachineChecks.Clock(TimeProvider.System),
             settings,
-            .. DeviceChecks.Cameras(options),
+            .. DeviceChecks.Cameras(cameras),
             .. DeviceChecks.SerialPorts(options),
-            .. ModelChecks.Model(options),
+            .. cameras.SelectMany(ModelChecks.Model),
         ];
     }
 

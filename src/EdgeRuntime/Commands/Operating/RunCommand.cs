@@ -27,8 +27,11 @@ internal static class RunCommand
         command.SetAction(async (parsed, stop) =>
         {
             EdgeOptions options = SettingsLoader.Load(parsed.GetValue(config), parsed.UnmatchedTokens);
-            if (options.Model.Path.Length == 0)
-                throw new SettingsException("Model:Path is not set: name an ONNX file, for instance --Model:Path=model.onnx.");
+            if (CameraSettings.Of(options).FirstOrDefault(static camera => camera.Options.Model.Path.Length == 0) is { } blind)
+            {
+                string of = options.Cameras.Count == 0 ? "" : $" for the camera {blind.Name}";
+                throw new SettingsException($"Model:Path is not set{of}: name an ONNX file, for instance --Model:Path=model.onnx.");
+            }
             SettingsSource source = new(parsed.GetValue(config), parsed.UnmatchedTokens);
             using IHost host = Daemon.Build(options, [], quiet: false, source);
             // Elsewhere a hang-up is a terminal that was closed, and ends the program as it always has.

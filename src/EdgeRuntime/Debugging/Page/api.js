@@ -1,7 +1,11 @@
-// Talks to the daemon.
+// Talks to the daemon, of the camera that the page's own address names; of the first one without.
+const camera = new URLSearchParams(location.search).get("camera");
+
+/** The address of something that belongs to the camera. */
+export const of = (path) => (camera ? `${path}${path.includes("?") ? "&" : "?"}camera=${encodeURIComponent(camera)}` : path);
 
 async function ask(path, options) {
-  const answer = await fetch(path, options);
+  const answer = await fetch(of(path), options);
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({ detail: `${path} answered ${answer.status}.` }));
   throw new Error(problem.detail);

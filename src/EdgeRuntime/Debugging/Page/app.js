@@ -1,5 +1,7 @@
 // Puts the page together: one stream of events, one of pictures, both only while the page is seen.
 import { byId, toast } from "./dom.js";
+import { of, read } from "./api.js";
+import { choose } from "./cameras.js";
 import { Chart } from "./chart.js";
 import { pill, showReport, showState } from "./cards.js";
 import { follow } from "./controls.js";
@@ -16,11 +18,12 @@ const absent = {
 };
 
 function open() {
-  events = new EventSource("api/events");
+  events = new EventSource(of("api/events"));
   events.addEventListener("report", (event) => showReport(JSON.parse(event.data)));
   events.addEventListener("state", (event) => {
     const state = JSON.parse(event.data);
     heard = performance.now();
+    choose(state);
     showState(state);
     chart.add(state);
     picture.cover(absent[state.state]);
@@ -37,6 +40,8 @@ function open() {
 function lost() {
   pill("no connection");
   picture.cover("The daemon does not answer; the page goes on when it does.", true);
+  // Perhaps there is no such camera; whatever the reason is, the daemon says it in a sentence.
+  read("api/labels").catch((error) => error instanceof TypeError || picture.cover(error.message, true));
   // A browser gives up on some errors; opening again is never wrong.
   if (events?.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) { close(); open(); } }, 2000);
 }

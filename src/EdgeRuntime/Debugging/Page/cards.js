@@ -111,7 +111,7 @@ function showLinks(links) {
   byId("links").replaceChildren(...(lists.length > 0 ? lists : [make("p", { class: "muted" }, "Nobody is told: Link:Port and Output:Json are empty.")]));
 }
 
-function showBoard({ board, uptime_s, frames, watching }) {
+function showBoard({ board, care, uptime_s, frames, watching }) {
   const cores = before && uptime_s > before.uptime_s ? (board.cpu_s - before.board.cpu_s) / (uptime_s - before.uptime_s) : 0;
   describe(byId("board"), [
     ["running for", duration(uptime_s)],
@@ -119,6 +119,12 @@ function showBoard({ board, uptime_s, frames, watching }) {
     ["processor", `${number(100 * cores / board.cores)} % of ${board.cores} cores`],
     ["temperature", board.temperature_c > 0 ? `${board.temperature_c} °C` : "not told", board.temperature_c > 80 ? "bad" : ""],
     ["clock held down", board.throttled ? "yes" : "no", board.throttled ? "bad" : ""],
+    ["given up", care.level > 0 ? care.steps.slice(0, care.level).join(", ") : care.steps.length > 0 ? `nothing of ${care.steps.join(", ")}` : "nothing: Care:Steps is empty",
+      care.level > 0 ? "warn" : ""],
+    ...(care.trouble ? [["", `${care.trouble[0].toUpperCase()}${care.trouble.slice(1)}.`, "warn"]] : []),
+    ["load", board.load == null ? "not told" : number(board.load, 1)],
+    ["memory free", board.free_memory == null ? "not told" : bytes(board.free_memory)],
+    ["disk free", bytes(board.free_disk)],
     ["memory", `${bytes(board.memory)} (${bytes(board.managed_memory)} managed)`],
     ["collections", number(board.collections)],
     ["watching", `${watching.pictures} pictures, ${watching.events} events`],

@@ -1,4 +1,5 @@
 // The live picture. While nobody sees it, it is not asked for.
+import { of } from "./api.js";
 import { byId } from "./dom.js";
 
 const live = byId("live"), curtain = byId("curtain"), overlay = byId("overlay");
@@ -6,7 +7,7 @@ const query = () => (overlay.checked ? "" : "overlay=false");
 
 export function play() {
   // A new address each time: a browser holds on to a stream that has ended.
-  live.src = `api/stream.mjpg?${query()}&start=${Date.now()}`;
+  live.src = of(`api/stream.mjpg?${query()}&start=${Date.now()}`);
 }
 
 export function stop() {

@@ -1,6 +1,6 @@
 // Plays a recording: the daemon only hands out files; timing and drawing happen here.
 import { byId, bytes, make, toast } from "./dom.js";
-import { post, read, readText } from "./api.js";
+import { of, post, read, readText } from "./api.js";
 
 const dialog = byId("player"), screen = dialog.querySelector("canvas"), seek = dialog.querySelector("input"), playing = dialog.querySelector("button");
 let frames = [];
@@ -52,7 +52,7 @@ async function go(index) {
   const frame = frames[index];
   dialog.querySelector("output").textContent = `${(frame.at_us / 1e6).toFixed(1)} s · frame ${frame.frame}`;
   const picture = new Image();
-  picture.src = `api/recordings/${name}/${frame.file}`;
+  picture.src = of(`api/recordings/${name}/${frame.file}`);
   await picture.decode().catch(() => null);
   // Pictures may come out of order while somebody drags the slider.
   if (picture.naturalWidth === 0 || (at !== index && index < shown)) return;
@@ -98,7 +98,7 @@ record.addEventListener("click", () => post(recording ? "api/recording/stop" : "
 byId("snapshot").addEventListener("click", async () => {
   try {
     const taken = await post("api/snapshots");
-    toast(make("span", {}, "Saved as ", make("a", { href: `api/snapshots/${taken.name}`, target: "_blank" }, taken.name)));
+    toast(make("span", {}, "Saved as ", make("a", { href: of(`api/snapshots/${taken.name}`), target: "_blank" }, taken.name)));
   } catch (error) {
     toast(error.message, true);
   }

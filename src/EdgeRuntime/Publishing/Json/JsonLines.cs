@@ -17,6 +17,7 @@ internal sealed class JsonLines : IDisposable
         _line.ResetWrittenCount();
         _json.Reset();
         _json.WriteStartObject();
+        if (report.Camera is { } camera) _json.WriteString("camera"u8, camera);
         _json.WriteNumber("frame"u8, report.Frame);
         _json.WriteString("captured"u8, now - age);
         ReportJson.WriteRounded(_json, "age_ms"u8, age.TotalMilliseconds);

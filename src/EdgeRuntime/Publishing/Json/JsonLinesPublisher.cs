@@ -60,9 +60,9 @@ public sealed class JsonLinesPublisher : IPublisher
 
     public void Publish(Report report)
     {
-        ReadOnlySpan<byte> line = _json.Line(report, _state, _time.GetUtcNow(), _time.GetElapsedTime(report.CapturedAt));
         lock (_gate)
         {
+            ReadOnlySpan<byte> line = _json.Line(report, _state, _time.GetUtcNow(), _time.GetElapsedTime(report.CapturedAt));
             if (line.Length > BufferSize - _filled)
             {
                 _dropped++;
