@@ -79,6 +79,11 @@ expect "it tells its state" 10 isnt StatusText ""
 echo "    $(property StatusText)"
 echo "    as $(inside ps -o user=,rss= "$(property MainPID)" | tr --squeeze-repeats ' ' | sed 's/ / with /;s/$/ KB/')"
 main=$(property MainPID)
+settings '{ "Camera": { "Source": "pattern" }, "Model": { "Path": "/var/model.onnx", "Top": 3 }, "Link": { "Port": "virtual" } }'
+inside systemctl reload edgecnn
+sleep 2
+expect "an edit is read again without a restart" 1 is MainPID "$main"
+expect "and the service goes on" 1 is ActiveState active
 inside kill -STOP "$main"
 expect "a hung daemon is replaced by the watchdog" 40 isnt MainPID "$main"
 expect "and is ready again" 30 is ActiveState active
