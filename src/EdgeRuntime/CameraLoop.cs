@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// One camera and all that belongs to it, with its loop on a thread of its own: takes the newest frame, sends it through the pipeline, and says that it came
-/// round. It owns the camera, the pipeline, the recorder and the settings.
+/// One camera and all that belongs to it, with its loop on a thread of its own: takes the newest frame, sends it through the pipeline, and says
+/// that it came round. It owns the camera, the pipeline, the recorder and the settings.
 /// </summary>
 public sealed class CameraLoop : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class CameraLoop : IDisposable
         string name, ICamera camera, Pipeline pipeline, LiveSettings settings, Recorder recorder, Snapshots snapshots, FrameLimit limit,
         BoardCare care, TimeSpan staleAfter, TimeProvider time, ILogger log)
     {
-        (Name, Camera, Pipeline, Settings, Recorder, Snapshots, Limit, Care) = (name, camera, pipeline, settings, recorder, snapshots, limit, care);
+        (Name, Camera, Pipeline, Settings) = (name, camera, pipeline, settings);
+        (Recorder, Snapshots, Limit, Care) = (recorder, snapshots, limit, care);
         (_staleAfter, _time, _log, _stateLog, _dark) = (staleAfter, time, log, new(log), new(time));
         _started = _lastSlowTick = _lastFrame = _lastRound = time.GetTimestamp();
     }
@@ -71,7 +72,8 @@ public sealed class CameraLoop : IDisposable
     public BoardCare Care { get; }
 
     /// <summary>
-    /// Is shown each frame with its report, on the loop's thread and before the frame is given back; has to be quick, and copies what it keeps.
+    /// Is shown each frame with its report, on the loop's thread and before the frame is given back; has to be quick, and copies what it
+    /// keeps.
     /// </summary>
     public Action<Frame, Report>? Seen { get; set; }
 

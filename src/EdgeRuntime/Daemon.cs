@@ -91,7 +91,8 @@ internal static class Daemon
                 loop, options, provider.GetRequiredService<DaemonObserver>(), provider.GetRequiredService<ILogger<LiveFeed>>()))]));
         services.AddSingleton<DebugApi>();
         services.AddSingleton(provider => new DebugServer(
-            options.Debug, provider.GetRequiredService<CameraPages>(), provider.GetRequiredService<DebugApi>(), provider.GetRequiredService<ILoggerFactory>()));
+            options.Debug, provider.GetRequiredService<CameraPages>(), provider.GetRequiredService<DebugApi>(),
+            provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<DebugServer>());
     }
 
@@ -114,8 +115,8 @@ internal static class Daemon
             foreach (CameraSettings camera in CameraSettings.Of(options))
             {
                 ILogger log = provider.GetRequiredService<ILogger<CameraLoop>>();
-                loops.Add(Open(
-                    camera, publishers, provider.GetRequiredService<Board>(), named ? new CameraLog(log, camera.Name) : log, named ? networks.Load : null));
+                if (named) log = new CameraLog(log, camera.Name);
+                loops.Add(Open(camera, publishers, provider.GetRequiredService<Board>(), named ? networks.Load : null, log));
                 if (named) loops[^1].Pipeline.Report.Camera = camera.Name;
             }
             return loops;
@@ -128,7 +129,8 @@ internal static class Daemon
     }
 
     /// <summary>The model first, since without one no camera is of use.</summary>
-    private static CameraLoop Open(CameraSettings settings, IReadOnlyList<IPublisher> publishers, Board board, ILogger log, NetworkLoader? load)
+    private static CameraLoop Open(
+        CameraSettings settings, IReadOnlyList<IPublisher> publishers, Board board, NetworkLoader? load, ILogger log)
     {
         TimeProvider time = TimeProvider.System;
         EdgeOptions options = settings.Options;
@@ -144,8 +146,8 @@ internal static class Daemon
             Snapshots snapshots = new(options.Record, time, log);
             FrameLimit limit = new(time);
             BoardCare care = new(options.Care, board, live, limit, recorder, time, log);
-            return new CameraLoop(
-                settings.Name, camera, pipeline, live, recorder, snapshots, limit, care, TimeSpan.FromMilliseconds(options.Link.StaleMs), time, log);
+            TimeSpan staleAfter = TimeSpan.FromMilliseconds(options.Link.StaleMs);
+            return new CameraLoop(settings.Name, camera, pipeline, live, recorder, snapshots, limit, care, staleAfter, time, log);
         }
         catch
         {

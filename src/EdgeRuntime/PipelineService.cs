@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// What the cameras' loops do together: runs them from start to end, tells publishers and systemd that all are alive, and does what the robot asks. The
-/// heartbeat and the watchdog are fed when every loop has come round, by the last of them and by nobody else: when one hangs, they fall silent.
+/// What the cameras' loops do together: runs them from start to end, tells publishers and systemd that all are alive, and does what the robot
+/// asks. The heartbeat and the watchdog are fed when every loop has come round, by the last of them and by nobody else: when one hangs, they
+/// fall silent.
 /// </summary>
 public sealed class PipelineService : BackgroundService
 {
@@ -147,8 +148,8 @@ public sealed class PipelineService : BackgroundService
         }
         Array.Clear(_cameRound);
         ObeyCommands();
-        Beat();
         SayWhenReady();
+        Beat();
     }
 
     private void Beat()
@@ -169,7 +170,9 @@ public sealed class PipelineService : BackgroundService
         }
     }
 
-    /// <summary>Ready is what has seen something through every camera, but for those that are lost: they shall not keep the others from working.</summary>
+    /// <summary>
+    /// Ready is what has seen something through every camera, but for those that are lost: they shall not keep the others from working.
+    /// </summary>
     private void SayWhenReady()
     {
         if (_isReady) return;
@@ -236,7 +239,8 @@ public sealed class PipelineService : BackgroundService
                 Select(command.Argument);
                 break;
             case RobotCommandKind.SelectPipeline:
-                _log.LogWarning("The far end asked for camera {Number}, but they are numbered from 0 to {Last}.", command.Argument, _loops.Length - 1);
+                _log.LogWarning(
+                    "The far end asked for camera {Number}, but they are numbered from 0 to {Last}.", command.Argument, _loops.Length - 1);
                 break;
             default:
                 _log.LogWarning("The far end asked for {Command}, which this version does not do.", command.Kind);

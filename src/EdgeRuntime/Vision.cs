@@ -31,7 +31,7 @@ public sealed class Vision
 
     /// <param name="options">All settings.</param>
     /// <param name="time">The clock of frames' time stamps.</param>
-    /// <param name="load">Where networks come from, now and whenever the settings ask for another; null: each is loaded from its file.</param>
+    /// <param name="load">Where networks come from, also those that other settings ask for; null: each is loaded from its file.</param>
     /// <exception cref="Exception">The model cannot be loaded, or a class is named that it does not know; one sentence.</exception>
     public static Vision Load(EdgeOptions options, TimeProvider time, NetworkLoader? load = null)
     {

@@ -75,6 +75,24 @@ public sealed class DaemonTests : IDisposable
         Assert.False(daemon.HasExited);
     }
 
+    [FirmwareFact]
+    public void A_board_that_hangs_for_a_while_is_talked_to_again()
+    {
+        using WitnessBoard board = new(Port);
+        using RunningDaemon daemon = Pattern($"--Link:Port={Port}");
+        board.Said.WaitFor(line => Target.Parse(line) is { Track: > 0 }, "target");
+
+        board.Signal("STOP");
+        daemon.Log.WaitFor("the far end is silent; reopening");
+        int before = board.Said.All.Length;
+        board.Signal("CONT");
+
+        // The first ones may be what waited for the board in the meantime.
+        int seen = before;
+        for (int i = 0; i < 50; i++) seen = board.Said.WaitFor(line => Target.Parse(line) is { Track: > 0 }, "target", seen);
+        Assert.False(daemon.HasExited);
+    }
+
     [NetworkStreamFact("g++")]
     public void A_stream_that_breaks_off_and_comes_back_is_a_state_that_the_board_hears_of()
     {

@@ -68,7 +68,9 @@ public sealed class SoakTests : IDisposable
         double perFrame = (allocatedAtEnd - allocated) / (double)(Frames - WarmUp);
         // Tiered compilation and timers of the runtime itself leave some kilobytes in all, nothing per frame.
         Assert.True(perFrame < 8, $"{perFrame:F1} bytes were allocated per frame ({backend}, {cameras} cameras)");
-        Assert.True(residentAtEnd - resident < 8 << 20, $"resident memory grew by {(residentAtEnd - resident) >> 10} KiB ({backend}, {cameras} cameras)");
+        Assert.True(
+            residentAtEnd - resident < 8 << 20,
+            $"resident memory grew by {(residentAtEnd - resident) >> 10} KiB ({backend}, {cameras} cameras)");
     }
 
     /// <summary>Every cell of a 4 x 4 grid is a box whose score is the brightness under it; output as YOLOv8's, 4 + 1 rows.</summary>

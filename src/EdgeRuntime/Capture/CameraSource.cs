@@ -67,7 +67,7 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
             + "or synthetic.");
     }
 
-    /// <summary>The device that a "Camera:Source" names, of which only one program can have the pictures at a time; null: it names none.</summary>
+    /// <summary>The device that a "Camera:Source" names, whose pictures only one can have at a time; null: it names none.</summary>
     public static string? DeviceOf(string source)
     {
         source = source.Trim();

@@ -18,7 +18,8 @@ internal sealed record CameraSettings(string Name, EdgeOptions Options)
     public static IReadOnlyList<CameraSettings> Of(EdgeOptions options)
     {
         if (options.Cameras.Count == 0) return [new(OnlyName, options)];
-        CameraSettings[] cameras = [.. options.Cameras.Select(camera => new CameraSettings(camera.Key, Compose(options, camera.Key, camera.Value)))];
+        CameraSettings[] cameras =
+            [.. options.Cameras.Select(camera => new CameraSettings(camera.Key, Compose(options, camera.Key, camera.Value)))];
         DivideThreads(cameras, options.Inference.Threads);
         return cameras;
     }
@@ -46,8 +47,9 @@ internal sealed record CameraSettings(string Name, EdgeOptions Options)
     }
 
     /// <summary>
-    /// Every camera brings an even share of the threads, one at least, and the first ones what is left over; a network that several cameras use in turns
-    /// computes with the shares of all of them. A camera whose own settings name a number of threads has that, and the others share the rest.
+    /// Every camera brings an even share of the threads, one at least, and the first ones what is left over; a network that several cameras use
+    /// in turns computes with the shares of all of them. A camera whose own settings name a number of threads has that, and the others share
+    /// the rest.
     /// </summary>
     private static void DivideThreads(CameraSettings[] cameras, int shared)
     {
@@ -68,7 +70,8 @@ internal sealed record CameraSettings(string Name, EdgeOptions Options)
     private static string NetworkOf(EdgeOptions options) => string.Join(
         '\n',
         [
-            Path.GetFullPath(BundledModels.PathOf(options.Model.Path), Environment.CurrentDirectory), $"{options.Model.InputWidth}x{options.Model.InputHeight}", options.Inference.Backend,
+            Path.GetFullPath(BundledModels.PathOf(options.Model.Path), Environment.CurrentDirectory),
+            $"{options.Model.InputWidth}x{options.Model.InputHeight} {options.Inference.Backend}",
             $"{options.Inference.Fallback} {options.Inference.Spinning}", .. options.Inference.ExecutionProviders,
         ]);
 }

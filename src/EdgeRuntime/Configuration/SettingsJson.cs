@@ -95,7 +95,8 @@ internal static class SettingsJson
         }
     }
 
-    private static JsonObject Differences(EdgeOptions options, EdgeOptions standard) => Hide(Section(options, standard) ?? new JsonObject(AnyCase));
+    private static JsonObject Differences(EdgeOptions options, EdgeOptions standard) =>
+        Hide(Section(options, standard) ?? new JsonObject(AnyCase));
 
     private static JsonObject Hide(JsonObject settings)
     {

@@ -69,7 +69,9 @@ public static partial class SettingsLoader
         return options;
     }
 
-    /// <summary>The cameras in the order in which the file names them, then those that it does not name; each with all of its sections.</summary>
+    /// <summary>
+    /// The cameras in the order in which the file names them, then those that it does not name; each with all of its sections.
+    /// </summary>
     private static Dictionary<string, CameraSections> ReadCameras(IConfigurationRoot configuration, SettingsFile? source)
     {
         IConfigurationSection named = configuration.GetSection(nameof(EdgeOptions.Cameras));
@@ -79,7 +81,8 @@ public static partial class SettingsLoader
             if (!CameraName().IsMatch(camera.Key))
             {
                 throw new SettingsException(
-                    $"'{camera.Path}' ({Where(configuration, source, camera.Path)}) is no name for a camera: letters, digits, - and _ are, 32 at most.");
+                    $"'{camera.Path}' ({Where(configuration, source, camera.Path)}) is no name for a camera: "
+                    + "letters, digits, - and _ are, 32 at most.");
             }
             CameraSections sections = new();
             Overlay(configuration, camera.Path).Bind(sections);
@@ -90,8 +93,8 @@ public static partial class SettingsLoader
         {
             string key = $"{named.Path}:{name}:Camera:Source";
             throw new SettingsException(
-                $"{key} is '{cameras[name].Camera.Source}' ({Where(configuration, source, key)}), which is the camera of {named.Path}:{other} too: "
-                + "a camera gives its pictures to one alone, name another.");
+                $"{key} is '{cameras[name].Camera.Source}' ({Where(configuration, source, key)}), "
+                + $"which is the camera of {named.Path}:{other} too: a camera gives its pictures to one alone, name another.");
         }
         return cameras;
     }
@@ -159,7 +162,8 @@ public static partial class SettingsLoader
                     if (type == typeof(CameraSections) && Setting.Find(typeof(EdgeOptions), part) is { } shared)
                     {
                         throw new SettingsException(
-                            $"'{path}{part}' ({Where(configuration, source, key)}) cannot be of one camera: {shared.Name} is shared by all, and stands beside Cameras.");
+                            $"'{path}{part}' ({Where(configuration, source, key)}) cannot be of one camera: "
+                            + $"{shared.Name} is shared by all, and stands beside Cameras.");
                     }
                     string hint = Setting.Nearest(type, part) is { } near ? $"did you mean '{path}{near}'?" : "see config/edgecnn.json for all settings.";
                     throw new SettingsException($"There is no setting '{path}{part}' ({Where(configuration, source, key)}): {hint}");

@@ -20,18 +20,21 @@ internal sealed class CameraPages(IReadOnlyList<CameraPage> all) : IDisposable
     public CameraPage First => all[0];
 
     /// <summary>The settings in force.</summary>
-    public IEnumerable<CameraSettings> Settings => all.Select(static page => new CameraSettings(page.Loop.Name, page.Loop.Settings.Current));
+    public IEnumerable<CameraSettings> Settings =>
+        all.Select(static page => new CameraSettings(page.Loop.Name, page.Loop.Settings.Current));
 
     /// <summary>Lets the camera of the query (?camera=front) answer, the first one without; a name that none has is refused.</summary>
     public RequestDelegate Let(Func<CameraPage, RequestDelegate> answer) => context =>
     {
         string name = context.Request.Query["camera"].ToString();
-        CameraPage? page = name.Length == 0 ? First : all.FirstOrDefault(page => page.Loop.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        return page is not null
+        return (name.Length == 0 ? First : Find(name)) is { } page
             ? answer(page)(context)
-            : Answers.RefuseAsync(
-                context, StatusCodes.Status404NotFound, $"There is no camera of that name: there is {string.Join(", ", all.Select(static page => page.Loop.Name))}.");
+            : Answers.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no camera of that name: there is {Names}.");
     };
+
+    private string Names => string.Join(", ", all.Select(static page => page.Loop.Name));
+
+    private CameraPage? Find(string name) => all.FirstOrDefault(page => page.Loop.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     public void Dispose()
     {

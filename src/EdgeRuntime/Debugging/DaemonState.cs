@@ -48,7 +48,8 @@ internal sealed record LinkReport(
 
 /// <summary>Memory and disk in bytes; processor time in seconds since the start; null what the system does not tell.</summary>
 internal sealed record BoardReport(
-    int TemperatureC, bool Throttled, double? Load, long? FreeMemory, long FreeDisk, long Memory, long ManagedMemory, int Collections, double CpuS, int Cores);
+    int TemperatureC, bool Throttled, double? Load, long? FreeMemory, long FreeDisk, long Memory, long ManagedMemory, int Collections,
+    double CpuS, int Cores);
 
 /// <summary>What is given up while the board is in trouble: all steps, the first so many that are in force, and why.</summary>
 internal sealed record CareReport(IReadOnlyList<string> Steps, int Level, string Trouble);
@@ -88,22 +89,23 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
             [.. Enum.GetValues<Stage>().Select(stage => Measure(stage.ToString().ToLowerInvariant(), pipeline.Clock.Recent(stage)))],
             Measure("capture to publish", pipeline.Clock.RecentAge),
             [.. publishers.Select(Describe)],
-            new(service.TemperatureC, service.IsThrottled, board.Load, 1_000_000L * board.FreeMemoryMegabytes, Retention.FreeAround(settings.Record.FolderInUse),
-                Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0), Rounded(Environment.CpuUsage.TotalTime.TotalSeconds),
-                Environment.ProcessorCount),
+            Describe(settings.Record),
             new(loop.Care.Steps, loop.Care.StepsInForce.Count, loop.Care.Trouble),
             RecordingReport.Of(loop.Recorder.State),
             new(pictures, events));
     }
 
-    /// <summary>What keeps the daemon from being of use: a sentence each, none when the frames of every camera flow and every link is answered.</summary>
+    /// <summary>
+    /// What keeps the daemon from being of use: a sentence each, none when the frames of every camera flow and every link is answered.
+    /// </summary>
     public IEnumerable<string> WhyNotReady()
     {
         foreach (CameraLoop loop in loops.All)
         {
-            string which = loops.All.Count == 1 ? "The system" : $"The camera {loop.Name}";
-            if (loop.HasEnded && loops.All.Count > 1) yield return $"{which} has ended. {loop.Camera.Status.Detail}".TrimEnd();
-            else if (loop.State is not (SystemState.Running or SystemState.Degraded)) yield return $"{which} is {loop.State}. {loop.Camera.Status.Detail}".TrimEnd();
+            bool several = loops.All.Count > 1;
+            if (loop.State is SystemState.Running or SystemState.Degraded && !(several && loop.HasEnded)) continue;
+            string which = several ? $"The camera {loop.Name}" : "The system", what = several && loop.HasEnded ? "has ended" : $"is {loop.State}";
+            yield return $"{which} {what}. {loop.Camera.Status.Detail}".TrimEnd();
         }
         if (service.SinceLastRound > LongestRound) yield return "The pipeline's loop hangs or has ended.";
         foreach (IPublisher publisher in publishers)
@@ -112,6 +114,11 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
             if (status.State != LinkState.Up) yield return $"{publisher.Description} is {status.State}. {status.Detail}".TrimEnd();
         }
     }
+
+    private BoardReport Describe(RecordOptions record) => new(
+        service.TemperatureC, service.IsThrottled, board.Load, 1_000_000L * board.FreeMemoryMegabytes, Retention.FreeAround(record.FolderInUse),
+        Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0), Rounded(Environment.CpuUsage.TotalTime.TotalSeconds),
+        Environment.ProcessorCount);
 
     private static ModelReport Describe(VisionModel model, string path)
     {

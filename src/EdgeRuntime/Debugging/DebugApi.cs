@@ -62,7 +62,9 @@ internal sealed class DebugApi(
     private Task ShowSettingsAsync(HttpContext context, CameraPage camera)
     {
         context.Response.ContentType = Answers.Json;
-        string json = context.Request.Query["only"] == "changed" ? SettingsJson.Differences(options, cameras.Settings) : SettingsJson.All(camera.Loop.Settings.Current);
+        string json = context.Request.Query["only"] == "changed"
+            ? SettingsJson.Differences(options, cameras.Settings)
+            : SettingsJson.All(camera.Loop.Settings.Current);
         return context.Response.WriteAsync(json, context.RequestAborted);
     }
 

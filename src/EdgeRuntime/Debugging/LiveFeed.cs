@@ -116,7 +116,8 @@ internal sealed class LiveFeed : IDisposable
             if (Events.Readers > 0 && _time.GetElapsedTime(_lastState) >= StateInterval)
             {
                 _lastState = _time.GetTimestamp();
-                Events.Publish([.. "event: state\ndata: "u8, .. _observer.Look(_loop, Drawn.Readers + Plain.Readers, Events.Readers).ToJson(), .. "\n\n"u8]);
+                DaemonState state = _observer.Look(_loop, Drawn.Readers + Plain.Readers, Events.Readers);
+                Events.Publish([.. "event: state\ndata: "u8, .. state.ToJson(), .. "\n\n"u8]);
             }
             if (_working.HasPicture)
             {

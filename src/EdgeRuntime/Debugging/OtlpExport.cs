@@ -80,11 +80,14 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     {
         KeyValuePair<string, object?> camera = new("camera", loop.Name);
         KeyValuePair<string, object?>[] stages =
-            [.. Enum.GetValues<Stage>().Select(static stage => new KeyValuePair<string, object?>("stage", stage.ToString().ToLowerInvariant()))];
+        [
+            .. Enum.GetValues<Stage>().Select(
+                static stage => new KeyValuePair<string, object?>("stage", stage.ToString().ToLowerInvariant())),
+        ];
         return (_, _) =>
         {
             StageClock clock = loop.Pipeline.Clock;
-            for (int stage = 0; stage < stages.Length; stage++) _stages.Record(clock.Last((Stage)stage).TotalSeconds, camera, stages[stage]);
+            for (int i = 0; i < stages.Length; i++) _stages.Record(clock.Last((Stage)i).TotalSeconds, camera, stages[i]);
             _age.Record(clock.RecentAge.Last.TotalSeconds, camera);
         };
     }

@@ -135,7 +135,8 @@ internal sealed partial class RecordingApi(Recorder recorder, Snapshots snapshot
 internal sealed record RecordingReport(bool Recording, string? Name, long Frames, long Bytes, long Dropped, string Detail)
 {
     public static RecordingReport Of(RecorderState state) => new(
-        state.IsRecording, state.Folder is null ? null : Path.GetFileName(state.Folder), state.Frames, state.Bytes, state.Dropped, state.Detail ?? "");
+        state.IsRecording, state.Folder is null ? null : Path.GetFileName(state.Folder), state.Frames, state.Bytes, state.Dropped,
+        state.Detail ?? "");
 }
 
 /// <summary>A recording or a snapshot.</summary>

@@ -14,12 +14,12 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
     /// <summary>The longest wait for a single picture.</summary>
     private static readonly TimeSpan PictureTimeout = TimeSpan.FromSeconds(3);
 
-    private const string Boundary = "picture";
+    private const string Boundary = "picture", MediaType = $"multipart/x-mixed-replace; boundary={Boundary}";
 
     private int _viewers;
 
     /// <summary>MJPEG: multipart/x-mixed-replace, which browsers show in an img element.</summary>
-    public Task PicturesAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, $"multipart/x-mixed-replace; boundary={Boundary}", async stop =>
+    public Task PicturesAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, MediaType, async stop =>
     {
         Stream body = context.Response.Body;
         // A browser shows a picture when it has read the line that ends it: it comes right behind each picture, not before the next.

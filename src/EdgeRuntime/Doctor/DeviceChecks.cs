@@ -66,7 +66,8 @@ internal static class DeviceChecks
             OpenCv.Load();
             CameraSource source = CameraSource.Parse(options);
             string what = $"Camera:Source is {CameraSource.WithoutPassword(options.Source)}.";
-            return source.Advice.Length > 0 ? Finding.Note(camera.Area("camera"), what, source.Advice) : Finding.Ok(camera.Area("camera"), what);
+            string area = camera.Area("camera");
+            return source.Advice.Length > 0 ? Finding.Note(area, what, source.Advice) : Finding.Ok(area, what);
         }
         catch (EdgeException e)
         {

@@ -56,11 +56,14 @@ internal static class ModelChecks
             // Targets and heights that name classes are held against the model's.
             _ = new Tracking.Targeting(options.Target, model.Labels);
             _ = new Tracking.Aiming(options.Aim, model.Labels);
-            if (options.Inference.Backend == InferenceOptions.Engine && model.Network.Fallbacks.Count == 0) findings.Add(Kernels(options, model, area));
+            if (options.Inference.Backend == InferenceOptions.Engine && model.Network.Fallbacks.Count == 0)
+                findings.Add(Kernels(options, model, area));
         }
         catch (Exception e) when (e is EdgeException or ModelException or IOException or UnauthorizedAccessException)
         {
-            findings.Add(Finding.Problem(area, e.Message, "'edgecnn inspect' lists what is in the file and what the engine does not know; Inference:Backend=onnxruntime may know it."));
+            findings.Add(Finding.Problem(
+                area, e.Message,
+                "'edgecnn inspect' lists what is in the file and what the engine does not know; Inference:Backend=onnxruntime may know it."));
         }
         return findings;
     }
@@ -70,7 +73,8 @@ internal static class ModelChecks
     {
         Shape input = model.Network.Inputs[0].Shape;
         OnnxReadOptions open = new() { Width = input[^1], Height = input[^2] };
-        using Network network = Network.Load(OnnxModel.Read(options.Model.Path, open), new EngineOptions { Threads = options.Inference.ThreadsInUse, Profile = true });
+        EngineOptions profiled = new() { Threads = options.Inference.ThreadsInUse, Profile = true };
+        using Network network = Network.Load(OnnxModel.Read(options.Model.Path, open), profiled);
         network.Run();
         network.Run();
         IReadOnlyList<StepProfile> steps = network.Profile();
@@ -79,6 +83,8 @@ internal static class ModelChecks
             .Select(kernel => (Name: kernel.Key, Share: kernel.Sum(step => step.Milliseconds) / Math.Max(all, 1e-9)))
             .OrderByDescending(kernel => kernel.Share).Take(4)
             .Select(kernel => string.Create(CultureInfo.InvariantCulture, $"{kernel.Name} {kernel.Share:P0}").Replace(" %", "%", StringComparison.Ordinal));
-        return Finding.Ok(area, string.Create(CultureInfo.InvariantCulture, $"{steps.Count} steps on {network.Threads} threads; the time goes to {string.Join(", ", dearest)}."));
+        return Finding.Ok(area, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{steps.Count} steps on {network.Threads} threads; the time goes to {string.Join(", ", dearest)}."));
     }
 }

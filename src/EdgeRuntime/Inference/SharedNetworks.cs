@@ -7,8 +7,8 @@ namespace EdgeCnn.EdgeRuntime.Inference;
 public delegate INetwork NetworkLoader(string path, InferenceOptions options, OnnxReadOptions shapes);
 
 /// <summary>
-/// The networks of several cameras: those that ask for the same file with the same settings have one, whose weights and memory are there once. They use it
-/// in turns, one frame each, in the order in which they ask; each turn has all of the network's threads. Any thread.
+/// The networks of several cameras: those that ask for the same file with the same settings have one, whose weights and memory are there once.
+/// They use it in turns, one frame each, in the order in which they ask; each turn has all of the network's threads. Any thread.
 /// </summary>
 public sealed class SharedNetworks
 {
@@ -34,7 +34,8 @@ public sealed class SharedNetworks
         // Whoever asks for a network that is just being loaded waits for it, rather than loading it a second time.
         lock (_gate)
         {
-            if (!_networks.TryGetValue(key, out Shared? network)) _networks[key] = network = new Shared(Networks.Load(path, options, shapes));
+            if (!_networks.TryGetValue(key, out Shared? network))
+                _networks[key] = network = new Shared(Networks.Load(path, options, shapes));
             network.Users++;
             return new Turns(this, key, network);
         }
@@ -56,9 +57,10 @@ public sealed class SharedNetworks
         public static Key Of(string path, InferenceOptions options, OnnxReadOptions shapes)
         {
             FileInfo file = new(path);
+            string providers = string.Join(' ', options.ExecutionProviders);
             return new(
                 file.FullName, file.Exists ? file.Length : 0, file.LastWriteTimeUtc, shapes.Width, shapes.Height,
-                FormattableString.Invariant($"{options.Backend} {options.ThreadsInUse} {options.Fallback} {options.Spinning} {string.Join(' ', options.ExecutionProviders)}"));
+                $"{options.Backend} {options.ThreadsInUse} {options.Fallback} {options.Spinning} {providers}");
         }
     }
 

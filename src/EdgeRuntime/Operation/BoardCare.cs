@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Gives up something of what the settings name while the board is in trouble: fewer pictures, a lower rate, a smaller input, another model. Each step, and
-/// why, is said when it is taken and when it is taken back. Of one camera; looks when it is told to, which is once a second.
+/// Gives up something of what the settings name while the board is in trouble: fewer pictures, a lower rate, a smaller input, another model. Each
+/// step, and why, is said when it is taken and when it is taken back. Of one camera; looks when it is told to, which is once a second.
 /// </summary>
 public sealed class BoardCare(
     CareOptions options, Board board, LiveSettings settings, FrameLimit frames, Recorder recorder, TimeProvider time, ILogger log)

@@ -9,6 +9,7 @@ internal sealed class CameraLog(ILogger log, string camera) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => log.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         log.Log(logLevel, eventId, state, exception, (said, failure) => $"{camera}: {formatter(said, failure)}");
 }

@@ -14,7 +14,8 @@ public sealed record SettingsSource(string? File, IReadOnlyList<string> Override
 /// Follows the configuration file: what has changed in it comes into force within two seconds. An edit that cannot be used is refused with its line and
 /// reason, and the settings in force stay. What can only change at the next start is said.
 /// </summary>
-public sealed class SettingsReload(SettingsSource source, CameraLoops loops, TimeProvider time, ILogger<SettingsReload> log) : BackgroundService
+public sealed class SettingsReload(
+    SettingsSource source, CameraLoops loops, TimeProvider time, ILogger<SettingsReload> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
@@ -71,14 +72,18 @@ public sealed class SettingsReload(SettingsSource source, CameraLoops loops, Tim
     private async Task ApplyAsync(IReadOnlyList<CameraSettings> wanted, bool reloadModel, CancellationToken stop)
     {
         List<string> waiting = [];
-        if (!wanted.Select(static camera => camera.Name).SequenceEqual(loops.All.Select(static loop => loop.Name))) waiting.Add(nameof(EdgeOptions.Cameras));
+        bool same = wanted.Select(static camera => camera.Name).SequenceEqual(loops.All.Select(static loop => loop.Name));
+        if (!same) waiting.Add(nameof(EdgeOptions.Cameras));
         foreach (CameraSettings camera in wanted)
         {
             if (loops.Find(camera.Name) is not { } loop) continue;
             waiting.AddRange((await loop.Settings.ApplyAsync(camera.Options, reloadModel, stop)).NeedRestart);
         }
         if (waiting.Count > 0)
-            log.LogWarning("{Settings} can only change at the next start: restart the daemon for it.", string.Join(", ", waiting.Distinct()));
+        {
+            log.LogWarning(
+                "{Settings} can only change at the next start: restart the daemon for it.", string.Join(", ", waiting.Distinct()));
+        }
     }
 
     /// <summary>What tells whether a file is still the same.</summary>

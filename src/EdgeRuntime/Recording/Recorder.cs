@@ -14,7 +14,8 @@ namespace EdgeCnn.EdgeRuntime.Recording;
 /// <param name="settings">Those in force, which a recording carries.</param>
 /// <param name="time">The clock that reports are stamped with.</param>
 /// <param name="log">Is told of beginnings and ends.</param>
-public sealed class Recorder(RecordOptions options, Func<string> camera, Func<EdgeOptions> settings, TimeProvider time, ILogger log) : IDisposable
+public sealed class Recorder(
+    RecordOptions options, Func<string> camera, Func<EdgeOptions> settings, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 

@@ -1,4 +1,3 @@
-using EdgeCnn.EdgeRuntime.Commands;
 using EdgeCnn.EdgeRuntime.Commands.Learning;
 using EdgeCnn.Training.Running;
 

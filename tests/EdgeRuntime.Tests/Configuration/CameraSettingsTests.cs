@@ -41,7 +41,7 @@ public sealed class CameraSettingsTests : IDisposable
         Assert.Equal(["cat"], rear.Target.Classes);
         Assert.Equal(["person", "dog"], front.Target.Classes);
         Assert.Equal(["cat", "person"], rear.Aim.HeightsMm.Keys.Order());
-        Assert.Equal([Path.Join("kept", "rear"), Path.Join("kept", "front")], cameras.Take(2).Select(camera => camera.Options.Record.FolderInUse));
+        Assert.Equal((Path.Join("kept", "rear"), Path.Join("kept", "front")), (rear.Record.FolderInUse, front.Record.FolderInUse));
         Assert.Empty(front.Cameras);
     }
 
@@ -61,8 +61,9 @@ public sealed class CameraSettingsTests : IDisposable
     {
         string file = Write("""{ "Cameras": { "front": { "Model": { "Confidence": 0.25 } }, "rear": {} } }""");
 
-        IReadOnlyList<CameraSettings> cameras = CameraSettings.Of(
-            SettingsLoader.Load(file, ["--Model:Confidence=0.75", "--Cameras:rear:Camera:Source=pattern", "--Cameras:top:Camera:Source=synthetic:3"]));
+        string[] arguments = ["--Model:Confidence=0.75", "--Cameras:rear:Camera:Source=pattern", "--Cameras:top:Camera:Source=synthetic:3"];
+
+        IReadOnlyList<CameraSettings> cameras = CameraSettings.Of(SettingsLoader.Load(file, arguments));
 
         Assert.Equal(["front", "rear", "top"], cameras.Select(camera => camera.Name));
         Assert.Equal([0.25f, 0.75f, 0.75f], cameras.Select(camera => camera.Options.Model.Confidence!.Value));
@@ -125,14 +126,19 @@ public sealed class CameraSettingsTests : IDisposable
         "There is no setting 'Cameras:front:Modell' (FILE line 2): did you mean 'Cameras:front:Model'?")]
     [InlineData("{ \"Cameras\": {\n \"front\": { \"Link\": { \"Port\": \"virtual\" } } } }",
         "'Cameras:front:Link' (FILE line 2) cannot be of one camera: Link is shared by all, and stands beside Cameras.")]
-    [InlineData("{ \"Cameras\": {\n \"fr ont\": { } } }", "'Cameras:fr ont' (FILE line 2) is no name for a camera: letters, digits, - and _ are, 32 at most.")]
-    [InlineData("{ \"Cameras\": {\n \"../x\": { } } }", "'Cameras:../x' (FILE line 2) is no name for a camera: letters, digits, - and _ are, 32 at most.")]
-    [InlineData("{ \"Cameras\": {\n \"front\": { },\n \"Front\": { } } }", "Cameras:Front is given twice in FILE, on line 2 and on line 3: remove one.")]
-    [InlineData("{ \"Cameras\": {\n \"front\": 5 } }", "Cameras:front is '5' (FILE line 2), but must be a group of settings, not a single value.")]
+    [InlineData("{ \"Cameras\": {\n \"fr ont\": { } } }",
+        "'Cameras:fr ont' (FILE line 2) is no name for a camera: letters, digits, - and _ are, 32 at most.")]
+    [InlineData("{ \"Cameras\": {\n \"../x\": { } } }",
+        "'Cameras:../x' (FILE line 2) is no name for a camera: letters, digits, - and _ are, 32 at most.")]
+    [InlineData("{ \"Cameras\": {\n \"front\": { },\n \"Front\": { } } }",
+        "Cameras:Front is given twice in FILE, on line 2 and on line 3: remove one.")]
+    [InlineData("{ \"Cameras\": {\n \"front\": 5 } }",
+        "Cameras:front is '5' (FILE line 2), but must be a group of settings, not a single value.")]
     [InlineData("{ \"Cameras\": {\n \"front\": { \"Model\": { \"Confidence\": 2 } } } }",
         "Cameras:front:Model:Confidence is '2' (FILE line 2), but must be a number from 0 to 1.")]
-    [InlineData("{ \"Cameras\": {\n \"front\": { \"Camera\": { \"Source\": \"7\" } },\n \"rear\": { \"Camera\": { \"Source\": \"/dev/video7\" } } } }",
-        "Cameras:rear:Camera:Source is '/dev/video7' (FILE line 3), which is the camera of Cameras:front too: a camera gives its pictures to one alone, name another.")]
+    [InlineData("{ \"Cameras\": {\n \"a\": { \"Camera\": { \"Source\": \"7\" } },\n \"b\": { \"Camera\": { \"Source\": \"/dev/video7\" } } } }",
+        "Cameras:b:Camera:Source is '/dev/video7' (FILE line 3), which is the camera of Cameras:a too: a camera gives its pictures to one alone, "
+        + "name another.")]
     public void A_camera_that_cannot_be_is_named_in_one_sentence(string text, string sentence)
     {
         string file = Write(text);
@@ -147,7 +153,8 @@ public sealed class CameraSettingsTests : IDisposable
     {
         EdgeOptions options = Load("""
             {
-              "Model": { "Path": "all.onnx" }, "Inference": { "Threads": 3 }, "Link": { "TtlMs": 99 }, "Debug": { "Token": "not for everybody" },
+              "Model": { "Path": "all.onnx" }, "Inference": { "Threads": 3 }, "Link": { "TtlMs": 99 },
+              "Debug": { "Token": "not for everybody" },
               "Cameras": {
                 "rear": { "Camera": { "Source": "rtsp://robin:secret@rear/" }, "Target": { "Classes": [ "cat" ] } },
                 "front": { "Model": { "Confidence": 0.25 } }
@@ -165,7 +172,8 @@ public sealed class CameraSettingsTests : IDisposable
         Assert.Equal(["cat"], again[0].Options.Target.Classes);
         Assert.Equal(0.25f, again[1].Options.Model.Confidence);
         // Nothing is said twice.
-        Assert.Equal(["Model"], JsonDocument.Parse(text).RootElement.GetProperty("Cameras").GetProperty("front").EnumerateObject().Select(section => section.Name));
+        JsonElement front = JsonDocument.Parse(text).RootElement.GetProperty("Cameras").GetProperty("front");
+        Assert.Equal(["Model"], front.EnumerateObject().Select(section => section.Name));
     }
 
     private EdgeOptions Load(string text) => SettingsLoader.Load(Write(text), []);

@@ -40,7 +40,7 @@ public sealed partial class MetricsTests
         }
         Assert.Matches(@"(?m)^edgecnn_frames_total\{camera=""camera""\} [1-9]\d*$", text);
         Assert.Contains("edgecnn_state{camera=\"camera\",state=\"running\"}", text, StringComparison.Ordinal);
-        Assert.Contains("edgecnn_model_info{camera=\"camera\",model=\"pattern.onnx\",backend=\"engine\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("""edgecnn_model_info{camera="camera",model="pattern.onnx",backend="engine"} 1""", text, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^edgecnn_detections_total\{camera=""camera"",class=""teal""\} [1-9]\d*$", text);
         Assert.Matches(@"(?m)^edgecnn_link_sent_total\{link=""EdgeLink [^""]+""\} \d+$", text);
     }

@@ -1,6 +1,5 @@
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Operation;
-using EdgeCnn.EdgeRuntime.Recording;
 using EdgeCnn.EdgeRuntime.Tests.Capture;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Operation;

@@ -19,7 +19,8 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
     {
         await _running.StartAsync();
         await Write("");
-        _reload = new(new SettingsSource(_file, [$"--Model:Path={_running.Model}", "--Camera:Source=pattern"]), _running.Part<CameraLoops>(), new ManualTime(), _log);
+        SettingsSource source = new(_file, [$"--Model:Path={_running.Model}", "--Camera:Source=pattern"]);
+        _reload = new(source, _running.Part<CameraLoops>(), new ManualTime(), _log);
         await _reload.StartAsync(CancellationToken.None);
     }
 
