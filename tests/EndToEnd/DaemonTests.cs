@@ -83,7 +83,7 @@ public sealed class DaemonTests : IDisposable
         board.Said.WaitFor(line => Target.Parse(line) is { Track: > 0 }, "target");
 
         board.Signal("STOP");
-        daemon.Log.WaitFor("the far end is silent; reopening");
+        daemon.Log.WaitFor(" lost: ");
         int before = board.Said.All.Length;
         board.Signal("CONT");
 
