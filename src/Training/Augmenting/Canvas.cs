@@ -20,11 +20,14 @@ public readonly record struct Canvas(int Width, int Height, ResizePolicy Resize,
     /// <summary>Pixels of a region: right and bottom are outside.</summary>
     internal readonly record struct Region(int Left, int Top, int Right, int Bottom);
 
+    /// <summary>What to draw upon, by one thread that needs the picture before no longer than until the next one; null: each has memory of its own.</summary>
+    internal Picture? Paper { get; init; }
+
     internal Region All => new(0, 0, Width, Height);
 
     internal Picture Blank()
     {
-        Picture picture = new(Width, Height);
+        Picture picture = Paper ?? new(Width, Height);
         picture.Pixels.AsSpan().Fill(Fill);
         return picture;
     }

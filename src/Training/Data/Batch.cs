@@ -5,8 +5,14 @@ public sealed class Batch
 {
     private readonly float[] _values;
     private readonly Example[] _examples;
+    private readonly Picture[] _pictures;
 
-    internal Batch(int size, int valuesOfOne) => (_values, _examples) = (new float[checked(size * valuesOfOne)], new Example[size]);
+    /// <param name="size">Examples.</param>
+    /// <param name="valuesOfOne">Of the network's input, for one example.</param>
+    /// <param name="width">Of what the network sees.</param>
+    /// <param name="height">Of what the network sees.</param>
+    internal Batch(int size, int valuesOfOne, int width, int height) => (_values, _examples, _pictures) =
+        (new float[checked(size * valuesOfOne)], new Example[size], [.. Enumerable.Range(0, size).Select(_ => new Picture(width, height))]);
 
     /// <summary>Which one of the epoch, from 0.</summary>
     public int Number { get; internal set; }
@@ -25,6 +31,9 @@ public sealed class Batch
     }
 
     internal Span<float> Values(int index) => _values.AsSpan(index * (_values.Length / _examples.Length), _values.Length / _examples.Length);
+
+    /// <summary>For what the network sees of an example: pictures are large, and a new one for each would be most of what a run allocates.</summary>
+    internal Picture Seen(int index) => _pictures[index];
 
     internal void Set(int index, Example example) => _examples[index] = example;
 }

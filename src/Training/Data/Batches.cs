@@ -41,8 +41,8 @@ public sealed class Batches : IBatches
         if (data.Count == 0) throw new DataException("The data set is empty; there is nothing to learn from.");
         (_data, _augmentation, _preprocessing, _input, _seed) = (data, augmentation ?? Augmentation.None, preprocessing, input, seed);
         Size = batch;
-        int length = new Letterbox(preprocessing, input).Length;
-        _slots = [.. Enumerable.Range(0, Slots).Select(_ => new Batch(batch, length))];
+        Letterbox letterbox = new(preprocessing, input);
+        _slots = [.. Enumerable.Range(0, Slots).Select(_ => new Batch(batch, letterbox.Length, letterbox.Width, letterbox.Height))];
     }
 
     /// <summary>Examples in a batch.</summary>
@@ -92,6 +92,7 @@ public sealed class Batches : IBatches
     {
         Letterbox letterbox = new(_preprocessing, _input);
         bool draws = _augmentation != Augmentation.None;
+        Canvas canvas = letterbox.Canvas with { Paper = draws ? new Picture(letterbox.Width, letterbox.Height) : null };
         return (place, batch, slot) =>
         {
             Random64 random = Random64.For(_seed, epoch, place);
@@ -100,9 +101,9 @@ public sealed class Batches : IBatches
             {
                 // What replaces an unreadable picture of a mosaic is drawn apart: it changes nothing else of the example.
                 Random64 others = new(random.Next64());
-                example = _augmentation.Apply(example, another => Load(another % order.Length, ref others), letterbox.Canvas, ref random);
+                example = _augmentation.Apply(example, another => Load(another % order.Length, ref others), canvas, ref random);
             }
-            batch.Set(slot, letterbox.Fill(example, draws, batch.Values(slot)));
+            batch.Set(slot, letterbox.Fill(example, draws, batch.Values(slot), batch.Seen(slot)));
         };
     }
 

@@ -25,7 +25,11 @@ internal sealed class Letterbox
         (_channels, _, _, _interleaved) = Preprocessor.PictureShape(single);
     }
 
-    public Canvas Canvas => new(_preprocessor.Width, _preprocessor.Height, _preprocessor.How.Resize, _preprocessor.How.Fill);
+    public int Width => _preprocessor.Width;
+
+    public int Height => _preprocessor.Height;
+
+    public Canvas Canvas => new(Width, Height, _preprocessor.How.Resize, _preprocessor.How.Fill);
 
     /// <summary>Values for one example.</summary>
     public int Length => _channels * _preprocessor.Width * _preprocessor.Height;
@@ -42,11 +46,13 @@ internal sealed class Letterbox
     /// <param name="example">As it was loaded, or drawn upon the canvas.</param>
     /// <param name="drawn">Whether it was drawn upon the canvas.</param>
     /// <param name="values">All values of one picture.</param>
-    public Example Fill(Example example, bool drawn, Span<float> values)
+    /// <param name="seen">Becomes the picture that the network sees.</param>
+    public Example Fill(Example example, bool drawn, Span<float> values, Picture seen)
     {
         Placement placement = (drawn ? _ready : _preprocessor).Run(example.Picture.View, values);
+        See(values, seen);
         return new Example(
-            Seen(values),
+            seen,
             example.ClassId,
             [.. example.Boxes.Select(box => Moved(box, placement)).Where(box => box is { Width: > 0, Height: > 0 })],
             example.Mask is { } mask ? Moved(mask, example.Picture, placement) : null);
@@ -78,10 +84,9 @@ internal sealed class Letterbox
     }
 
     /// <summary>The values as levels again: the picture that the network sees.</summary>
-    private Picture Seen(ReadOnlySpan<float> values)
+    private void See(ReadOnlySpan<float> values, Picture picture)
     {
         Preprocessing how = _preprocessor.How;
-        Picture picture = new(_preprocessor.Width, _preprocessor.Height);
         int count = picture.Width * picture.Height;
         for (int channel = 0; channel < 3; channel++)
         {
@@ -91,6 +96,5 @@ internal sealed class Letterbox
             (int offset, int step) = _interleaved ? (from, _channels) : (from * count, 1);
             for (int i = 0; i < count; i++) picture.Pixels[(3 * i) + channel] = (byte)Math.Clamp((values[offset + (i * step)] * factor) + summand, 0, 255);
         }
-        return picture;
     }
 }

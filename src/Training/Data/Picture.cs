@@ -27,5 +27,7 @@ public sealed class Picture
     /// <summary>Height x width x 3, to be read and written.</summary>
     public byte[] Pixels { get; }
 
+    public Picture Copy() => new(Width, Height, [.. Pixels]);
+
     public ImageView View => new(Pixels, Width, Height, 3 * Width);
 }

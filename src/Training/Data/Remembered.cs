@@ -29,4 +29,6 @@ public sealed class Remembered(IDataset data, long mostBytes) : IDataset
     }
 
     public string NameOf(int index) => data.NameOf(index);
+
+    public int ClassOf(int index) => data.ClassOf(index);
 }

@@ -32,7 +32,7 @@ public sealed class FeatureBatches : IBatches, IDisposable
         _trunk = Network.Load(trunk.Trunk, new EngineOptions(threads));
         _kept = new float[checked(count * views)][];
         _examples = new Example[_kept.Length];
-        _batch = new Batch(pictures.Size, _features);
+        _batch = new Batch(pictures.Size, _features, Nothing.Width, Nothing.Height);
     }
 
     /// <summary>Of each picture.</summary>
@@ -83,7 +83,7 @@ public sealed class FeatureBatches : IBatches, IDisposable
                     at += part.Length;
                 }
                 _kept[next] = features;
-                // Nobody looks at the picture any more, but for the size that a mask has.
+                // The batch's pictures become others; what is read of them is the size that a mask has.
                 Example example = batch.Examples[i];
                 _examples[next++] = example.Mask is null ? example with { Picture = Nothing } : example;
             }

@@ -45,6 +45,19 @@ public class BatchesTests
     }
 
     [Fact]
+    public void Batches_are_drawn_over_those_before_them()
+    {
+        foreach (Augmentation? augmentation in (ReadOnlySpan<Augmentation?>)[null, Augmentation.Detect])
+        {
+            Batches batches = new(new NumberedPictures(10, 40, 30), augmentation, Preprocessing.Ultralytics, Input, 2, seed: 1);
+            HashSet<Picture> pictures = new(ReferenceEqualityComparer.Instance);
+            foreach (Batch batch in batches.Epoch(0).Concat(batches.Epoch(1))) pictures.UnionWith(batch.Examples.ToArray().Select(example => example.Picture));
+            // Two batches of two, in turn.
+            Assert.Equal(4, pictures.Count);
+        }
+    }
+
+    [Fact]
     public void Every_example_is_seen_once_and_the_last_batch_is_filled_up_with_the_first_ones()
     {
         Batches batches = new(new NumberedPictures(10, 40, 30), null, Preprocessing.Ultralytics, Input, 4, seed: 1) { Shuffles = false };

@@ -263,7 +263,9 @@ internal sealed record TrainRun
         List<Example> examples = [];
         foreach (Batch batch in batches.Epoch(0))
         {
-            foreach (Example example in batch.Examples[..Math.Min(batch.Fresh, PreviewPictures - examples.Count)]) examples.Add(example);
+            // The next batch is drawn over this one.
+            foreach (Example example in batch.Examples[..Math.Min(batch.Fresh, PreviewPictures - examples.Count)])
+                examples.Add(example with { Picture = example.Picture.Copy() });
             if (examples.Count == PreviewPictures) break;
         }
         using Frame sheet = ExampleSheet.Draw(examples, labels);

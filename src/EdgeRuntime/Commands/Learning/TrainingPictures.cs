@@ -19,8 +19,10 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     /// </summary>
     private const string Synthetic = "synthetic", Ducks = "synthetic-ducks", Crops = "synthetic-crops";
 
-    /// <summary>To draw a scene takes as long as to learn from it, so it is kept, as long as there is room.</summary>
-    private const long MostDrawnBytes = 3L << 30;
+    /// <summary>
+    /// To draw a scene takes as long as to learn from it, so scenes are kept, up to this share of the memory that there is; those to judge on up to another.
+    /// </summary>
+    private const double MostDrawn = 0.25;
 
     private const int StandardScenes = 10_000, StandardOtherScenes = 500;
 
@@ -64,8 +66,14 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         IDataset drawn = words[0] == Crops
             ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height))
             : new SyntheticDataset(seed, count, scene.Width, scene.Height, ducks: words[0] == Ducks);
-        return new OpenedData(new Remembered(drawn, MostDrawnBytes), null, []);
+        long needed = count * 3L * scene.Width * scene.Height, kept = (long)(MostDrawn * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        return new OpenedData(new Remembered(drawn, kept), null, words[0] == Crops || needed <= kept ? [] : [TooMany(count, needed, kept)]);
     }
+
+    private static string TooMany(int count, long needed, long kept) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{count:N0} drawn pictures would take {needed >> 20:N0} MiB; of them {kept >> 20:N0} MiB are kept, {MostDrawn * 100:0} % of the memory, and the others "
+        + $"are drawn anew in each epoch, which takes longer.");
 
     private static void RequireSame(IDataset training, IDataset validation, string path)
     {
