@@ -42,6 +42,7 @@ internal sealed class Arena
         int clutter = _random.Chance(0.15) ? 0 : 1 + _random.Below(12);
         for (int i = 0; i < clutter; i++) AddClutter();
         if (_random.Chance(0.3)) AddOccluder();
+        Stage = new Stage(Room, Light, [.. _bodies.SelectMany(body => body.Solids)], Own());
     }
 
     public Room Room { get; }
@@ -49,6 +50,9 @@ internal sealed class Arena
     public Light Light { get; }
 
     public IReadOnlyList<Body> Bodies => _bodies;
+
+    /// <summary>Everything, as it was at the time that was asked for last.</summary>
+    public Stage Stage { get; }
 
     /// <summary>Classes of the objects, by owner.</summary>
     public IEnumerable<int> Classes => _bodies.Where(body => body.ClassId >= 0).Select(body => body.ClassId);
@@ -61,21 +65,29 @@ internal sealed class Arena
         return View.Of(new(side, ahead, _height), _camera.Yaw + yaw, _camera.Pitch + pitch, _camera.Roll, _camera.Focal, _camera.Barrel);
     }
 
-    /// <summary>Everything as it is at a time.</summary>
+    /// <summary>Puts everything where it is at a time.</summary>
     public Stage At(double seconds)
     {
-        int owner = 0;
+        Stage.View = ViewAt(seconds);
+        Stage.Shadows.Clear();
         foreach (Body body in _bodies)
         {
             body.MoveTo(seconds);
-            int own = body.ClassId >= 0 ? owner++ : -1;
-            foreach (Solid solid in body.Solids)
-            {
-                if (solid.Owner != NoPart) solid.Owner = own;
-            }
+            body.CastShadows(Light, seconds, Stage.Shadows);
         }
-        return new Stage(
-            ViewAt(seconds), Room, Light, [.. _bodies.SelectMany(body => body.Solids)], [.. _bodies.SelectMany(body => body.Shadows(Light, seconds))], owner);
+        return Stage;
+    }
+
+    /// <summary>Says of each solid whose it is, and how many objects there are.</summary>
+    private int Own()
+    {
+        int owners = 0;
+        foreach (Body body in _bodies)
+        {
+            int own = body.ClassId >= 0 ? owners++ : -1;
+            foreach (Solid solid in body.Solids.Where(solid => solid.Owner != NoPart)) solid.Owner = own;
+        }
+        return owners;
     }
 
     private void Place(int count)

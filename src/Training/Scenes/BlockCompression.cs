@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using EdgeCnn.Training.Data;
 
@@ -26,6 +27,9 @@ internal static class BlockCompression
     /// <summary>Rows are the waves of the cosine transform, of length 1.</summary>
     private static readonly float[] Waves = MakeWaves();
 
+    /// <summary>Columns are.</summary>
+    private static readonly float[] TurnedWaves = [.. Enumerable.Range(0, Side * Side).Select(i => Waves[(i % Side * Side) + (i / Side)])];
+
     /// <param name="picture">Is changed.</param>
     /// <param name="quality">1 to 100.</param>
     /// <param name="planes">Three, of the picture's size, to work in.</param>
@@ -45,10 +49,12 @@ internal static class BlockCompression
                 v[(row * halfWidth) + column] = (pixels[(3 * at) + 2] - (y[at] + 128)) * 0.713f;
             }
         }
-        Quantise(y, width, height, Table(Luma, quality));
-        float[] chroma = Table(Chroma, quality);
-        Quantise(u, halfWidth, halfHeight, chroma);
-        Quantise(v, halfWidth, halfHeight, chroma);
+        Span<float> steps = stackalloc float[Side * Side];
+        Scale(Luma, quality, steps);
+        Quantise(y, width, height, steps);
+        Scale(Chroma, quality, steps);
+        Quantise(u, halfWidth, halfHeight, steps);
+        Quantise(v, halfWidth, halfHeight, steps);
         for (int row = 0, i = 0; row < height; row++)
         {
             for (int column = 0; column < width; column++, i++)
@@ -62,14 +68,15 @@ internal static class BlockCompression
         }
     }
 
-    private static float[] Table(byte[] table, int quality)
+    private static void Scale(ReadOnlySpan<byte> table, int quality, Span<float> steps)
     {
         int scale = quality < 50 ? 5000 / quality : 200 - (2 * quality);
-        return Array.ConvertAll(table, step => (float)Math.Clamp(((step * scale) + 50) / 100, 1, 255));
+        // The steps of columns and rows have changed places; they are symmetrical enough to be read either way.
+        for (int i = 0; i < steps.Length; i++) steps[(i % Side * Side) + (i / Side)] = Math.Clamp(((table[i] * scale) + 50) / 100, 1, 255);
     }
 
     /// <summary>Whole blocks; what is left at the right and lower edges stays as it is.</summary>
-    private static void Quantise(float[] plane, int width, int height, float[] steps)
+    private static void Quantise(float[] plane, int width, int height, ReadOnlySpan<float> steps)
     {
         Span<Vector256<float>> block = stackalloc Vector256<float>[Side], waves = stackalloc Vector256<float>[Side];
         for (int top = 0; top + Side <= height; top += Side)
@@ -77,25 +84,23 @@ internal static class BlockCompression
             for (int left = 0; left + Side <= width; left += Side)
             {
                 for (int row = 0; row < Side; row++) block[row] = Vector256.Create(plane.AsSpan(((top + row) * width) + left, Side));
-                // W B W', as two products from the left with a transposition in between.
-                Mix(block, waves, inverse: false);
-                Transpose(waves);
-                Mix(waves, block, inverse: false);
+                // W B W', and back W' B W.
+                MixRows(block, waves, inverse: false);
+                MixColumns(waves, block, inverse: false);
                 for (int row = 0; row < Side; row++)
                 {
-                    // The block lies transposed, and so do the steps, which are symmetrical enough to be read either way.
-                    Vector256<float> step = Vector256.Create(steps.AsSpan(row * Side, Side));
+                    Vector256<float> step = Vector256.Create(steps.Slice(row * Side, Side));
                     block[row] = Vector256.Round(block[row] / step) * step;
                 }
-                Mix(block, waves, inverse: true);
-                Transpose(waves);
-                Mix(waves, block, inverse: true);
+                MixColumns(block, waves, inverse: true);
+                MixRows(waves, block, inverse: true);
                 for (int row = 0; row < Side; row++) block[row].CopyTo(plane.AsSpan(((top + row) * width) + left, Side));
             }
         }
     }
 
-    private static void Mix(ReadOnlySpan<Vector256<float>> from, Span<Vector256<float>> to, bool inverse)
+    /// <summary>The product from the left: rows are sums of rows.</summary>
+    private static void MixRows(ReadOnlySpan<Vector256<float>> from, Span<Vector256<float>> to, bool inverse)
     {
         for (int row = 0; row < Side; row++)
         {
@@ -105,12 +110,16 @@ internal static class BlockCompression
         }
     }
 
-    private static void Transpose(Span<Vector256<float>> block)
+    /// <summary>The product from the right: each row is a sum of waves.</summary>
+    private static void MixColumns(ReadOnlySpan<Vector256<float>> from, Span<Vector256<float>> to, bool inverse)
     {
-        Span<float> values = stackalloc float[Side * Side], turned = stackalloc float[Side * Side];
-        for (int row = 0; row < Side; row++) block[row].CopyTo(values.Slice(row * Side, Side));
-        for (int i = 0; i < values.Length; i++) turned[(i % Side * Side) + (i / Side)] = values[i];
-        for (int row = 0; row < Side; row++) block[row] = Vector256.Create((ReadOnlySpan<float>)turned.Slice(row * Side, Side));
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<Vector256<float>, float>(from), waves = inverse ? Waves : TurnedWaves;
+        for (int row = 0; row < Side; row++)
+        {
+            Vector256<float> sum = default;
+            for (int k = 0; k < Side; k++) sum += Vector256.Create(waves.Slice(k * Side, Side)) * values[(row * Side) + k];
+            to[row] = sum;
+        }
     }
 
     private static float[] MakeWaves()

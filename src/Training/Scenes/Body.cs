@@ -63,7 +63,7 @@ internal sealed class Body(IReadOnlyList<Solid> solids, Vector origin, float rad
     }
 
     /// <summary>What it darkens: a spot where it touches the floor, and a longer one away from the light.</summary>
-    public IEnumerable<Shadow> Shadows(Light light, double seconds)
+    public void CastShadows(Light light, double seconds, List<Shadow> shadows)
     {
         Vector place = origin + motion.At(seconds);
         float key = light.Key.Y / (light.Key.Y + light.Sky.Y + 1e-6f), above = Math.Max(0, place.Z);
@@ -71,8 +71,8 @@ internal sealed class Body(IReadOnlyList<Solid> solids, Vector origin, float rad
         float slope = Math.Min(along.Length / light.Towards.Z, 2.5f), reach = slope * height / 2;
         along = along.Unit;
         Vector centre = place - (along * (slope * (above + (height / 2))));
-        yield return new(centre, along, radius + reach, radius, 0.85f * key, light.Softness + (0.3f * above / (above + radius)));
-        if (above < radius) yield return new(place, along, radius * 1.1f, radius * 1.1f, 0.55f * (1 - (above / radius)), 0.5f);
+        shadows.Add(new(centre, along, radius + reach, radius, 0.85f * key, light.Softness + (0.3f * above / (above + radius))));
+        if (above < radius) shadows.Add(new(place, along, radius * 1.1f, radius * 1.1f, 0.55f * (1 - (above / radius)), 0.5f));
     }
 
     private static Pose Turned(Pose pose, Vector axis, float radians)

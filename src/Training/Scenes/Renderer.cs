@@ -3,7 +3,24 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>What is to be drawn.</summary>
-internal sealed record Stage(View View, Room Room, Light Light, Solid[] Solids, Shadow[] Shadows, int Owners);
+/// <param name="room">Around it.</param>
+/// <param name="light">That falls on it.</param>
+/// <param name="solids">That stand in it, posed.</param>
+/// <param name="owners">How many objects they belong to.</param>
+internal sealed class Stage(Room room, Light light, Solid[] solids, int owners)
+{
+    public Room Room => room;
+
+    public Light Light => light;
+
+    public Solid[] Solids => solids;
+
+    public int Owners => owners;
+
+    public View View { get; set; }
+
+    public List<Shadow> Shadows { get; } = [];
+}
 
 /// <summary>
 /// Casts a ray through the middle of each pixel, to find what is seen there (an id buffer), and four more where two things meet. Light is linear.
@@ -20,7 +37,10 @@ internal sealed class Renderer(int width, int height)
     private readonly int[] _ids = new int[width * height];
     private readonly int[] _stamps = new int[width * height];
     private readonly float[] _lit = new float[width * height];
+    private Owned[] _owned = [];
+    private Box?[] _boxes = [];
     private Stage _stage = null!;
+    private View _view;
 
     public int Width => width;
 
@@ -38,44 +58,51 @@ internal sealed class Renderer(int width, int height)
     /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small.</summary>
     /// <param name="stage">What is to be drawn.</param>
     /// <param name="clears">Whether objects without a box are left out of the picture: they would neither be an object nor no object.</param>
-    public Box?[] Draw(Stage stage, bool clears = true)
+    /// <returns>By owner; until the next picture.</returns>
+    public ReadOnlySpan<Box?> Draw(Stage stage, bool clears = true)
     {
-        _stage = stage;
-        PrepareRays();
-        Box?[] boxes = Identify(stage, []);
-        if (clears && boxes.Contains(null))
-            boxes = Identify(stage, [.. boxes.Index().Where(entry => entry.Item is null).Select(entry => entry.Index)]);
+        bool sameLens = (_view.Focal, _view.Barrel) == (stage.View.Focal, stage.View.Barrel);
+        (_stage, _view) = (stage, stage.View);
+        if (!sameLens) PrepareRays();
+        if (_owned.Length < stage.Owners) (_owned, _boxes) = (new Owned[stage.Owners], new Box?[stage.Owners]);
+        Span<Owned> owned = _owned.AsSpan(0, stage.Owners);
+        owned.Clear();
+        Identify(owned);
+        bool someHidden = false;
+        foreach (ref Owned own in owned) someHidden |= own.Hidden = !own.IsSeen;
+        if (clears && someHidden) Identify(owned);
         CastShadows();
         Shade();
         Smooth();
-        return boxes;
+        for (int owner = 0; owner < owned.Length; owner++) _boxes[owner] = owned[owner].IsSeen ? owned[owner].Box : null;
+        return _boxes.AsSpan(0, owned.Length);
     }
 
     private void PrepareRays()
     {
         for (int y = 0, i = 0; y < height; y++)
         {
-            for (int x = 0; x < width; x++, i++) (_raysX[i], _raysY[i]) = _stage.View.Bend(ToPlane(x + 0.5f, width), ToPlane(y + 0.5f, height));
+            for (int x = 0; x < width; x++, i++) (_raysX[i], _raysY[i]) = _view.Bend(ToPlane(x + 0.5f, width), ToPlane(y + 0.5f, height));
         }
     }
 
     private float ToPlane(float pixel, int length) => (pixel - (length / 2f)) / width;
 
-    private Vector Ray(int pixel) => _stage.View.Forward + (_stage.View.Right * _raysX[pixel]) + (_stage.View.Down * _raysY[pixel]);
+    private Vector Ray(int pixel) => _view.Forward + (_view.Right * _raysX[pixel]) + (_view.Down * _raysY[pixel]);
 
-    private Box?[] Identify(Stage stage, HashSet<int> hidden)
+    /// <summary>Finds what is seen at each pixel, without what is hidden, and how much of each object.</summary>
+    private void Identify(Span<Owned> owned)
     {
-        View view = stage.View;
-        for (int i = 0; i < _ids.Length; i++) (_ids[i], _depth[i]) = stage.Room.Meet(view.Eye, Ray(i));
+        View view = _view;
+        for (int i = 0; i < _ids.Length; i++) (_ids[i], _depth[i]) = _stage.Room.Meet(view.Eye, Ray(i));
         Array.Fill(_stamps, -1);
-        int[] alone = new int[stage.Owners];
-        float[] outside = new float[stage.Owners];
-        for (int id = 0; id < stage.Solids.Length; id++)
+        foreach (ref Owned own in owned) own = new Owned { Hidden = own.Hidden, Left = width, Top = height };
+        for (int id = 0; id < _stage.Solids.Length; id++)
         {
-            Solid solid = stage.Solids[id];
-            if (hidden.Contains(solid.Owner)) continue;
-            (int left, int top, int right, int bottom, float share) = Rectangle(solid);
-            if (solid.Owner >= 0) outside[solid.Owner] = Math.Max(outside[solid.Owner], 1 - share);
+            Solid solid = _stage.Solids[id];
+            if (solid.Owner >= 0 && owned[solid.Owner].Hidden) continue;
+            (int left, int top, int right, int bottom, float share) = Rectangle(solid.Pose, solid.Bounds);
+            if (solid.Owner >= 0) owned[solid.Owner].Outside = Math.Max(owned[solid.Owner].Outside, 1 - share);
             Vector eye = solid.Pose.ToLocal(view.Eye);
             Vector forward = solid.Pose.Local(view.Forward), across = solid.Pose.Local(view.Right), down = solid.Pose.Local(view.Down);
             for (int y = top; y < bottom; y++)
@@ -87,24 +114,24 @@ internal sealed class Renderer(int width, int height)
                     if (solid.Owner >= 0 && _stamps[i] != solid.Owner)
                     {
                         _stamps[i] = solid.Owner;
-                        alone[solid.Owner]++;
+                        owned[solid.Owner].Alone++;
                     }
                     if (distance < _depth[i]) (_depth[i], _ids[i]) = (distance, id);
                 }
             }
         }
-        return Boxes(stage, alone, outside);
+        Measure(owned);
     }
 
-    /// <summary>The pixels that a solid can cover, and the share of its rectangle that lies in the picture.</summary>
-    private (int Left, int Top, int Right, int Bottom, float Share) Rectangle(Solid solid)
+    /// <summary>The pixels that something with these bounds can cover, and the share of their rectangle that lies in the picture.</summary>
+    private (int Left, int Top, int Right, int Bottom, float Share) Rectangle(in Pose pose, (Vector Low, Vector High) bounds)
     {
-        (Vector low, Vector high) = solid.Bounds;
+        (Vector low, Vector high) = bounds;
         float left = float.MaxValue, top = float.MaxValue, right = float.MinValue, bottom = float.MinValue;
         for (int corner = 0; corner < 8; corner++)
         {
             Vector local = new((corner & 1) == 0 ? low.X : high.X, (corner & 2) == 0 ? low.Y : high.Y, (corner & 4) == 0 ? low.Z : high.Z);
-            if (_stage.View.Project(solid.Pose.ToWorld(local)) is not { } seen) return (0, 0, width, height, 0);
+            if (_view.Project(pose.ToWorld(local)) is not { } seen) return (0, 0, width, height, 0);
             float x = (seen.X * width) + (width / 2f), y = (seen.Y * width) + (height / 2f);
             (left, right) = (Math.Min(left, x), Math.Max(right, x));
             (top, bottom) = (Math.Min(top, y), Math.Max(bottom, y));
@@ -116,26 +143,19 @@ internal sealed class Renderer(int width, int height)
             (int)Math.Clamp(right + 3, 0, width), (int)Math.Clamp(bottom + 3, 0, height), inside / Math.Max(all, 1e-6f));
     }
 
-    private Box?[] Boxes(Stage stage, int[] alone, float[] outside)
+    private void Measure(Span<Owned> owned)
     {
-        (int Left, int Top, int Right, int Bottom, int Count)[] seen = new (int, int, int, int, int)[stage.Owners];
-        Array.Fill(seen, (width, height, 0, 0, 0));
         for (int y = 0, i = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++, i++)
             {
-                if (_ids[i] < 0 || stage.Solids[_ids[i]].Owner is var owner && owner < 0) continue;
-                ref (int Left, int Top, int Right, int Bottom, int Count) box = ref seen[owner];
-                (box.Left, box.Right) = (Math.Min(box.Left, x), Math.Max(box.Right, x + 1));
-                (box.Top, box.Bottom) = (Math.Min(box.Top, y), Math.Max(box.Bottom, y + 1));
-                box.Count++;
+                if (_ids[i] < 0 || _stage.Solids[_ids[i]].Owner is var owner && owner < 0) continue;
+                ref Owned own = ref owned[owner];
+                (own.Left, own.Right) = (Math.Min(own.Left, x), Math.Max(own.Right, x + 1));
+                (own.Top, own.Bottom) = (Math.Min(own.Top, y), Math.Max(own.Bottom, y + 1));
+                own.Seen++;
             }
         }
-        return Array.ConvertAll(
-            Enumerable.Range(0, stage.Owners).ToArray(),
-            owner => seen[owner] is var box && box.Count >= LeastPixels && box.Count >= LeastShare * alone[owner] && outside[owner] <= 1 - LeastShare
-                ? new Box(0, box.Left, box.Top, box.Right, box.Bottom)
-                : (Box?)null);
     }
 
     private void CastShadows()
@@ -144,14 +164,14 @@ internal sealed class Renderer(int width, int height)
         foreach (Shadow shadow in _stage.Shadows)
         {
             float reach = shadow.Reach;
-            Pose pose = Pose.Upright(shadow.Centre with { Z = 0 }, 0);
-            (int left, int top, int right, int bottom, _) = Rectangle(new Block(pose, new(reach, reach, 1e-3f), _stage.Room.Floor));
+            Vector half = new(reach, reach, 1e-3f);
+            (int left, int top, int right, int bottom, _) = Rectangle(Pose.Upright(shadow.Centre with { Z = 0 }, 0), (-half, half));
             for (int y = top; y < bottom; y++)
             {
                 for (int x = left, i = (y * width) + left; x < right; x++, i++)
                 {
                     if (_ids[i] != Room.FloorId) continue;
-                    Vector point = _stage.View.Eye + (Ray(i) * _depth[i]);
+                    Vector point = _view.Eye + (Ray(i) * _depth[i]);
                     _lit[i] *= shadow.At(point.X, point.Y);
                 }
             }
@@ -168,10 +188,10 @@ internal sealed class Renderer(int width, int height)
 
     private Vector Colour(int id, Vector ray, float distance, float lit)
     {
-        (View view, Light light, Room room) = (_stage.View, _stage.Light, _stage.Room);
-        float pixel = 1 / (view.Focal * width);
+        (Light light, Room room) = (_stage.Light, _stage.Room);
+        float pixel = 1 / (_view.Focal * width);
         if (id == Room.BeyondId) return room.Beyond(ray, ray, pixel);
-        Vector point = view.Eye + (ray * distance);
+        Vector point = _view.Eye + (ray * distance);
         float length = ray.Length;
         Vector normal, colour;
         Surface surface;
@@ -222,18 +242,37 @@ internal sealed class Renderer(int width, int height)
 
     private Vector Sample(float x, float y, ReadOnlySpan<int> candidates, float lit)
     {
-        View view = _stage.View;
-        Vector ray = view.Ray(ToPlane(x, width), ToPlane(y, height));
-        (int best, float distance) = _stage.Room.Meet(view.Eye, ray);
+        Vector ray = _view.Ray(ToPlane(x, width), ToPlane(y, height));
+        (int best, float distance) = _stage.Room.Meet(_view.Eye, ray);
         int last = Room.FloorId;
         foreach (int id in candidates)
         {
             if (id < 0 || id == last) continue;
             last = id;
             Pose pose = _stage.Solids[id].Pose;
-            float met = _stage.Solids[id].Meet(pose.ToLocal(view.Eye), pose.Local(ray));
+            float met = _stage.Solids[id].Meet(pose.ToLocal(_view.Eye), pose.Local(ray));
             if (met < distance) (best, distance) = (id, met);
         }
         return Colour(best, ray, distance, best == Room.FloorId ? lit : 1);
+    }
+
+    /// <summary>What is seen of an object.</summary>
+    private struct Owned
+    {
+        /// <summary>The rectangle around what is seen, in pixels; right and bottom are outside.</summary>
+        public int Left, Top, Right, Bottom;
+
+        /// <summary>Pixels in which it is seen, and in which it would be if it were alone.</summary>
+        public int Seen, Alone;
+
+        /// <summary>The share of it that lies beside the picture.</summary>
+        public float Outside;
+
+        /// <summary>Whether it is left out.</summary>
+        public bool Hidden;
+
+        public readonly bool IsSeen => Seen >= LeastPixels && Seen >= LeastShare * Alone && Outside <= 1 - LeastShare;
+
+        public readonly Box Box => new(0, Left, Top, Right, Bottom);
     }
 }

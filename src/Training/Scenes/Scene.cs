@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Scenes;
@@ -56,24 +55,27 @@ public sealed class Scene
     public Example Draw(double seconds = 0)
     {
         Picture picture = new(Width, Height);
-        return Example.OfBoxes(picture, Draw(picture, seconds));
+        List<Box> boxes = [];
+        Draw(picture, seconds, boxes);
+        return Example.OfBoxes(picture, [.. boxes]);
     }
 
     /// <summary>Likewise, into a picture of the scene's size.</summary>
-    public ImmutableArray<Box> Draw(Picture picture, double seconds)
+    /// <param name="picture">Is drawn over.</param>
+    /// <param name="seconds">Since the scene's beginning.</param>
+    /// <param name="boxes">Given those of what can be seen of each object; null where nobody asks.</param>
+    public void Draw(Picture picture, double seconds, List<Box>? boxes = null)
     {
         if (picture.Width != Width || picture.Height != Height)
             throw new ArgumentException($"The scene is drawn {Width}x{Height}, and the picture is {picture.Width}x{picture.Height}.", nameof(picture));
         Renderer renderer = Renderers.TryTake(out Renderer? idle) && idle.Width == Width && idle.Height == Height ? idle : new Renderer(Width, Height);
-        ImmutableArray<Box> boxes =
-        [
-            .. renderer.Draw(_arena.At(seconds), Clears).Index()
-                .Where(entry => entry.Item is not null)
-                .Select(entry => entry.Item!.Value with { ClassId = _classes[entry.Index] }),
-        ];
+        ReadOnlySpan<Box?> seen = renderer.Draw(_arena.At(seconds), Clears);
+        for (int owner = 0; boxes is not null && owner < seen.Length; owner++)
+        {
+            if (seen[owner] is { } box) boxes.Add(box with { ClassId = _classes[owner] });
+        }
         Random64 random = Random64.For(_seed, 3, (long)Math.Round(seconds * 1000));
         _sensor.Develop(renderer.Light, renderer.Spare, picture, ref random);
         Renderers.Add(renderer);
-        return boxes;
     }
 }

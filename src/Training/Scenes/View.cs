@@ -7,7 +7,7 @@ namespace EdgeCnn.Training.Scenes;
 /// <param name="Forward">Into it.</param>
 /// <param name="Focal">Focal length in widths of the picture.</param>
 /// <param name="Barrel">How much further the lens sees at its edges than a pinhole would: 1 + Barrel r^2 with r in focal lengths.</param>
-internal sealed record View(Vector Eye, Vector Right, Vector Down, Vector Forward, float Focal, float Barrel)
+internal readonly record struct View(Vector Eye, Vector Right, Vector Down, Vector Forward, float Focal, float Barrel)
 {
     /// <summary>Angles in radians: yaw to the left, pitch downwards, roll clockwise.</summary>
     public static View Of(Vector eye, float yaw, float pitch, float roll, float focal, float barrel)

@@ -16,6 +16,10 @@ public sealed class AllocationTests
     public void The_pattern_allocates_nothing_managed_per_frame() => AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false });
 
     [Fact]
+    public void Drawn_scenes_allocate_nothing_managed_per_frame() =>
+        AllocatesNothing(new() { Source = "synthetic:3", Width = 160, Height = 120, Realtime = false });
+
+    [Fact]
     public void Turned_pictures_allocate_nothing_managed_per_frame() =>
         AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false, Rotate = 90, Mirror = true }, OpenCvPackage.IsStandIn ? 0 : WrappersOfPackage);
 

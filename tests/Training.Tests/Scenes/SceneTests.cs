@@ -39,7 +39,7 @@ public class SceneTests
         for (ulong seed = 0; seed < 25; seed++)
         {
             Renderer renderer = new(160, 128);
-            Box?[] boxes = renderer.Draw(new Arena(seed, 1.25f).At(0));
+            Box?[] boxes = renderer.Draw(new Arena(seed, 1.25f).At(0)).ToArray();
             int[] owners = [.. renderer.Owners()];
             for (int owner = 0; owner < boxes.Length; owner++)
             {
