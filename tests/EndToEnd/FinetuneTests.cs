@@ -70,7 +70,7 @@ public sealed class FinetuneTests : IDisposable
         Outcome outcome = Edgecnn.Run(
             "finetune", "--model", _workspace["decoded.onnx"], "--data", "synthetic:4", "--val", "synthetic:2", "--out", _workspace["x.onnx"]);
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("cannot be trained; those with raw maps can", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be trained; those with raw values can", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

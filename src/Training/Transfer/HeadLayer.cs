@@ -53,7 +53,7 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
             case Concat when graph.Values[value].Shape.Rank == 3:
                 foreach (string part in node.Inputs) Follow(graph, output, part, first, "", layers);
                 break;
-            case Softmax or LogSoftmax or Reshape or Identity or Dropout or Relu:
+            case Softmax or LogSoftmax or Reshape or Transpose or Identity or Dropout or Relu:
             case GlobalAveragePool or GlobalMaxPool or AveragePool or ReduceMean or Resize:
                 Follow(graph, output, node.Inputs[0], first, bias, layers);
                 break;

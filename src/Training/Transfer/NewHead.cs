@@ -33,7 +33,10 @@ public static class NewHead
             if (HeadChannel.Of(task, output, count, labels) is not { } channels) continue;
             foreach (HeadLayer layer in layers) Replace(graph, layer, channels, task.Kind, seed, replaced);
         }
-        return Card(task, labels).In(Rebuild(graph, replaced));
+        // Losses take logits, and readers make probabilities of them.
+        Graph changed = Refit.Of(
+            graph, replaced, node => node.Operator is Softmax or LogSoftmax && graph.Outputs.Contains(node.Outputs[0]) ? new Identity() : node.Operator);
+        return Card(task, labels, task.Head is { } head ? HeadCard.Of(head) : null).In(changed);
     }
 
     /// <summary>The names of what the last layers learn.</summary>
@@ -43,12 +46,12 @@ public static class NewHead
         .Where(name => name.Length > 0)
         .ToHashSet();
 
-    private static ModelCard Card(ModelTask task, IReadOnlyList<string> labels) => new()
+    internal static ModelCard Card(ModelTask task, IReadOnlyList<string> labels, HeadCard? head) => new()
     {
         Task = task.Kind switch { TaskKind.Detect => "detect", TaskKind.Segment => "segment", _ => "classify" },
         Labels = labels,
         Preprocessing = PreprocessingCard.Of(task.Preprocessing),
-        Head = task.Head is { } head ? HeadCard.Of(head) : null,
+        Head = head,
     };
 
     private static int Channels(Graph graph, HeadLayer layer) => graph.Constants[layer.Weights].Shape[layer.Axis];
@@ -91,43 +94,5 @@ public static class NewHead
             }
         }
         return to;
-    }
-
-    private static Graph Rebuild(Graph graph, Dictionary<string, Tensor> replaced)
-    {
-        GraphBuilder builder = new(graph.Name) { Opset = graph.Opset };
-        foreach ((string key, string text) in graph.Metadata) builder.Metadata[key] = text;
-        foreach (string input in graph.Inputs) builder.Input(input, graph.Values[input].Type, graph.Values[input].Shape);
-        foreach ((string name, Tensor constant) in graph.Constants) builder.Constant(name, replaced.GetValueOrDefault(name, constant));
-        foreach (Node node in graph.Nodes)
-        {
-            Operator op = node.Operator switch
-            {
-                Reshape reshape => reshape with
-                {
-                    Target = Target(reshape.Target, graph.Values[node.Inputs[0]].Shape, builder.Values[node.Inputs[0]].Shape, node),
-                },
-                // Losses take logits, and readers make probabilities of them.
-                Softmax or LogSoftmax when graph.Outputs.Contains(node.Outputs[0]) => new Identity(),
-                _ => node.Operator,
-            };
-            builder.Add(node with { Operator = op });
-        }
-        foreach (string output in graph.Outputs) builder.Output(output);
-        return builder.Build();
-    }
-
-    /// <summary>The shape that a Reshape gives when an axis of what it is given has another extent.</summary>
-    private static Shape Target(Shape target, Shape before, Shape after, Node node)
-    {
-        if (before.Equals(after)) return target;
-        int axis = Enumerable.Range(0, before.Rank).First(axis => before[axis] != after[axis]);
-        for (int i = 0; i < target.Rank; i++)
-        {
-            if (target[i] % before[axis] != 0) continue;
-            Shape changed = target.With(i, target[i] / before[axis] * after[axis]);
-            if (changed.Count == after.Count) return changed;
-        }
-        throw new ModelException($"{node} cannot be carried over to another number of classes.");
     }
 }

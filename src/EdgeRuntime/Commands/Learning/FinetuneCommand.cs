@@ -62,13 +62,20 @@ internal static class FinetuneCommand
     private static Learner Learner(string path, IReadOnlyList<string> labels, Freezing? freezing, int seed)
     {
         Graph graph = OnnxModel.Read(path);
-        ModelTask task = ModelTask.Resolve(
-            [.. graph.Inputs.Select(Describe)], [.. graph.Outputs.Select(Describe)], graph.Metadata, ModelCard.Beside(path));
+        ModelTask task = Resolve(graph, ModelCard.Beside(path));
+        DecodedHead? decoded = DecodedHead.Of(graph, task);
+        if (decoded is not null) (graph, task) = (decoded.Raw, Resolve(decoded.Raw, card: null));
         // Whether it can learn at all is said before how its head could be replaced.
         _ = Losses.For(task);
         Graph changed = NewHead.Of(graph, task, labels, seed);
         freezing ??= new Freezing(task.Kind == TaskKind.Classify ? null : 0);
-        return new Learner(changed, Learns: freezing.Learns(changed));
+        Learner learner = new(changed, Learns: freezing.Learns(changed));
+        return decoded is null ? learner : learner with { Finish = decoded.Join, Head = decoded.Head };
+    }
+
+    private static ModelTask Resolve(Graph graph, ModelCard? card)
+    {
+        return ModelTask.Resolve([.. graph.Inputs.Select(Describe)], [.. graph.Outputs.Select(Describe)], graph.Metadata, card);
 
         NamedValue Describe(string name) => new(name, graph.Values[name].Type, graph.Values[name].Shape);
     }

@@ -29,6 +29,9 @@ internal sealed record Learner(Graph Graph, ModelCard? Card = null, Func<string,
     /// <summary>Makes what is judged and written of what has learned: without what only helps to learn.</summary>
     public Func<Graph, Graph> Finish { get; init; } = graph => graph;
 
+    /// <summary>How the outputs of what is judged and written lie, where that is otherwise than in what learns.</summary>
+    public HeadCard? Head { get; init; }
+
     /// <summary>Augmented views of each picture, of which what does not learn is computed once; 0: every epoch has its own.</summary>
     public int Views { get; init; }
 }
@@ -236,7 +239,7 @@ internal sealed record TrainRun
                 Deviation = how.Deviation,
                 CropRatio = how.CropRatio,
             },
-            Head = data.Task == TaskKind.Classify ? new HeadCard { Scores = Activation.Softmax } : null,
+            Head = data.Task == TaskKind.Classify ? new HeadCard { Scores = Activation.Softmax } : learner.Head,
         };
         return known.Over(learner.Card?.Over(ModelCard.Of(learner.Graph.Metadata)) ?? ModelCard.Of(learner.Graph.Metadata)) with
         {
