@@ -8,6 +8,8 @@ internal static partial class GradientRules
     {
         Add or Sum => at => ToAll(at, at.DY),
         Mean => at => ToAll(at, at.Add(new Mul(), at.DY, at.Scalar(1f / at.Inputs))),
+        Max or Min => Chosen,
+        Where => Selected,
         Sub => Difference,
         Mul => Multiplied,
         Div => Divided,
@@ -24,6 +26,23 @@ internal static partial class GradientRules
         {
             if (at.Wants(i)) at.GiveSummed(i, gradient);
         }
+    }
+
+    /// <summary>The inputs that the result was taken from share its gradient, evenly where several are equal, as PyTorch has it.</summary>
+    private static void Chosen(Backward at)
+    {
+        string[] chosen = [.. Enumerable.Range(0, at.Inputs).Select(i => at.Add(new Cast(ElementType.Float32), at.Add(new Equal(), at.X(i), at.Y)))];
+        string share = at.Add(new Div(), at.DY, chosen.Length == 1 ? chosen[0] : at.Add(new Sum(), chosen));
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            if (at.Wants(i)) at.GiveSummed(i, at.Add(new Mul(), share, chosen[i]));
+        }
+    }
+
+    private static void Selected(Backward at)
+    {
+        if (at.Wants(1)) at.GiveSummed(1, at.Add(new Where(), at.X(), at.DY, at.Scalar(0)));
+        if (at.Wants(2)) at.GiveSummed(2, at.Add(new Where(), at.X(), at.Scalar(0), at.DY));
     }
 
     private static void Difference(Backward at)

@@ -14,7 +14,7 @@ internal static partial class GradientRules
         Slice slice => at => at.Give(0, at.Add(Scattered.From(slice, at.Shape(at.X())), at.DY)),
         Pad { Mode: PadMode.Constant } pad => at => at.Give(0, at.Add(Scattered.From(pad, at.Shape(at.X()), at.Shape(at.Y)), at.DY)),
         Expand => at => at.GiveSummed(0, at.DY),
-        Resize { Mode: not ResizeMode.Cubic, Coordinates: not CoordinateMode.TfCropAndResize } resize =>
+        Resize { Coordinates: not CoordinateMode.TfCropAndResize } resize =>
             at => at.Give(0, at.Add(new ResizeGradient(resize, at.Shape(at.X())), at.DY)),
         DepthToSpace { ColumnRowDepth: false } depth => at => at.Give(0, at.Add(new SpaceToDepth(depth.BlockSize), at.DY)),
         SpaceToDepth space => at => at.Give(0, at.Add(new DepthToSpace(space.BlockSize, ColumnRowDepth: false), at.DY)),

@@ -9,7 +9,7 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Training.Gradients;
 
 /// <summary>
-/// dx of Resize over height and width, nearest or linear: each pixel of the input gathers from the pixels of the output that it went into.
+/// dx of Resize over height and width: each pixel of the input gathers from the pixels of the output that it went into.
 /// </summary>
 internal sealed record ResizeGradient(Resize Resize, Shape Input) : Extension
 {

@@ -231,6 +231,7 @@ internal static class Learnable
             Conv or ConvTranspose => node.Inputs[1..],
             Gemm or MatMul => node.Inputs,
             BatchNormalization => node.Inputs[1..3],
+            LayerNormalization or GroupNormalization or InstanceNormalization => node.Inputs[1..],
             PRelu => [node.Inputs[1]],
             // A bias that was written as an addition.
             Add when node.Inputs.Any(input => makers.GetValueOrDefault(input) is MatMul or Conv or ConvTranspose) => node.Inputs,

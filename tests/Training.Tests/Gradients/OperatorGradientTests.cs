@@ -160,6 +160,56 @@ public class OperatorGradientTests
     public void The_gradient_of_local_response_normalisation_is_that_of_its_differences(int size) =>
         Smooth(new Lrn(size, 0.5f, 0.75f, 1f), new Shape(1, 19, 3, 4), 2);
 
+    [Theory]
+    [InlineData(1, 1, 5, 6)]
+    [InlineData(2, 6, 3, 5)]
+    [InlineData(3, 4, 7, 1)]
+    public void The_gradients_of_normalisations_within_an_image_are_those_of_their_differences(int batch, int c, int h, int w)
+    {
+        Shape x = new(1, c, h, w);
+        foreach (int groups in new[] { 1, 2, c }.Where(groups => c % groups == 0).Distinct())
+            Smooth(new GroupNormalization(1e-3f, groups), x, batch, null, Random(c), Random(c));
+        Smooth(new InstanceNormalization(1e-3f), x, batch, null, Random(c), Random(c));
+        Smooth(new LayerNormalization(1, 1e-3f), x, batch, null, Random(c, h, w), Random(c, h, w));
+        // Scales may be broadcast over what is normalised.
+        Smooth(new LayerNormalization(2, 1e-3f), x, batch, null, Random(w), Random(h, w));
+        Smooth(new LayerNormalization(1, 1e-3f), new Shape(1, h * w), batch, null, Random(h * w), Random(h * w));
+    }
+
+    [Fact]
+    public void The_gradients_of_the_largest_and_the_smallest_are_those_of_their_differences()
+    {
+        foreach (Operator op in new Operator[] { new Max(), new Min() })
+        {
+            Smooth(op, new Shape(1, 3, 7, 5), 2, Apart, Tensor.Of(new Shape(3, 1, 1), [0.02f, -0.48f, 0.67f]), Tensor.Of(Shape.Scalar, [0.12f]));
+            Smooth(op, new Shape(1, 13), 3, Apart);
+        }
+    }
+
+    [Fact]
+    public void Equal_values_share_the_gradient_of_the_largest()
+    {
+        Graph graph = GradientCheck.OfOne(new Max(), new Shape(1, 3), Tensor.Of(new Shape(1, 3), [1f, 1f, 1f]));
+        using TrainingNetwork network = TrainingNetwork.Plan(graph, new TrainingOptions(1) { InputGradients = true });
+        new[] { 0f, 1f, 2f }.CopyTo(network.Input(0));
+        network.Forward();
+        network.OutputGradient(0).Fill(4);
+        network.Backward();
+        Assert.Equal([0, 2, 4], network.InputGradient(0).ToArray());
+    }
+
+    [Fact]
+    public void The_gradients_of_a_choice_are_those_of_its_differences()
+    {
+        GraphBuilder builder = new("choice");
+        string x = builder.Input("x", ElementType.Float32, new Shape(1, 5, 4, 3));
+        string limit = builder.Constant("limit", Tensor.Of(new Shape(4, 1), [0.12f, -0.38f, 0.77f, 0.02f]));
+        string above = builder.Add("above", new Greater(), x, limit);
+        string squared = builder.Add("squared", new Mul(), x, x);
+        builder.Output(builder.Add("y", new Where(), above, squared, limit));
+        GradientCheck.Differences(builder.Build(), 2, Seed, "Where", step: 4e-3f, tolerance: 4e-3, Apart);
+    }
+
     [Fact]
     public void The_gradients_of_arithmetic_are_those_of_its_differences_with_broadcasting()
     {
@@ -198,11 +248,14 @@ public class OperatorGradientTests
     [InlineData(ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.Floor, 2f, 2f)]
     [InlineData(ResizeMode.Linear, CoordinateMode.AlignCorners, NearestMode.Floor, 2f, 3f)]
     [InlineData(ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.Floor, 0.6f, 1.9f)]
+    [InlineData(ResizeMode.Cubic, CoordinateMode.HalfPixel, NearestMode.Floor, 2f, 1.6f)]
+    [InlineData(ResizeMode.Cubic, CoordinateMode.AlignCorners, NearestMode.Floor, 0.7f, 3f)]
     public void The_gradients_of_resizing_are_those_of_its_differences(ResizeMode mode, CoordinateMode coordinates, NearestMode nearest, float scaleY, float scaleX)
     {
         Shape x = new(1, 5, 6, 7);
         Shape target = new(1, 5, (int)(6 * scaleY), (int)(7 * scaleX));
         Linear(new Resize(mode, coordinates, nearest, [1, 1, scaleY, scaleX], target, -0.75f, false, 0, []), x, 2);
+        if (mode == ResizeMode.Cubic) Linear(new Resize(mode, coordinates, nearest, [1, 1, scaleY, scaleX], target, -0.5f, true, 0, []), x, 2);
     }
 
     [Fact]

@@ -88,13 +88,12 @@ public class TorchTests
             average["count_include_pad"] = counts;
             yield return new Case("AveragePool", average, new AveragePool([3, 2], [2, 1], [1, 1, 1, 1], [1, 1], false, counts), new Shape(1, 5, 9, 8), []);
         }
-        foreach (bool linear in new[] { true, false })
+        foreach ((string name, ResizeMode mode) in new[] { ("bilinear", ResizeMode.Linear), ("nearest", ResizeMode.Nearest), ("bicubic", ResizeMode.Cubic) })
         {
             JsonObject resize = Attributes(("target", [14, 9]));
-            resize["mode"] = linear ? "bilinear" : "nearest";
-            Resize op = linear
-                ? new Resize(ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.Floor, [1, 1, 2, 1.5f], new Shape(1, 4, 14, 9), -0.75f, false, 0, [])
-                : new Resize(ResizeMode.Nearest, CoordinateMode.Asymmetric, NearestMode.Floor, [1, 1, 2, 1.5f], new Shape(1, 4, 14, 9), -0.75f, false, 0, []);
+            resize["mode"] = name;
+            CoordinateMode coordinates = mode == ResizeMode.Nearest ? CoordinateMode.Asymmetric : CoordinateMode.HalfPixel;
+            Resize op = new(mode, coordinates, NearestMode.Floor, [1, 1, 2, 1.5f], new Shape(1, 4, 14, 9), -0.75f, false, 0, []);
             yield return new Case("Resize", resize, op, new Shape(1, 4, 7, 6), []);
         }
     }
@@ -105,6 +104,17 @@ public class TorchTests
         norm["epsilon"] = 1e-3f;
         Tensor[] perChannel = [.. Enumerable.Range(0, 4).Select(_ => GradientCheck.Random(random, new Shape(19), 0.5f, 1f))];
         yield return new Case("BatchNormalization", norm, new BatchNormalization(1e-3f), new Shape(1, 19, 5, 7), perChannel);
+        JsonObject layer = new() { ["epsilon"] = 1e-3f, ["shape"] = new JsonArray(6, 5, 7) };
+        yield return new Case(
+            "LayerNormalization", layer, new LayerNormalization(1, 1e-3f), new Shape(1, 6, 5, 7),
+            [GradientCheck.Random(random, new Shape(6, 5, 7)), GradientCheck.Random(random, new Shape(6, 5, 7))]);
+        foreach (int groups in new[] { 1, 3, 6 })
+        {
+            Tensor scale = GradientCheck.Random(random, new Shape(6)), bias = GradientCheck.Random(random, new Shape(6));
+            JsonObject group = new() { ["epsilon"] = 1e-3f, ["groups"] = groups };
+            Operator op = groups == 6 ? new InstanceNormalization(1e-3f) : new GroupNormalization(1e-3f, groups);
+            yield return new Case("GroupNormalization", group, op, new Shape(1, 6, 5, 7), [scale, bias]);
+        }
         JsonObject local = [];
         (local["size"], local["alpha"], local["beta"], local["bias"]) = (5, 0.3f, 0.75f, 1.5f);
         yield return new Case("LRN", local, new Lrn(5, 0.3f, 0.75f, 1.5f), new Shape(1, 13, 4, 3), []);

@@ -29,6 +29,10 @@ def compute(case, x, *rest):
         scale, bias, mean, variance = rest
         y = f.batch_norm(x, mean.data, variance.data, scale, bias, training=True, momentum=0.1, eps=case["epsilon"])
         return y
+    if op == "LayerNormalization":
+        return f.layer_norm(x, case["shape"], *rest, eps=case["epsilon"])
+    if op == "GroupNormalization":
+        return f.group_norm(x, case["groups"], *rest, eps=case["epsilon"])
     if op == "LRN":
         return f.local_response_norm(x, case["size"], case["alpha"], case["beta"], case["bias"])
     if op == "Resize":
