@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OpenCvSharp;
 
 namespace EdgeCnn.EndToEnd;
@@ -32,6 +33,24 @@ public sealed class ShowTests : IDisposable
             Assert.True(Inked(sheet, new Rect(60, 40, 400, 50)) > 0.01, path);
             Assert.True(Inked(sheet, new Rect(60, 146, 1480, 680)) > 0.05, path);
         }
+    }
+
+    [Fact]
+    public void Programs_are_told_what_each_sheet_shows()
+    {
+        string model = _workspace["net.onnx"], folder = _workspace["sheets"];
+        Edgecnn.Run("zoo", "resnet20", "--classes", "3", "--export", model, "--json").Succeeded();
+
+        JsonElement[] sheets = Edgecnn.Run(
+            "show", model, "--image", Picture(), "--out", folder, "--layers", "1", "--only", "features,evidence", "--json").Succeeded().JsonLines;
+
+        Assert.Equal(["overview", "features", "evidence"], sheets.Select(sheet => sheet.GetProperty("subject").GetString()));
+        Assert.All(sheets, sheet => Assert.True(File.Exists(sheet.GetProperty("file").GetString())));
+        Assert.StartsWith("conv1", sheets[1].GetProperty("layer").GetString(), StringComparison.Ordinal);
+        Assert.False(sheets[0].TryGetProperty("layer", out _));
+        JsonElement[] classes = [.. sheets[2].GetProperty("classes").EnumerateArray()];
+        Assert.Equal([0, 1, 2], classes.Select(found => found.GetProperty("class_id").GetInt32()).Order());
+        Assert.All(classes, found => Assert.True(float.IsFinite(found.GetProperty("score").GetSingle())));
     }
 
     [Fact]

@@ -34,6 +34,15 @@ internal sealed record ImageSegments(
 /// <summary>Its share of the picture's pixels is 0 to 1.</summary>
 internal sealed record FoundSegment(string Class, int ClassId, double Share);
 
+/// <param name="Subject">As --only names it, or "overview".</param>
+/// <param name="File">The picture.</param>
+/// <param name="Layer">That it shows, where it shows one.</param>
+/// <param name="Classes">Whose evidence it shows, and what the network gave each.</param>
+internal sealed record ShownSheet(string Subject, string File, string? Layer = null, IReadOnlyList<EvidenceOfClass>? Classes = null);
+
+/// <param name="Score">As the network has it: a logit or a probability.</param>
+internal sealed record EvidenceOfClass(string Class, int ClassId, double Score);
+
 internal sealed record FoundClass(string Class, int ClassId, float Confidence);
 
 internal sealed record ModelDescription(
@@ -209,6 +218,7 @@ internal sealed record CheckupFinding(string Area, string Severity, string What,
 [JsonSerializable(typeof(ImageDetections))]
 [JsonSerializable(typeof(ImageClasses))]
 [JsonSerializable(typeof(ImageSegments))]
+[JsonSerializable(typeof(ShownSheet))]
 [JsonSerializable(typeof(ModelDescription))]
 [JsonSerializable(typeof(ZooDescription))]
 [JsonSerializable(typeof(ZooEntry[]))]

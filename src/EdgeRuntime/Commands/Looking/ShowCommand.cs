@@ -42,6 +42,7 @@ internal static class ShowCommand
         };
         Option<int> threads = Settings.Threads();
         Option<string?> labels = Settings.Labels();
+        Option<bool> json = Settings.Json("one JSON object per sheet and line");
         OpenExtents open = new();
         DocumentedCommand command = new(
             "show",
@@ -50,7 +51,7 @@ internal static class ShowCommand
             "edgecnn show resnet20.onnx --image cat.png --only evidence --class cat # where it sees the cat",
             "edgecnn show yolov8n.onnx --image sky.jpg --only dream --dream /model.4/cv2/act/Mul_output_0:17 # one channel of one layer")
         {
-            model, image, output, only, layers, layer, classes, dream, template, threads, labels,
+            model, image, output, only, layers, layer, classes, dream, template, threads, labels, json,
         };
         open.AddTo(command, everyInput: false);
         command.SetAction((parsed, cancellation) => Task.FromResult(new ShowRun
@@ -67,6 +68,7 @@ internal static class ShowCommand
             Template = parsed.GetValue(template),
             Labels = parsed.GetValue(labels),
             Threads = parsed.GetValue(threads),
+            Json = parsed.GetValue(json),
         }.Execute(cancellation)));
         return command;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Configuration;
 using EdgeCnn.EdgeRuntime.Debugging.Sheets;
@@ -43,6 +44,8 @@ internal sealed record ShowRun
 
     public required int Threads { get; init; }
 
+    public required bool Json { get; init; }
+
     private string Source => $"{System.IO.Path.GetFileName(Path)}, {System.IO.Path.GetFileName(Image)}";
 
     private string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
@@ -60,14 +63,14 @@ internal sealed record ShowRun
 
         Dictionary<string, Action> subjects = new()
         {
-            ["filters"] = () => Write("filters.png", FilterSheet.Of(graph, how.Channels, Source)
+            ["filters"] = () => Write(new("filters", "filters.png"), FilterSheet.Of(graph, how.Channels, Source)
                 ?? throw new ModelException("The weights of the first convolution are no floats in the file, so its filters are not shown.")),
             ["features"] = () => Features(
                 graph, input, layer => layer.Uncovered(placement, (picture.Width, picture.Height), (preprocessor.Width, preprocessor.Height)), cancellation),
             ["evidence"] = () => Evidence(graph, task, picture, placement, preprocessor, input),
             ["dream"] = () => Dreamt(graph, how, picture, cancellation),
-            ["edges"] = () => Write("edges.png", ClassicSheets.Edges(picture, Source, Threads)),
-            ["template"] = () => Write("template.png", ClassicSheets.Template(picture, Template, Source, Threads)),
+            ["edges"] = () => Write(new("edges", "edges.png"), ClassicSheets.Edges(picture, Source, Threads)),
+            ["template"] = () => Write(new("template", "template.png"), ClassicSheets.Template(picture, Template, Source, Threads)),
         };
         int shown = 0;
         foreach (string subject in Subjects)
@@ -114,7 +117,7 @@ internal sealed record ShowRun
         {
             if (!graph.Values.TryGetValue(only, out ValueInfo? value) || !ShownLayers.IsMap(value, graph.Values[graph.Inputs[0]].Shape) || graph.Constants.ContainsKey(only))
                 throw new SettingsException($"--layer: the model has no layer '{only}' with maps; 'edgecnn inspect' lists the layers.");
-            Write($"features-{FileName(only)}.png", FeatureSheets.Of(uncovered(ShownLayers.Compute(graph, [only], input, Threads)[0]), Source));
+            Write(new("features", $"features-{FileName(only)}.png", only), FeatureSheets.Of(uncovered(ShownLayers.Compute(graph, [only], input, Threads)[0]), Source));
             return;
         }
         if (all.Length == 0) throw new ModelException("The network has no layer with maps of more than one place.");
@@ -122,11 +125,12 @@ internal sealed record ShowRun
         string[] shown = ShownLayers.Evenly(all, Layers);
         string[] wanted = [.. shown.Union(ShownLayers.Evenly(all, 8)).OrderBy(name => Array.IndexOf(all, name))];
         LayerMaps[] maps = [.. ShownLayers.Compute(graph, wanted, input, Threads).Select(uncovered)];
-        Write("overview.png", FeatureSheets.Overview([.. maps.Where(layer => ShownLayers.Evenly(all, 8).Contains(layer.Name))], Name, Source));
+        Write(new("overview", "overview.png"), FeatureSheets.Overview([.. maps.Where(layer => ShownLayers.Evenly(all, 8).Contains(layer.Name))], Name, Source));
         foreach ((int number, LayerMaps layer) in maps.Where(layer => shown.Contains(layer.Name)).Index())
         {
             cancellation.ThrowIfCancellationRequested();
-            Write(string.Create(CultureInfo.InvariantCulture, $"features-{number + 1:00}-{FileName(layer.Name)}.png"), FeatureSheets.Of(layer, Source));
+            string file = string.Create(CultureInfo.InvariantCulture, $"features-{number + 1:00}-{FileName(layer.Name)}.png");
+            Write(new("features", file, layer.Name), FeatureSheets.Of(layer, Source));
         }
     }
 
@@ -144,7 +148,8 @@ internal sealed record ShowRun
         string[] captions = [.. found.Select(evidence => string.Create(
             CultureInfo.InvariantCulture, $"{task.Labels[evidence.ClassId]}, score {evidence.Score:0.00}"))];
         Box? box = task.Kind == TaskKind.Detect ? Detected(graph, task, picture, found[0].ClassId) : null;
-        Write("evidence.png", EvidenceSheet.Of(picture, placement, (preprocessor.Width, preprocessor.Height), found, captions, box, Source));
+        EvidenceOfClass[] classes = [.. found.Select(evidence => new EvidenceOfClass(task.Labels[evidence.ClassId], evidence.ClassId, evidence.Score))];
+        Write(new("evidence", "evidence.png", found[0].Layer, classes), EvidenceSheet.Of(picture, placement, (preprocessor.Width, preprocessor.Height), found, captions, box, Source));
     }
 
     /// <summary>The surest object of a class, if it is sure enough to be reported.</summary>
@@ -187,7 +192,7 @@ internal sealed record ShowRun
         Planes dreamt;
         using (Progress progress = new("dream", DeepDream.StepsOf(levels, dream)))
             dreamt = DeepDream.Run(graph, how, levels, dream, Threads, progress.Until(cancellation));
-        Write("dream.png", DreamSheet.Of(levels, dreamt, how.Channels, dream, Source));
+        Write(new("dream", "dream.png", dream.Layer), DreamSheet.Of(levels, dreamt, how.Channels, dream, Source));
 
         static int Rounded(double side) => Math.Max(32, (int)Math.Round(side / 32) * 32);
     }
@@ -215,13 +220,15 @@ internal sealed record ShowRun
             $"--class: the model knows no class '{wanted}'; it has {string.Join(", ", task.Labels.Take(10))}{(task.Labels.Count > 10 ? " ..." : "")}.");
     }
 
-    private void Write(string name, Sheet sheet)
+    /// <param name="shown">What it shows; its file lies in the folder.</param>
+    /// <param name="sheet">Is saved and freed.</param>
+    private void Write(ShownSheet shown, Sheet sheet)
     {
         using (sheet)
         {
-            string path = System.IO.Path.Combine(Folder, name);
-            sheet.Save(path);
-            Console.Out.WriteLine(path);
+            shown = shown with { File = System.IO.Path.Combine(Folder, shown.File) };
+            sheet.Save(shown.File);
+            Console.Out.WriteLine(Json ? JsonSerializer.Serialize(shown, Documents.Json.ShownSheet) : shown.File);
         }
     }
 
