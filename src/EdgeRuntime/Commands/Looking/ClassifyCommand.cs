@@ -25,48 +25,31 @@ internal static class ClassifyCommand
         };
         settings.AddTo(command);
         command.Add(json);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(files),
-            settings.Model(parsed, parsed.GetRequiredValue(model)),
-            settings.Inference(parsed),
-            parsed.GetValue(json),
-            cancellation)));
+        command.SetAction((parsed, cancellation) => Task.FromResult(
+            new FileRun(
+                parsed.GetRequiredValue(files),
+                settings.Model(parsed, parsed.GetRequiredValue(model)),
+                settings.Inference(parsed)).Execute(TaskKind.Classify, parsed.GetValue(json) ? PrintDocument : Print, draw: null, cancellation)));
         return command;
     }
 
-    private static int Run(string[] paths, ModelOptions options, InferenceOptions inference, bool json, CancellationToken cancellation)
+    private static void PrintDocument(SeenPicture seen)
     {
-        Complaints complaints = new();
-        List<InputFile> files = ImageFiles.Expand(paths, complaints.Add);
-        if (files.Count == 0) return complaints.ExitCode;
-
-        using VisionModel model = VisionModel.Load(options, inference);
-        model.Require(TaskKind.Classify, options.Path);
-        Complaints.Note(model.Assumptions);
-        TimedModel timed = new(model);
-
-        foreach ((Picture picture, StageTimes times) in timed.Run(new Pictures(complaints.Add, cancellation).Read(files)))
-        {
-            if (json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Classes, model, times), Documents.Json.ImageClasses));
-            else
-                Print(picture, timed.Classes, model, times);
-        }
-        return complaints.ExitCode;
+        (Picture picture, VisionModel model) = (seen.Picture, seen.Model);
+        ImageClasses document = new(
+            picture.Path,
+            picture.Number,
+            picture.Frame.Width,
+            picture.Frame.Height,
+            [.. seen.Seen.Classes.Select(found => new FoundClass(model.Label(found.ClassId), found.ClassId, found.Confidence))],
+            seen.Times);
+        Console.Out.WriteLine(JsonSerializer.Serialize(document, Documents.Json.ImageClasses));
     }
 
-    private static ImageClasses Document(Picture picture, List<ClassScore> classes, VisionModel model, StageTimes times) => new(
-        picture.Path,
-        picture.Number,
-        picture.Frame.Width,
-        picture.Frame.Height,
-        [.. classes.Select(found => new FoundClass(model.Label(found.ClassId), found.ClassId, found.Confidence))],
-        times);
-
-    private static void Print(Picture picture, List<ClassScore> classes, VisionModel model, StageTimes times)
+    private static void Print(SeenPicture seen)
     {
-        Console.Out.WriteLine($"{picture.Name}  {picture.Frame.Width}x{picture.Frame.Height}  {times}");
-        foreach (ClassScore found in classes)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {found.Confidence:0.000}  {model.Label(found.ClassId)}"));
+        Console.Out.WriteLine($"{seen.Title}  {seen.Times}");
+        foreach (ClassScore found in seen.Seen.Classes)
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {found.Confidence:0.000}  {seen.Model.Label(found.ClassId)}"));
     }
 }

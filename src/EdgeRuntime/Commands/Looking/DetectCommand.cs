@@ -34,58 +34,39 @@ internal static class DetectCommand
         settings.AddTo(command);
         command.Add(save);
         command.Add(json);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(files),
-            settings.Model(parsed, parsed.GetRequiredValue(model)),
-            settings.Inference(parsed),
-            parsed.GetValue(save),
-            parsed.GetValue(json),
-            cancellation)));
+        command.SetAction((parsed, cancellation) => Task.FromResult(
+            new FileRun(
+                parsed.GetRequiredValue(files),
+                settings.Model(parsed, parsed.GetRequiredValue(model)),
+                settings.Inference(parsed),
+                parsed.GetValue(save)).Execute(TaskKind.Detect, parsed.GetValue(json) ? PrintDocument : Print, Draw, cancellation)));
         return command;
     }
 
-    private static int Run(
-        string[] paths, ModelOptions options, InferenceOptions inference, string? save, bool json, CancellationToken cancellation)
+    private static void Draw(SeenPicture seen) => Overlay.Draw(seen.Picture.Frame, seen.Seen.Detections, seen.Model.Labels);
+
+    private static void PrintDocument(SeenPicture seen)
     {
-        Complaints complaints = new();
-        List<InputFile> files = ImageFiles.Expand(paths, complaints.Add);
-        if (files.Count == 0) return complaints.ExitCode;
-
-        using VisionModel model = VisionModel.Load(options, inference);
-        model.Require(TaskKind.Detect, options.Path);
-        Complaints.Note(model.Assumptions);
-        using AnnotatedFiles? annotated = save is null ? null : new AnnotatedFiles(save);
-        TimedModel timed = new(model);
-
-        foreach ((Picture picture, StageTimes times) in timed.Run(new Pictures(complaints.Add, cancellation).Read(files)))
-        {
-            if (json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, timed.Detections, model, times), Documents.Json.ImageDetections));
-            else
-                Print(picture, timed.Detections, model, times);
-            if (annotated is null) continue;
-            Overlay.Draw(picture.Frame, timed.Detections, model.Labels);
-            annotated.Add(picture);
-        }
-        return complaints.ExitCode;
+        (Picture picture, VisionModel model) = (seen.Picture, seen.Model);
+        ImageDetections document = new(
+            picture.Path,
+            picture.Number,
+            picture.Frame.Width,
+            picture.Frame.Height,
+            [.. seen.Seen.Detections.Select(found => new FoundObject(
+                model.Label(found.ClassId),
+                found.ClassId,
+                found.Confidence,
+                [found.Box.X, found.Box.Y, found.Box.Width, found.Box.Height]))],
+            seen.Times);
+        Console.Out.WriteLine(JsonSerializer.Serialize(document, Documents.Json.ImageDetections));
     }
 
-    private static ImageDetections Document(Picture picture, List<Detection> detections, VisionModel model, StageTimes times) => new(
-        picture.Path,
-        picture.Number,
-        picture.Frame.Width,
-        picture.Frame.Height,
-        [.. detections.Select(found => new FoundObject(
-            model.Label(found.ClassId),
-            found.ClassId,
-            found.Confidence,
-            [found.Box.X, found.Box.Y, found.Box.Width, found.Box.Height]))],
-        times);
-
-    private static void Print(Picture picture, List<Detection> detections, VisionModel model, StageTimes times)
+    private static void Print(SeenPicture seen)
     {
+        (VisionModel model, List<Detection> detections) = (seen.Model, seen.Seen.Detections);
         string objects = detections.Count == 1 ? "1 object" : $"{detections.Count} objects";
-        Console.Out.WriteLine($"{picture.Name}  {picture.Frame.Width}x{picture.Frame.Height}  {objects}  {times}");
+        Console.Out.WriteLine($"{seen.Title}  {objects}  {seen.Times}");
         int widest = detections.Count == 0 ? 0 : detections.Max(found => model.Label(found.ClassId).Length);
         foreach (Detection found in detections)
         {
