@@ -39,7 +39,7 @@ internal sealed class HeadCells
     }
 
     /// <summary>A field's values of one picture.</summary>
-    public static ReadOnlySpan<float> Values(TrainingNetwork network, int picture, in Field field)
+    public static ReadOnlySpan<float> Values(TrainingNetwork network, int picture, scoped in Field field)
     {
         ReadOnlySpan<float> output = network.Output(field.Output);
         int each = output.Length / network.Batch;
@@ -47,7 +47,7 @@ internal sealed class HeadCells
     }
 
     /// <summary>The gradient of a field's values of one picture.</summary>
-    public static Span<float> Gradient(TrainingNetwork network, int picture, in Field field)
+    public static Span<float> Gradient(TrainingNetwork network, int picture, scoped in Field field)
     {
         Span<float> output = network.OutputGradient(field.Output);
         int each = output.Length / network.Batch;

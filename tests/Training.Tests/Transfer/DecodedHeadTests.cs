@@ -42,8 +42,9 @@ public class DecodedHeadTests
         DecodedHead head = DecodedHead.Of(whole, task)!;
         ModelTask raw = TaskOf(head.Raw);
         Assert.Equal(learned, raw.Layout);
-        Assert.Equal(task.Preprocessing, raw.Preprocessing);
-        Assert.IsType(loss, Losses.For(raw));
+        (Preprocessing fed, Preprocessing rawFed) = (task.Preprocessing, raw.Preprocessing);
+        Assert.Equal((fed.Resize, fed.Channels, fed.Fill, fed.Scale), (rawFed.Resize, rawFed.Channels, rawFed.Fill, rawFed.Scale));
+        Assert.IsType(loss, Training.Losses.Losses.For(raw));
         float[] before = Run(whole);
         Assert.Equal(before, Run(head.Join(head.Raw)));
 
