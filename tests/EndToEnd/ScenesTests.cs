@@ -1,3 +1,6 @@
+using System.Text.Json;
+using EdgeCnn.Models;
+using EdgeCnn.Models.Onnx;
 using EdgeCnn.Training.Data;
 using EdgeCnn.Training.Scenes;
 
@@ -18,7 +21,7 @@ public sealed class ScenesTests : IDisposable
         Picture blank = new(160, 128);
         foreach (string path in new[] { folder, Path.Join(folder, "annotations.json") })
         {
-            IDataset read = Datasets.Open(path, _ => blank).Training;
+            IDataset read = Datasets.Open(path, _ => blank, (_, _) => throw new InvalidOperationException()).Training;
             Assert.Equal(Scene.Labels, read.Labels);
             for (int i = 0; i < 6; i++)
             {
@@ -30,6 +33,49 @@ public sealed class ScenesTests : IDisposable
                     Assert.InRange(Math.Abs(expected[k].Left - found[k].Left) + Math.Abs(expected[k].Bottom - found[k].Bottom), 0, 0.01f);
                 }
             }
+        }
+    }
+
+    [Fact]
+    public void Scenes_with_masks_teach_a_small_segmenter_in_a_few_epochs()
+    {
+        string folder = _workspace["masks"], model = _workspace["small.onnx"], output = _workspace["learned.onnx"];
+        Edgecnn.Run("scenes", "--out", folder, "--count", "16", "--size", "64x48", "--masks").Succeeded();
+        Assert.Equal(Scene.PixelLabels, File.ReadAllLines(Path.Join(folder, "classes.txt")));
+        OnnxModel.Write(Segmenter(), model);
+
+        JsonElement[] epochs = Edgecnn.Run(
+            "train", "--model", model, "--data", folder, "--val", "0.25", "--epochs", "4", "--batch", "4", "--rate", "0.02", "--average", "0.8", "--json",
+            "--out", output).Succeeded().JsonLines;
+        Outcome judged = Edgecnn.Run(
+            "evaluate", output, "--images", Path.Join(folder, "images"), "--masks", Path.Join(folder, "masks"), "--json").Succeeded();
+
+        Assert.All(epochs, epoch => Assert.Equal("mIoU", epoch.GetProperty("measure").GetString()));
+        Assert.True(epochs[^1].GetProperty("loss").GetDouble() < 0.7 * epochs[0].GetProperty("loss").GetDouble(), string.Join('\n', epochs));
+        // Most of a scene is background, which it learns first.
+        Assert.True(judged.Json.GetProperty("pixel_accuracy").GetDouble() > 0.7, judged.Output);
+        Assert.Equal("", judged.Error);
+    }
+
+    [Fact]
+    public void A_film_has_no_masks() =>
+        Edgecnn.Run("scenes", "--out", _workspace["arena.mp4"], "--masks").FailedWith(2, "--masks is for pictures; a film has none.");
+
+    /// <summary>Two convolutions.</summary>
+    private static Graph Segmenter()
+    {
+        Random random = new(5);
+        GraphBuilder builder = new("small");
+        string value = builder.Input("picture", ElementType.Float32, new Shape(1, 3, 48, 64));
+        value = builder.Add("conv", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), value, Weights("conv.weight", 12, 3, 3, 3));
+        value = builder.Add("relu", new Relu(), value);
+        builder.Output(builder.Add("scores", new Conv([1, 1], [0, 0, 0, 0], [1, 1], 1), value, Weights("scores.weight", 5, 12, 1, 1)));
+        return builder.Build();
+
+        string Weights(string name, params int[] extents)
+        {
+            Shape shape = new(extents);
+            return builder.Constant(name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (random.NextSingle() - 0.5f) / 2)]));
         }
     }
 

@@ -2,12 +2,10 @@ using System.Runtime.InteropServices;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Tasks;
 using EdgeCnn.Quantization.Evaluation;
+using EdgeCnn.Training.Data;
 using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
-
-/// <summary>The class of each pixel of a picture, height x width; 255 for pixels that do not count.</summary>
-internal sealed record Mask(int Width, int Height, byte[] Classes);
 
 /// <summary>
 /// Masks as PNG files: grey levels that are the numbers of the classes, or the colours of Pascal VOC's colour map (<see cref="ClassColours"/>).
@@ -22,7 +20,7 @@ internal static class MaskFile
     /// <param name="path">A PNG.</param>
     /// <param name="classes">How many the model tells apart.</param>
     /// <exception cref="EdgeException">It cannot be read, is no such mask, or has a class that the model has not.</exception>
-    public static Mask Read(string path, int classes)
+    public static ClassMask Read(string path, int classes)
     {
         using Frame frame = ImageFile.Read(path);
         byte[] file = File.ReadAllBytes(path);
@@ -44,12 +42,12 @@ internal static class MaskFile
                 mask[y * frame.Width + x] = id;
             }
         }
-        return new Mask(frame.Width, frame.Height, mask);
+        return new ClassMask(frame.Width, frame.Height, mask);
     }
 
     /// <summary>Writes grey levels: whole, or not at all.</summary>
     /// <exception cref="EdgeException">The file cannot be written.</exception>
-    public static void Write(string path, Mask mask)
+    public static void Write(string path, ClassMask mask)
     {
         try
         {

@@ -30,12 +30,21 @@ internal static unsafe class ExampleSheet
         {
             Rect place = new(Gap + (i % columns * (cell + Gap)), Gap + (i / columns * (height + below + Gap)), cell, height);
             using Mat target = sheet[place];
-            Paste(example.Picture, target);
+            Paste(Coloured(example, labels), target);
             foreach (Box box in example.Boxes) Mark(target, box, (double)cell / example.Picture.Width, labels);
             if (example.ClassId >= 0)
                 Cv2.PutText(sheet, Name(example.ClassId, labels), new Point(place.X, place.Y + height + 17), Font, 0.5, Ink, 1, LineTypes.AntiAlias);
         }
         return new Frame(sheet);
+    }
+
+    /// <summary>A picture with a mask as the mask's classes colour it.</summary>
+    private static Picture Coloured(Example example, IReadOnlyList<string> labels)
+    {
+        if (example.Mask is null) return example.Picture;
+        using Frame frame = Frame.Of(example.Picture.View);
+        Overlay.Draw(frame, example.Mask, labels);
+        return new Picture(frame.Width, frame.Height, frame.Pixels.ToArray());
     }
 
     private static void Paste(Picture picture, Mat target)

@@ -123,7 +123,8 @@ public sealed record Augmentation
         bool mosaic = example.ClassId < 0 && example.Mask is null && random.Chance(Mosaic);
         Example drawn = mosaic ? Four(example, another, canvas, ref random) : One(example, canvas, ref random);
         Develop(drawn.Picture, ref random);
-        return random.Chance(Cutout) ? Cover(drawn, ref random) : drawn;
+        // What is covered would keep its class in a mask.
+        return example.Mask is null && random.Chance(Cutout) ? Cover(drawn, ref random) : drawn;
     }
 
     /// <summary>Left and right swapped, pixel by pixel: twice gives the same again.</summary>

@@ -11,7 +11,8 @@ public static class Datasets
 {
     private const string Forms =
         "a folder with a folder of pictures for each class, IDX files (train-images-idx3-ubyte and its labels, also .gz), "
-        + "YOLO annotations (data.yaml, or the folders images and labels), or COCO annotations (a .json, with the pictures in the folder images beside it)";
+        + "YOLO annotations (data.yaml, or the folders images and labels), COCO annotations (a .json, with the pictures in the folder images beside it), or "
+        + "masks (the folders images and masks)";
 
     /// <summary>The endings of files that are taken for pictures: ".jpg" and so on.</summary>
     public static IReadOnlyList<string> PictureExtensions { get; } = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".pbm"];
@@ -24,14 +25,15 @@ public static class Datasets
 
     /// <param name="path">A file or a folder.</param>
     /// <param name="decode">Reads a picture file; throws <see cref="DataException"/> when it cannot.</param>
+    /// <param name="decodeMask">Reads a mask that has so many classes; likewise.</param>
     /// <exception cref="DataException">There is nothing, or nothing that is known, or it is broken.</exception>
     /// <exception cref="Models.ModelException">COCO annotations are broken.</exception>
-    public static OpenedData Open(string path, Func<string, Picture> decode)
+    public static OpenedData Open(string path, Func<string, Picture> decode, Func<string, int, ClassMask> decodeMask)
     {
         try
         {
             if (File.Exists(path)) return OpenFile(path, decode);
-            if (Directory.Exists(path)) return OpenFolder(path, decode);
+            if (Directory.Exists(path)) return OpenFolder(path, decode, decodeMask);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,12 +53,13 @@ public static class Datasets
         _ => throw new DataException($"{path} is no data set; training takes {Forms}."),
     };
 
-    private static OpenedData OpenFolder(string folder, Func<string, Picture> decode)
+    private static OpenedData OpenFolder(string folder, Func<string, Picture> decode, Func<string, int, ClassMask> decodeMask)
     {
         string[] files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)];
         if (files.FirstOrDefault(file => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml") is { } yaml) return YoloDataset.Open(yaml, decode);
         if (files.Where(file => IdxDataset.LabelsOf(file) is not null).ToArray() is { Length: > 0 } pairs) return OpenIdx(pairs);
         if (Directory.Exists(Path.Join(folder, "images")) && Directory.Exists(Path.Join(folder, "labels"))) return YoloDataset.OpenFolder(folder, decode);
+        if (MaskDataset.Is(folder)) return MaskDataset.Open(folder, decode, decodeMask);
         string[] annotations = [.. files.Where(file => Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase))];
         if (annotations.Length == 1) return Of(CocoPictures.Open(annotations[0], decode));
         if (annotations.Length > 1) throw new DataException($"'{folder}' holds {annotations.Length} .json files; name the one with the annotations.");

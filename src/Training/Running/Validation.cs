@@ -27,7 +27,7 @@ public sealed class Validation(IDataset dataset, ModelCard card, int threads = 0
             TaskKind.Classify => Classify(network, new Classifier(task), cancellation),
             TaskKind.Detect => Detect(
                 network, new Detector(task) { Confidence = LeastConfidence, MultiLabel = task.Layout != HeadLayout.Grid }, cancellation),
-            _ => throw new ModelException($"A network that is to {task.Verb} cannot be judged while it learns; classifiers and detectors can."),
+            _ => Segment(network, new Segmenter(task), cancellation),
         };
     }
 
@@ -62,6 +62,21 @@ public sealed class Validation(IDataset dataset, ModelCard card, int threads = 0
         return new ValidationResult(null, "mAP@.5", evaluation.Compute().AveragePrecision50);
 
         static GroundTruth Truth(Data.Box box) => new(new Models.Tasks.Box(box.Left, box.Top, box.Width, box.Height), box.ClassId, IsCrowd: false);
+    }
+
+    private ValidationResult Segment(Network network, Segmenter segmenter, CancellationToken cancellation)
+    {
+        SegmentationEvaluation evaluation = new(segmenter.Task.Labels.Count);
+        byte[] found = [];
+        foreach (Example example in Examples(cancellation))
+        {
+            segmenter.Prepare(example.Picture.View, network.Input<float>(0));
+            network.Run();
+            if (found.Length != example.Mask!.Length) found = new byte[example.Mask.Length];
+            segmenter.Decode(network.Output<float>, found);
+            evaluation.Add(example.Mask, found);
+        }
+        return new ValidationResult(null, "mIoU", evaluation.MeanIou);
     }
 
     private IEnumerable<Example> Examples(CancellationToken cancellation)

@@ -52,8 +52,8 @@ internal sealed class Renderer(int width, int height)
     /// <summary>Another plane, for whoever works on the light.</summary>
     public float[] Spare => _depth;
 
-    /// <summary>Per pixel: the owner of what is seen there, -1 for none. For tests.</summary>
-    public IEnumerable<int> Owners() => _ids.Select(id => id >= 0 ? _stage.Solids[id].Owner : -1);
+    /// <summary>The owner of what is seen at a pixel, -1 for none.</summary>
+    public int OwnerAt(int pixel) => _ids[pixel] >= 0 ? _stage.Solids[_ids[pixel]].Owner : -1;
 
     /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small.</summary>
     /// <param name="stage">What is to be drawn.</param>

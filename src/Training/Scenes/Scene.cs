@@ -40,6 +40,9 @@ public sealed class Scene
     /// <summary>The classes of the objects, by class id.</summary>
     public static IReadOnlyList<string> Labels { get; } = ["ball", "cone", "cube", "target"];
 
+    /// <summary>The classes of pixels, in masks.</summary>
+    public static IReadOnlyList<string> PixelLabels { get; } = ["background", .. Labels];
+
     public int Width { get; }
 
     public int Height { get; }
@@ -64,7 +67,8 @@ public sealed class Scene
     /// <param name="picture">Is drawn over.</param>
     /// <param name="seconds">Since the scene's beginning.</param>
     /// <param name="boxes">Given those of what can be seen of each object; null where nobody asks.</param>
-    public void Draw(Picture picture, double seconds, List<Box>? boxes = null)
+    /// <param name="mask">Filled, the picture's height x width: 1 more than the class of the object that is seen at a pixel, 0 for none.</param>
+    public void Draw(Picture picture, double seconds, List<Box>? boxes = null, byte[]? mask = null)
     {
         if (picture.Width != Width || picture.Height != Height)
             throw new ArgumentException($"The scene is drawn {Width}x{Height}, and the picture is {picture.Width}x{picture.Height}.", nameof(picture));
@@ -74,6 +78,7 @@ public sealed class Scene
         {
             if (seen[owner] is { } box) boxes.Add(box with { ClassId = _classes[owner] });
         }
+        for (int i = 0; mask is not null && i < mask.Length; i++) mask[i] = renderer.OwnerAt(i) is >= 0 and int owner ? (byte)(1 + _classes[owner]) : (byte)0;
         Random64 random = Random64.For(_seed, 3, (long)Math.Round(seconds * 1000));
         _sensor.Develop(renderer.Light, renderer.Spare, picture, ref random);
         Renderers.Add(renderer);

@@ -10,15 +10,24 @@ namespace EdgeCnn.Training.Scenes;
 /// <param name="width">Of their pictures.</param>
 /// <param name="height">Of their pictures.</param>
 /// <param name="ducks">Whether a duck is among the objects of each: something new for a detector that knows the others.</param>
-public sealed class SyntheticDataset(ulong seed, int count, int width, int height, bool ducks = false) : IDataset
+/// <param name="masks">Whether they have masks in the place of boxes, to learn to segment with; without ducks.</param>
+public sealed class SyntheticDataset(ulong seed, int count, int width, int height, bool ducks = false, bool masks = false) : IDataset
 {
-    public TaskKind Task => TaskKind.Detect;
+    public TaskKind Task => masks ? TaskKind.Segment : TaskKind.Detect;
 
-    public IReadOnlyList<string> Labels { get; } = ducks ? [.. Scene.Labels, "duck"] : Scene.Labels;
+    public IReadOnlyList<string> Labels { get; } = masks ? Scene.PixelLabels : ducks ? [.. Scene.Labels, "duck"] : Scene.Labels;
 
     public int Count => count;
 
-    public Example Load(int index) => new Scene(SeedOf(index), width, height, only: null, ducks).Draw();
+    public Example Load(int index)
+    {
+        Scene scene = new(SeedOf(index), width, height, only: null, ducks);
+        if (!masks) return scene.Draw();
+        Picture picture = new(width, height);
+        byte[] mask = new byte[width * height];
+        scene.Draw(picture, 0, mask: mask);
+        return new Example(picture, -1, [], mask);
+    }
 
     public string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"synthetic:{SeedOf(index)}");
 

@@ -25,7 +25,7 @@ public sealed class AnnotationTests : IDisposable
         _folder.WritePicture("images/val/c.png");
         _folder.Write("labels/train/a.txt", "1 0.5 0.5 0.2 0.4\r\n\n0 0.1 0.1 0.2 0.1 0.2 0.3\n");
         _folder.Write("labels/val/c.txt", "0 0.5 0.5 1 1");
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((TaskKind.Detect, 2, 1), (opened.Training.Task, opened.Training.Count, opened.Validation!.Count));
         Assert.Equal(["cone", "the ball"], opened.Training.Labels);
         Box[] boxes = [.. opened.Training.Load(0).Boxes];
@@ -40,9 +40,9 @@ public sealed class AnnotationTests : IDisposable
     {
         _folder.WritePicture("images/a.png");
         _folder.Write("labels/a.txt", "2 0.5 0.5 0.5 0.5");
-        Assert.Equal(3, Datasets.Open(_folder.Root, TemporaryFolder.Decode).Training.Labels.Count);
+        Assert.Equal(3, Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask).Training.Labels.Count);
         _folder.Write("classes.txt", "x\ny\nz\n");
-        Assert.Equal(["x", "y", "z"], Datasets.Open(_folder.Root, TemporaryFolder.Decode).Training.Labels);
+        Assert.Equal(["x", "y", "z"], Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask).Training.Labels);
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class AnnotationTests : IDisposable
         _folder.Write("data.yaml", "train: images\nnames: [ball]\n");
         _folder.WritePicture("images/a.png", 100, 100);
         _folder.Write("labels/a.txt", "0 0.9 0.5 0.4 0.2\n0 1.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0\n0 0.5 0.5 1.0005 1.0");
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal(2, opened.Training.Load(0).Boxes.Length);
         Near(new Box(0, 70, 40, 100, 60), opened.Training.Load(0).Boxes[0]);
         Assert.Equal(2, opened.Remarks.Count);
@@ -103,7 +103,7 @@ public sealed class AnnotationTests : IDisposable
             """);
         foreach (string path in new[] { json, _folder.Root })
         {
-            OpenedData opened = Datasets.Open(path, TemporaryFolder.Decode);
+            OpenedData opened = Datasets.Open(path, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
             Assert.Equal(["cone", "ball"], opened.Training.Labels);
             Assert.Equal<Box>([new Box(1, 10, 20, 40, 30), new Box(0, 90, 40, 100, 50)], [.. opened.Training.Load(0).Boxes]);
             Assert.Equal(3, opened.Remarks.Count);
@@ -118,7 +118,7 @@ public sealed class AnnotationTests : IDisposable
             {"images":[{"id":5,"file_name":"a.png"}],"categories":[{"id":3,"name":"ball"}],
              "annotations":[{"id":7,"image_id":5,"category_id":4,"bbox":[1,2,3,4]}]}
             """);
-        Assert.Contains("annotation 7", Assert.Throws<ModelException>(() => Datasets.Open(json, TemporaryFolder.Decode)).Message, StringComparison.Ordinal);
+        Assert.Contains("annotation 7", Assert.Throws<ModelException>(() => Datasets.Open(json, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,19 +127,19 @@ public sealed class AnnotationTests : IDisposable
         _folder.Write("data.yaml", "train: images\nnames: [ball]\n");
         _folder.Write("images/a.png", "damaged");
         _folder.Write("labels/a.txt", "0 0.5 0.5 1 1");
-        IDataset data = Datasets.Open(_folder.Root, TemporaryFolder.Decode).Training;
+        IDataset data = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask).Training;
         Assert.Contains("a.png", Assert.Throws<DataException>(() => data.Load(0)).Message, StringComparison.Ordinal);
     }
 
     [SharedDataFact("coco128/instances_train2017.json")]
     public void Real_coco_annotations_are_read()
     {
-        OpenedData coco = Datasets.Open(Repository.Data("coco128"), TemporaryFolder.Decode);
+        OpenedData coco = Datasets.Open(Repository.Data("coco128"), TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((128, 80), (coco.Training.Count, coco.Training.Labels.Count));
     }
 
     private void Refused(string why) => Assert.Contains(
-        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode)).Message, StringComparison.Ordinal);
+        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
 
     private static void Near(Box expected, Box actual)
     {

@@ -17,7 +17,7 @@ public sealed class FolderTests : IDisposable
         _folder.WritePicture("dog/c.png", level: 3);
         _folder.Write("dog/notes.txt", "no picture");
         _folder.Write(".hidden/x.png", "");
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal(["cat", "dog"], opened.Training.Labels);
         Assert.Equal(TaskKind.Classify, opened.Training.Task);
         int[] classes = [.. Enumerable.Range(0, 3).Select(i => opened.Training.Load(i).ClassId).Order()];
@@ -29,7 +29,7 @@ public sealed class FolderTests : IDisposable
     {
         for (int i = 0; i < 10; i++) _folder.WritePicture($"cat/{i}.png");
         _folder.WritePicture("dog/only.png");
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Contains("'dog' has a single picture", Assert.Single(opened.Remarks), StringComparison.Ordinal);
         for (ulong seed = 0; seed < 20; seed++)
         {
@@ -43,7 +43,7 @@ public sealed class FolderTests : IDisposable
     public void Train_and_val_are_told_apart_and_share_their_classes()
     {
         foreach (string name in new[] { "train/cat/a.png", "train/dog/b.png", "train/dog/c.png", "val/dog/d.png" }) _folder.WritePicture(name);
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((3, 1), (opened.Training.Count, opened.Validation!.Count));
         Assert.Equal(1, opened.Validation.Load(0).ClassId);
         _folder.WritePicture("val/cow/e.png");
@@ -58,9 +58,9 @@ public sealed class FolderTests : IDisposable
         Refused("at least two");
         Directory.CreateDirectory(Path.Join(_folder.Root, "dog"));
         Refused("dog' holds no picture");
-        Assert.Contains("There is no file or folder", Assert.Throws<DataException>(() => Datasets.Open("/nowhere/at/all", TemporaryFolder.Decode)).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no file or folder", Assert.Throws<DataException>(() => Datasets.Open("/nowhere/at/all", TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
         string stray = _folder.Write("stray.bin", "x");
-        Assert.Contains("is no data set", Assert.Throws<DataException>(() => Datasets.Open(stray, TemporaryFolder.Decode)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no data set", Assert.Throws<DataException>(() => Datasets.Open(stray, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,5 +68,5 @@ public sealed class FolderTests : IDisposable
         Assert.Contains("too few", Assert.Throws<DataException>(() => Subset.Split(new NumberedPictures(1, 4, 4), 0.5, 1)).Message, StringComparison.Ordinal);
 
     private void Refused(string why) => Assert.Contains(
-        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode)).Message, StringComparison.Ordinal);
+        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
 }

@@ -19,7 +19,7 @@ public sealed class IdxTests : IDisposable
         string ending = gzipped ? ".gz" : "";
         _folder.Write("train-images-idx3-ubyte" + ending, Pack(gzipped, File(3, [2, 2, 3], 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)));
         _folder.Write("train-labels-idx1-ubyte" + ending, Pack(gzipped, File(1, [2], 7, 3)));
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Example second = opened.Training.Load(1);
         Assert.Equal((3, 2, 3), (second.ClassId, second.Picture.Height, second.Picture.Width));
         Assert.Equal([7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10, 10, 11, 11, 11, 12, 12, 12], second.Picture.Pixels);
@@ -35,7 +35,7 @@ public sealed class IdxTests : IDisposable
             _folder.Write(name + "-images-idx3-ubyte", File(3, [1, 1, 1], 5));
             _folder.Write(name + "-labels-idx1-ubyte", File(1, [1], label));
         }
-        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode);
+        OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((1, 2), (opened.Training.ClassOf(0), opened.Validation!.ClassOf(0)));
     }
 
@@ -71,7 +71,7 @@ public sealed class IdxTests : IDisposable
     [SharedDataFact("mnist")]
     public void Mnist_is_read_and_split_with_every_digit_in_its_share()
     {
-        OpenedData mnist = Datasets.Open(Repository.Data("mnist"), TemporaryFolder.Decode);
+        OpenedData mnist = Datasets.Open(Repository.Data("mnist"), TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((10_000, 7), (mnist.Training.Count, mnist.Training.Load(0).ClassId));
         (Subset training, Subset validation) = Subset.Split(mnist.Training, 0.2, seed: 1);
         Assert.Equal((8_000, 2_000), (training.Count, validation.Count));

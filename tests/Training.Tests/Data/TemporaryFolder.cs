@@ -36,5 +36,16 @@ internal sealed class TemporaryFolder : IDisposable
         return picture;
     }
 
+    /// <summary>A mask in the same format: all pixels have the class that is its level.</summary>
+    public static ClassMask DecodeMask(string path, int classes)
+    {
+        Picture levels = Decode(path);
+        byte id = levels.Pixels[0];
+        if (id >= classes && id != byte.MaxValue) throw new DataException($"{path} has pixels of class {id}, and there are {classes}.");
+        byte[] mask = new byte[levels.Width * levels.Height];
+        mask.AsSpan().Fill(id);
+        return new ClassMask(levels.Width, levels.Height, mask);
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -40,7 +40,7 @@ public class SceneTests
         {
             Renderer renderer = new(160, 128);
             Box?[] boxes = renderer.Draw(new Arena(seed, 1.25f).At(0)).ToArray();
-            int[] owners = [.. renderer.Owners()];
+            int[] owners = [.. Enumerable.Range(0, 160 * 128).Select(renderer.OwnerAt)];
             for (int owner = 0; owner < boxes.Length; owner++)
             {
                 int[] pixels = [.. owners.Index().Where(entry => entry.Item == owner).Select(entry => entry.Index)];
@@ -48,6 +48,33 @@ public class SceneTests
                     0, pixels.Min(i => i % 160), pixels.Min(i => i / 160), pixels.Max(i => i % 160) + 1, pixels.Max(i => i / 160) + 1);
                 Assert.True(expected == boxes[owner], $"seed {seed}, object {owner}: {boxes[owner]}, but {expected} is seen");
             }
+        }
+    }
+
+    [Fact]
+    public void A_mask_shows_each_object_within_its_box_and_nothing_else()
+    {
+        SyntheticDataset boxes = new(4, 20, 160, 128), masks = new(4, 20, 160, 128, masks: true);
+        Assert.Equal(["background", .. Scene.Labels], masks.Labels);
+        for (int i = 0; i < masks.Count; i++)
+        {
+            Example boxed = boxes.Load(i), masked = masks.Load(i);
+            Assert.Equal(boxed.Picture.Pixels, masked.Picture.Pixels);
+            bool[] covered = new bool[160 * 128];
+            foreach (Box box in boxed.Boxes)
+            {
+                int own = 0;
+                for (int y = (int)box.Top; y < box.Bottom; y++)
+                {
+                    for (int x = (int)box.Left; x < box.Right; x++)
+                    {
+                        covered[(y * 160) + x] = true;
+                        if (masked.Mask![(y * 160) + x] == box.ClassId + 1) own++;
+                    }
+                }
+                Assert.True(own > 0, $"scene {i}: {box} has no pixel in the mask");
+            }
+            Assert.All(Enumerable.Range(0, covered.Length), at => Assert.True(covered[at] || masked.Mask![at] == 0, $"scene {i}, pixel {at}"));
         }
     }
 

@@ -1,7 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Commands.Looking;
+using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.Models;
 using EdgeCnn.Models.Zoo;
+using EdgeCnn.Training.Data;
 using EdgeCnn.Training.Scenes;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,24 +24,27 @@ internal static class ScenesCommand
         Option<int> count = Settings.Number("--count", "Pictures, or frames of the film.", 1, 1_000_000, 300, "-n");
         Option<int> seed = Settings.Number("--seed", "Other seeds, other scenes; equal seeds give equal pictures.", 0, int.MaxValue, 1);
         Option<ImageSize?> size = Settings.ImageSize("Size of the pictures in pixels (default: 320x256).");
+        Option<bool> masks = new("--masks") { Description = "Write the class of each pixel (masks/) in the place of boxes, for segmenters." };
         Option<double> fps = Settings.Number("--fps", "Frames per second of the film.", 1.0, 240.0, 30.0);
         DocumentedCommand command = new(
             "scenes",
             "Draw scenes of a robot's arena: balls, cones, cubes and printed targets, with a box for each object.",
             "edgecnn scenes --out data --count 2000              # images/, labels/, data.yaml, annotations.json",
+            "edgecnn scenes --out data --count 2000 --masks     # images/, masks/, classes.txt",
             "edgecnn scenes --out arena.mp4 --count 900 --seed 7 # what the camera synthetic:7 sees")
         {
-            output, count, seed, size, fps,
+            output, count, seed, size, masks, fps,
         };
         command.SetAction((parsed, cancellation) =>
         {
             string path = parsed.GetRequiredValue(output);
             ImageSize pixels = parsed.GetValue(size) ?? new ImageSize(256, 320);
             (int number, int first) = (parsed.GetValue(count), parsed.GetValue(seed));
-            if (Path.GetExtension(path).Equals(".mp4", StringComparison.OrdinalIgnoreCase))
-                WriteFilm(path, number, first, pixels, parsed.GetValue(fps), cancellation);
-            else
-                WriteData(path, number, first, pixels, cancellation);
+            bool isFilm = Path.GetExtension(path).Equals(".mp4", StringComparison.OrdinalIgnoreCase), masked = parsed.GetValue(masks);
+            if (isFilm && masked) throw new SettingsException("--masks is for pictures; a film has none.");
+            if (isFilm) WriteFilm(path, number, first, pixels, parsed.GetValue(fps), cancellation);
+            else if (masked) WriteMasks(path, number, first, pixels, cancellation);
+            else WriteData(path, number, first, pixels, cancellation);
             return Task.FromResult(0);
         });
         return command;
@@ -46,15 +54,38 @@ internal static class ScenesCommand
     {
         SyntheticDataset scenes = new((ulong)seed, count, size.Width, size.Height);
         using LabelledFiles files = new(folder, Scene.Labels);
-        using Progress progress = new("scenes", count);
-        for (int i = 0; i < count; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            files.Add(string.Create(CultureInfo.InvariantCulture, $"{i:D6}"), scenes.Load(i));
-            progress.Report(i + 1);
-        }
+        Each(scenes, files.Add, cancellation);
         files.Finish();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {count} pictures, {files.Boxes} objects"));
+    }
+
+    private static void WriteMasks(string folder, int count, int seed, ImageSize size, CancellationToken cancellation)
+    {
+        string images = Path.Join(folder, "images"), masks = Path.Join(folder, "masks");
+        AnnotatedFiles.Create(images, "--out");
+        AnnotatedFiles.Create(masks, "--out");
+        SyntheticDataset scenes = new((ulong)seed, count, size.Width, size.Height, masks: true);
+        Each(scenes, Write, cancellation);
+        WholeFile.Write(Path.Join(folder, "classes.txt"), file => file.Write(Encoding.UTF8.GetBytes(string.Join('\n', scenes.Labels) + "\n")));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {count} pictures with masks"));
+
+        void Write(string name, Example example)
+        {
+            using Frame frame = Frame.Of(example.Picture.View);
+            ImageFile.Write(Path.Join(images, name + ".png"), frame);
+            MaskFile.Write(Path.Join(masks, name + ".png"), new ClassMask(size.Width, size.Height, example.Mask!));
+        }
+    }
+
+    private static void Each(SyntheticDataset scenes, Action<string, Example> write, CancellationToken cancellation)
+    {
+        using Progress progress = new("scenes", scenes.Count);
+        for (int i = 0; i < scenes.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            write(string.Create(CultureInfo.InvariantCulture, $"{i:D6}"), scenes.Load(i));
+            progress.Report(i + 1);
+        }
     }
 
     private static void WriteFilm(string path, int count, int seed, ImageSize size, double fps, CancellationToken cancellation)

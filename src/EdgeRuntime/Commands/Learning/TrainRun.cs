@@ -257,7 +257,7 @@ internal sealed record TrainRun
 
     /// <summary>Digits are turned and moved, but not mirrored; photographs are.</summary>
     private static Augmentation Suitable(ModelTask task, TrainingPictures pictures) =>
-        task.Kind == TaskKind.Detect ? pictures.AreDrawn ? Augmentation.Scenes : Augmentation.Detect
+        task.Kind is TaskKind.Detect or TaskKind.Segment ? pictures.AreDrawn ? Augmentation.Scenes : Augmentation.Detect
         : task.Preprocessing.Channels == ChannelOrder.Grey ? Augmentation.Digits
         : Augmentation.Classify;
 

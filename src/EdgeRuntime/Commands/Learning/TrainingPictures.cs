@@ -14,10 +14,10 @@ namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 internal sealed record TrainingPictures(IDataset Training, IDataset Validation, IReadOnlyList<string> Remarks)
 {
     /// <summary>
-    /// In the place of a path: what the program draws itself, scenes to detect in, the same with a duck in each, or cuts to classify; after a
+    /// In the place of a path: what the program draws itself, scenes to detect in, the same with a duck in each, with masks to segment, or cuts to classify; after a
     /// colon, how many.
     /// </summary>
-    private const string Synthetic = "synthetic", Ducks = "synthetic-ducks", Crops = "synthetic-crops";
+    private const string Synthetic = "synthetic", Ducks = "synthetic-ducks", Masks = "synthetic-masks", Crops = "synthetic-crops";
 
     /// <summary>
     /// To draw a scene takes as long as to learn from it, so scenes are kept, up to this share of the memory that there is; those to judge on up to another.
@@ -42,11 +42,11 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     /// <exception cref="DataException">They cannot be read, or are too few, or those to judge on name other classes.</exception>
     public static TrainingPictures Open(string path, string? validation, ulong seed, ImageSize? scenes)
     {
-        OpenedData data = Scenes(path, seed, StandardScenes, scenes) ?? Datasets.Open(path, Decode);
+        OpenedData data = Scenes(path, seed, StandardScenes, scenes) ?? Datasets.Open(path, Decode, DecodeMask);
         if (data.Training is Remembered) validation ??= path.Split(':')[0];
         if (validation is not null && TrainingSettings.Share(validation) is null)
         {
-            OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode);
+            OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode, DecodeMask);
             RequireSame(data.Training, other.Training, validation);
             return new TrainingPictures(data.Training, other.Training, [.. data.Remarks, .. other.Remarks]);
         }
@@ -59,14 +59,14 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     private static OpenedData? Scenes(string path, ulong seed, int count, ImageSize? size)
     {
         string[] words = path.Split(':');
-        if (words[0] is not (Synthetic or Ducks or Crops) || words.Length > 2) return null;
+        if (words[0] is not (Synthetic or Ducks or Masks or Crops) || words.Length > 2) return null;
         if (words.Length == 2 && !(int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0))
             throw new DataException($"'{path}' names no number of pictures; write {words[0]}:{StandardScenes} for so many.");
         (ImageSize scene, ImageSize crop) = (size ?? StandardScene, size ?? StandardCrop);
         IDataset drawn = words[0] == Crops
             ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height))
-            : new SyntheticDataset(seed, count, scene.Width, scene.Height, ducks: words[0] == Ducks);
-        long needed = count * 3L * scene.Width * scene.Height, kept = (long)(MostDrawn * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            : new SyntheticDataset(seed, count, scene.Width, scene.Height, ducks: words[0] == Ducks, masks: words[0] == Masks);
+        long needed = count * (words[0] == Masks ? 4L : 3L) * scene.Width * scene.Height, kept = (long)(MostDrawn * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return new OpenedData(new Remembered(drawn, kept), null, words[0] == Crops || needed <= kept ? [] : [TooMany(count, needed, kept)]);
     }
 
@@ -84,6 +84,18 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
             throw new DataException(
                 $"'{path}' has the classes {string.Join(", ", validation.Labels)}, and the pictures to learn from have {string.Join(", ", training.Labels)}; "
                 + "both need the same ones.");
+        }
+    }
+
+    private static ClassMask DecodeMask(string path, int classes)
+    {
+        try
+        {
+            return MaskFile.Read(path, classes);
+        }
+        catch (EdgeException e)
+        {
+            throw new DataException(e.Message, e);
         }
     }
 

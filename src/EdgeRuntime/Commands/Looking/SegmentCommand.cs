@@ -5,6 +5,7 @@ using EdgeCnn.EdgeRuntime.Capture;
 using EdgeCnn.EdgeRuntime.Debugging;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models.Tasks;
+using ClassMask = EdgeCnn.Training.Data.ClassMask;
 
 namespace EdgeCnn.EdgeRuntime.Commands.Looking;
 
@@ -39,54 +40,30 @@ internal static class SegmentCommand
         command.Add(save);
         command.Add(masks);
         command.Add(json);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetRequiredValue(files),
-            settings.Model(parsed, parsed.GetRequiredValue(model)),
-            settings.Inference(parsed),
-            parsed.GetValue(save),
-            parsed.GetValue(masks),
-            parsed.GetValue(json),
-            cancellation)));
+        command.SetAction((parsed, cancellation) =>
+        {
+            (bool asJson, string? folder) = (parsed.GetValue(json), parsed.GetValue(masks));
+            FileRun run = new(
+                parsed.GetRequiredValue(files), settings.Model(parsed, parsed.GetRequiredValue(model)), settings.Inference(parsed), parsed.GetValue(save));
+            return Task.FromResult(run.Execute(TaskKind.Segment, Show, Draw, cancellation));
+
+            void Show(SeenPicture seen)
+            {
+                if (asJson) PrintDocument(seen);
+                else Print(seen);
+                if (folder is not null && seen.Picture.Number is null) WriteMask(seen, folder);
+            }
+        });
         return command;
     }
 
-    private static int Run(
-        string[] paths,
-        ModelOptions options,
-        InferenceOptions inference,
-        string? save,
-        string? masks,
-        bool json,
-        CancellationToken cancellation)
+    private static void Draw(SeenPicture seen) => Overlay.Draw(seen.Picture.Frame, seen.Seen.Mask, seen.Model.Labels);
+
+    private static void WriteMask(SeenPicture seen, string folder)
     {
-        Complaints complaints = new();
-        List<InputFile> files = ImageFiles.Expand(paths, complaints.Add);
-        if (files.Count == 0) return complaints.ExitCode;
-
-        using VisionModel model = VisionModel.Load(options, inference);
-        model.Require(TaskKind.Segment, options.Path);
-        Complaints.Note(model.Assumptions);
-        using AnnotatedFiles? annotated = save is null ? null : new AnnotatedFiles(save);
-        if (masks is not null) AnnotatedFiles.Create(masks, "--masks");
-        TimedModel timed = new(model);
-
-        foreach ((Picture picture, StageTimes times) in timed.Run(new Pictures(complaints.Add, cancellation).Read(files)))
-        {
-            (int ClassId, double Share)[] shares = Shares(timed.Mask);
-            if (json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(Document(picture, shares, model, times), Documents.Json.ImageSegments));
-            else
-                Print(picture, shares, model, times);
-            if (masks is not null && picture.Number is null)
-            {
-                string path = Path.Combine(masks, Path.ChangeExtension(Path.GetFileName(picture.Path), ".png"));
-                MaskFile.Write(path, new Mask(picture.Frame.Width, picture.Frame.Height, timed.Mask));
-            }
-            if (annotated is null) continue;
-            Overlay.Draw(picture.Frame, timed.Mask, model.Labels);
-            annotated.Add(picture);
-        }
-        return complaints.ExitCode;
+        AnnotatedFiles.Create(folder, "--masks");
+        string path = Path.Combine(folder, Path.ChangeExtension(Path.GetFileName(seen.Picture.Path), ".png"));
+        MaskFile.Write(path, new ClassMask(seen.Picture.Frame.Width, seen.Picture.Frame.Height, seen.Seen.Mask));
     }
 
     /// <summary>The classes that were found and what part of the picture each covers, the largest first.</summary>
@@ -101,19 +78,23 @@ internal static class SegmentCommand
         ];
     }
 
-    private static ImageSegments Document(
-        Picture picture, (int ClassId, double Share)[] shares, VisionModel model, StageTimes times) => new(
-        picture.Path,
-        picture.Number,
-        picture.Frame.Width,
-        picture.Frame.Height,
-        [.. shares.Select(found => new FoundSegment(model.Label(found.ClassId), found.ClassId, Math.Round(found.Share, 6)))],
-        times);
-
-    private static void Print(Picture picture, (int ClassId, double Share)[] shares, VisionModel model, StageTimes times)
+    private static void PrintDocument(SeenPicture seen)
     {
-        Console.Out.WriteLine($"{picture.Name}  {picture.Frame.Width}x{picture.Frame.Height}  {times}");
-        foreach ((int id, double share) in shares)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * share,5:0.0} %  {model.Label(id)}"));
+        (Picture picture, VisionModel model) = (seen.Picture, seen.Model);
+        ImageSegments document = new(
+            picture.Path,
+            picture.Number,
+            picture.Frame.Width,
+            picture.Frame.Height,
+            [.. Shares(seen.Seen.Mask).Select(found => new FoundSegment(model.Label(found.ClassId), found.ClassId, Math.Round(found.Share, 6)))],
+            seen.Times);
+        Console.Out.WriteLine(JsonSerializer.Serialize(document, Documents.Json.ImageSegments));
+    }
+
+    private static void Print(SeenPicture seen)
+    {
+        Console.Out.WriteLine($"{seen.Title}  {seen.Times}");
+        foreach ((int id, double share) in Shares(seen.Seen.Mask))
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * share,5:0.0} %  {seen.Model.Label(id)}"));
     }
 }

@@ -4,6 +4,7 @@ using EdgeCnn.EdgeRuntime.Commands.Looking;
 using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models.Tasks;
 using EdgeCnn.Quantization.Evaluation;
+using ClassMask = EdgeCnn.Training.Data.ClassMask;
 
 namespace EdgeCnn.EdgeRuntime.Commands.Measuring;
 
@@ -126,7 +127,7 @@ internal sealed record ModelEvaluation(
         {
             try
             {
-                Mask truth = MaskFile.Read(MaskOf(image), model.Labels.Count);
+                ClassMask truth = MaskFile.Read(MaskOf(image), model.Labels.Count);
                 if ((truth.Width, truth.Height) != (picture.Frame.Width, picture.Frame.Height))
                     throw new EdgeException($"{MaskOf(image)} does not have the size of {image}.");
                 timed.Run(picture.Frame.View);
