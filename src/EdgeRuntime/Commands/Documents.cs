@@ -40,6 +40,8 @@ internal sealed record FoundSegment(string Class, int ClassId, double Share);
 /// <param name="Classes">Whose evidence it shows, and what the network gave each.</param>
 internal sealed record ShownSheet(string Subject, string File, string? Layer = null, IReadOnlyList<EvidenceOfClass>? Classes = null);
 
+/// <param name="Class">Its name.</param>
+/// <param name="ClassId">Its index in the model's outputs.</param>
 /// <param name="Score">As the network has it: a logit or a probability.</param>
 internal sealed record EvidenceOfClass(string Class, int ClassId, double Score);
 

@@ -10,6 +10,9 @@ namespace EdgeCnn.Training.Transfer;
 /// <param name="First">Which of the output's channels its first one is.</param>
 internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bias, int First)
 {
+    /// <summary>Whether its inputs are the same channels, along axis 0 of its weights: it enlarges maps of classes (FCN-8s).</summary>
+    public bool Enlarges => Node.Operator is ConvTranspose;
+
     /// <summary>The layers that an output is made of.</summary>
     /// <exception cref="ModelException">Something stands between them and the output that does not keep channels apart.</exception>
     public static List<HeadLayer> Of(Graph graph, string output)
@@ -27,6 +30,10 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
         {
             case Conv { Groups: 1 } when IsConstant(graph, node, 1):
                 layers.Add(new HeadLayer(node, node.Inputs[1], 0, BiasOf(node, bias), first));
+                break;
+            case ConvTranspose { Groups: 1 } when IsConstant(graph, node, 1) && graph.Constants[node.Inputs[1]].Shape is var shape && shape[0] == shape[1]:
+                layers.Add(new HeadLayer(node, node.Inputs[1], 1, BiasOf(node, bias), first));
+                Follow(graph, output, node.Inputs[0], first, "", layers);
                 break;
             case Gemm { TransA: false } gemm when IsConstant(graph, node, 1):
                 layers.Add(new HeadLayer(node, node.Inputs[1], gemm.TransB ? 0 : 1, BiasOf(node, bias), first));
@@ -55,6 +62,7 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
                 break;
             case Softmax or LogSoftmax or Reshape or Transpose or Identity or Dropout or Relu:
             case GlobalAveragePool or GlobalMaxPool or AveragePool or ReduceMean or Resize:
+            case Slice slice when slice.Sizes[1] == graph.Values[node.Inputs[0]].Shape[1]:
                 Follow(graph, output, node.Inputs[0], first, bias, layers);
                 break;
             default:

@@ -68,8 +68,9 @@ public static class NewHead
 
         Shape shape = weights.Shape.With(layer.Axis, sources.Length);
         long fanIn = weights.Shape.Count / old;
-        replaced[layer.Weights] = Keep(
-            weights, new Weights(seed).Xavier(layer.Weights, shape, fanIn, sources.Length), layer.Axis, sources);
+        replaced[layer.Weights] = layer.Enlarges
+            ? Enlarging(weights, sources)
+            : Keep(weights, new Weights(seed).Xavier(layer.Weights, shape, fanIn, sources.Length), layer.Axis, sources);
         if (layer.Bias.Length == 0) return;
         Tensor bias = graph.Constants[layer.Bias];
         int axis = bias.Shape.Rank == 1 ? 0 : bias.Shape.Extents.IndexOf(old);
@@ -77,6 +78,35 @@ public static class NewHead
         Tensor other = Tensor.Zeros(ElementType.Float32, bias.Shape.With(axis, sources.Length));
         if (kind == TaskKind.Detect) other.As<float>().Fill((float)Math.Log(Prior / (1 - Prior)));
         replaced[layer.Bias] = Keep(bias, other, axis, sources);
+    }
+
+    /// <summary>Weights between maps of the same classes: a new class is enlarged as the others are on average, and mixed with none.</summary>
+    private static Tensor Enlarging(Tensor weights, int[] sources)
+    {
+        (int old, int count, int kernel) = (weights.Shape[0], sources.Length, (int)weights.Shape.CountBetween(2, weights.Shape.Rank));
+        Tensor changed = Tensor.Zeros(ElementType.Float32, weights.Shape.With(0, count).With(1, count));
+        ReadOnlySpan<float> from = weights.As<float>();
+        Span<float> to = changed.As<float>();
+        for (int i = 0; i < count; i++)
+        {
+            for (int j = 0; j < count; j++)
+            {
+                Span<float> window = to.Slice((i * count + j) * kernel, kernel);
+                if (sources[i] >= 0 && sources[j] >= 0) from.Slice((sources[i] * old + sources[j]) * kernel, kernel).CopyTo(window);
+                else if (i == j) Average(from, old, window);
+            }
+        }
+        return changed;
+    }
+
+    /// <summary>Of the windows that lead from a class to itself.</summary>
+    private static void Average(ReadOnlySpan<float> weights, int classes, Span<float> window)
+    {
+        for (int c = 0; c < classes; c++)
+        {
+            ReadOnlySpan<float> own = weights.Slice((c * classes + c) * window.Length, window.Length);
+            for (int k = 0; k < window.Length; k++) window[k] += own[k] / classes;
+        }
     }
 
     /// <summary>Copies the slices along an axis that stay.</summary>

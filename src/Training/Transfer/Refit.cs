@@ -19,22 +19,32 @@ internal static class Refit
             builder.Constant(name, constants.TryGetValue(name, out Tensor? other) ? other : constant);
         foreach (Node node in graph.Nodes)
         {
-            Operator op = change(node) switch
+            Operator op = change(node);
+            if (node.Inputs.Length > 0 && node.Inputs[0].Length > 0)
             {
-                Reshape reshape => reshape with { Target = Target(reshape.Target, graph.Values[node.Inputs[0]].Shape, builder.Values[node.Inputs[0]].Shape, node) },
-                Split split => split with { Sizes = Sizes(split, builder.Values[node.Inputs[0]].Shape, node) },
-                Operator same => same,
-            };
+                (Shape before, Shape after) = (graph.Values[node.Inputs[0]].Shape, builder.Values[node.Inputs[0]].Shape);
+                if (!before.Equals(after)) op = Carried(op, before, after, node);
+            }
             builder.Add(node with { Operator = op });
         }
         foreach (string output in graph.Outputs) builder.Output(output);
         return builder.Build();
     }
 
+    /// <summary>An operator that says shapes, for an input of another shape.</summary>
+    private static Operator Carried(Operator op, Shape before, Shape after, Node node) => op switch
+    {
+        Reshape reshape => reshape with { Target = Target(reshape.Target, before, after, node) },
+        Split split => split with { Sizes = Sizes(split, after, node) },
+        // What had the extent of its input has it again.
+        Resize resize => resize with { Target = new Shape([.. resize.Target.Select((extent, axis) => extent == before[axis] ? after[axis] : extent)]) },
+        Slice slice => slice with { Sizes = [.. slice.Sizes.Select((extent, axis) => extent == before[axis] ? after[axis] : extent)] },
+        _ => op,
+    };
+
     /// <summary>The shape that a Reshape gives when an axis of what it is given has another extent.</summary>
     private static Shape Target(Shape target, Shape before, Shape after, Node node)
     {
-        if (before.Equals(after)) return target;
         int axis = Enumerable.Range(0, before.Rank).First(axis => before[axis] != after[axis]);
         for (int i = 0; i < target.Rank; i++)
         {

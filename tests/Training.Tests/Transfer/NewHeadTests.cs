@@ -73,6 +73,7 @@ public class NewHeadTests
 
     [Theory]
     [InlineData("unet")]
+    [InlineData("fcn_resnet18")]
     public void A_segmenter_keeps_the_maps_of_classes_that_stay(string name)
     {
         Graph graph = Zoo.Build(name, classes: 3, size: 64);
