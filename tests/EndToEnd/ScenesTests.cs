@@ -45,13 +45,14 @@ public sealed class ScenesTests : IDisposable
         OnnxModel.Write(Segmenter(), model);
 
         JsonElement[] epochs = Edgecnn.Run(
-            "train", "--model", model, "--data", folder, "--val", "0.25", "--epochs", "4", "--batch", "4", "--rate", "0.02", "--average", "0.8", "--json",
-            "--out", output).Succeeded().JsonLines;
+            "train", "--model", model, "--data", folder, "--val", "0.25", "--epochs", "4", "--batch", "4", "--rate", "0.02",
+            "--average", "0.8", "--json", "--out", output).Succeeded().JsonLines;
         Outcome judged = Edgecnn.Run(
             "evaluate", output, "--images", Path.Join(folder, "images"), "--masks", Path.Join(folder, "masks"), "--json").Succeeded();
 
         Assert.All(epochs, epoch => Assert.Equal("mIoU", epoch.GetProperty("measure").GetString()));
-        Assert.True(epochs[^1].GetProperty("loss").GetDouble() < 0.7 * epochs[0].GetProperty("loss").GetDouble(), string.Join('\n', epochs));
+        double[] losses = [.. epochs.Select(epoch => epoch.GetProperty("loss").GetDouble())];
+        Assert.True(losses[^1] < 0.7 * losses[0], string.Join(", ", losses));
         // Most of a scene is background, which it learns first.
         Assert.True(judged.Json.GetProperty("pixel_accuracy").GetDouble() > 0.7, judged.Output);
         Assert.Equal("", judged.Error);
@@ -75,7 +76,8 @@ public sealed class ScenesTests : IDisposable
         string Weights(string name, params int[] extents)
         {
             Shape shape = new(extents);
-            return builder.Constant(name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (random.NextSingle() - 0.5f) / 2)]));
+            float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (random.NextSingle() - 0.5f) / 2)];
+            return builder.Constant(name, Tensor.Of(shape, values));
         }
     }
 

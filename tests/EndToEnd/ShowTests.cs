@@ -42,7 +42,8 @@ public sealed class ShowTests : IDisposable
         Edgecnn.Run("zoo", "resnet20", "--classes", "3", "--export", model, "--json").Succeeded();
 
         JsonElement[] sheets = Edgecnn.Run(
-            "show", model, "--image", Picture(), "--out", folder, "--layers", "1", "--only", "features,evidence", "--json").Succeeded().JsonLines;
+            "show", model, "--image", Picture(), "--out", folder, "--layers", "1", "--only", "features,evidence", "--json")
+            .Succeeded().JsonLines;
 
         Assert.Equal(["overview", "features", "evidence"], sheets.Select(sheet => sheet.GetProperty("subject").GetString()));
         Assert.All(sheets, sheet => Assert.True(File.Exists(sheet.GetProperty("file").GetString())));

@@ -14,7 +14,8 @@ public class BundledModelTests
     [SharedDataFact("mnist")]
     public void Lenet5_names_digits_that_it_has_not_learned_from()
     {
-        OpenedData digits = Datasets.Open(Repository.Data("mnist"), path => throw new DataException(path), (path, _) => throw new DataException(path));
+        OpenedData digits = Datasets.Open(
+            Repository.Data("mnist"), path => throw new DataException(path), (path, _) => throw new DataException(path));
         (_, Subset others) = Subset.Split(digits.Training, 0.2, seed: 1);
         Assert.Equal(2000, others.Count);
         ValidationResult result = new Validation(others, new ModelCard(), threads: 1).Of(OnnxModel.Read(Model("lenet5.int8.onnx")));

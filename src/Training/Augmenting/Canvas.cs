@@ -20,7 +20,9 @@ public readonly record struct Canvas(int Width, int Height, ResizePolicy Resize,
     /// <summary>Pixels of a region: right and bottom are outside.</summary>
     internal readonly record struct Region(int Left, int Top, int Right, int Bottom);
 
-    /// <summary>What to draw upon, by one thread that needs the picture before no longer than until the next one; null: each has memory of its own.</summary>
+    /// <summary>
+    /// What to draw upon, by one thread that needs a picture no longer than until the next one; null: each has memory of its own.
+    /// </summary>
     internal Picture? Paper { get; init; }
 
     internal Region All => new(0, 0, Width, Height);

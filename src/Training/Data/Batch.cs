@@ -32,7 +32,9 @@ public sealed class Batch
 
     internal Span<float> Values(int index) => _values.AsSpan(index * (_values.Length / _examples.Length), _values.Length / _examples.Length);
 
-    /// <summary>For what the network sees of an example: pictures are large, and a new one for each would be most of what a run allocates.</summary>
+    /// <summary>
+    /// For what the network sees of an example: pictures are large, and a new one for each would be most of what a run allocates.
+    /// </summary>
     internal Picture Seen(int index) => _pictures[index];
 
     internal void Set(int index, Example example) => _examples[index] = example;

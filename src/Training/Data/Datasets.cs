@@ -11,8 +11,8 @@ public static class Datasets
 {
     private const string Forms =
         "a folder with a folder of pictures for each class, IDX files (train-images-idx3-ubyte and its labels, also .gz), "
-        + "YOLO annotations (data.yaml, or the folders images and labels), COCO annotations (a .json, with the pictures in the folder images beside it), or "
-        + "masks (the folders images and masks)";
+        + "YOLO annotations (data.yaml, or the folders images and labels), COCO annotations (a .json, with the pictures in the folder "
+        + "images beside it), or masks (the folders images and masks)";
 
     /// <summary>The endings of files that are taken for pictures: ".jpg" and so on.</summary>
     public static IReadOnlyList<string> PictureExtensions { get; } = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".pbm"];

@@ -7,8 +7,8 @@ namespace EdgeCnn.Training.Data;
 public sealed record ClassMask(int Width, int Height, byte[] Classes);
 
 /// <summary>
-/// Pictures whose pixels have classes: for images/NAME.jpg a mask masks/NAME.png, as 'edgecnn segment --masks' writes them and 'edgecnn evaluate --masks'
-/// reads them. Class names lie in classes.txt beside the folders, one to a line.
+/// Pictures whose pixels have classes: for images/NAME.jpg a mask masks/NAME.png, as 'edgecnn segment --masks' writes them and 'edgecnn
+/// evaluate --masks' reads them. Class names lie in classes.txt beside the folders, one to a line.
 /// </summary>
 /// <param name="pictures">In any order, with their masks; at least one.</param>
 /// <param name="labels">Class names; every pixel has a class of these, or 255.</param>
@@ -39,7 +39,8 @@ public sealed class MaskDataset(
         if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
         {
             throw new DataException(
-                $"{pictures[index].Mask} is {mask.Width}x{mask.Height}, and its picture {picture.Width}x{picture.Height}; a mask has the picture's size.");
+                $"{pictures[index].Mask} is {mask.Width}x{mask.Height}, and its picture {picture.Width}x{picture.Height}; "
+                + "a mask has the picture's size.");
         }
         return new Example(picture, -1, [], mask.Classes);
     }
@@ -79,7 +80,8 @@ public sealed class MaskDataset(
         ImmutableArray<(string Picture, string Mask)> pairs = [.. all.Where(pair => File.Exists(pair.Mask))];
         if (pairs.IsEmpty) throw new DataException($"None of the {all.Length} pictures in '{images}' has a mask NAME.png in '{masks}'.");
         List<string> remarks = [];
-        if (pairs.Length < all.Length) remarks.Add($"{all.Length - pairs.Length} of the {all.Length} pictures in '{images}' have no mask and are left out.");
+        if (pairs.Length < all.Length)
+            remarks.Add($"{all.Length - pairs.Length} of the {all.Length} pictures in '{images}' have no mask and are left out.");
         if (labels is null)
         {
             labels = Numbered(pairs, decodeMask);
@@ -89,7 +91,8 @@ public sealed class MaskDataset(
     }
 
     /// <summary>As many names as the masks have classes.</summary>
-    private static IReadOnlyList<string> Numbered(ImmutableArray<(string Picture, string Mask)> pairs, Func<string, int, ClassMask> decodeMask)
+    private static IReadOnlyList<string> Numbered(
+        ImmutableArray<(string Picture, string Mask)> pairs, Func<string, int, ClassMask> decodeMask)
     {
         int most = 0;
         foreach ((_, string path) in pairs)

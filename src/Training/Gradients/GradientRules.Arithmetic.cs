@@ -31,7 +31,10 @@ internal static partial class GradientRules
     /// <summary>The inputs that the result was taken from share its gradient, evenly where several are equal, as PyTorch has it.</summary>
     private static void Chosen(Backward at)
     {
-        string[] chosen = [.. Enumerable.Range(0, at.Inputs).Select(i => at.Add(new Cast(ElementType.Float32), at.Add(new Equal(), at.X(i), at.Y)))];
+        string[] chosen =
+        [
+            .. Enumerable.Range(0, at.Inputs).Select(i => at.Add(new Cast(ElementType.Float32), at.Add(new Equal(), at.X(i), at.Y))),
+        ];
         string share = at.Add(new Div(), at.DY, chosen.Length == 1 ? chosen[0] : at.Add(new Sum(), chosen));
         for (int i = 0; i < chosen.Length; i++)
         {

@@ -7,7 +7,8 @@ internal static partial class GradientRules
     /// <summary>Normalised over the axes from one on to the last.</summary>
     private static void LayerNormalized(Backward at, LayerNormalization norm)
     {
-        string normal = Normal(at, at.X(), [.. Enumerable.Range(norm.Axis, at.Shape(at.X()).Rank - norm.Axis)], norm.Epsilon, out Func<string, string> toInput);
+        int[] axes = [.. Enumerable.Range(norm.Axis, at.Shape(at.X()).Rank - norm.Axis)];
+        string normal = Normal(at, at.X(), axes, norm.Epsilon, out Func<string, string> toInput);
         if (at.Wants(0)) at.Give(0, toInput(at.Add(new Mul(), at.DY, at.X(1))));
         if (at.Wants(1)) at.GiveSummed(1, at.Add(new Mul(), at.DY, normal));
         if (at.Wants(2)) at.GiveSummed(2, at.DY);
@@ -33,8 +34,8 @@ internal static partial class GradientRules
     }
 
     /// <summary>
-    /// n = (x - mean) / d with d = sqrt(variance + epsilon), and what leads its gradient g back: dx = (g - mean(g) - n mean(g n)) / d. Ba, Kiros, Hinton,
-    /// "Layer Normalization", 2016; means are over the same axes.
+    /// n = (x - mean) / d with d = sqrt(variance + epsilon), and what leads its gradient g back: dx = (g - mean(g) - n mean(g n)) / d,
+    /// where means are over the same axes. Ba, Kiros, Hinton, "Layer Normalization", 2016.
     /// </summary>
     private static string Normal(Backward at, string x, int[] axes, float epsilon, out Func<string, string> toInput)
     {

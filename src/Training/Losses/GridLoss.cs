@@ -7,9 +7,10 @@ using Box = EdgeCnn.Training.Data.Box;
 namespace EdgeCnn.Training.Losses;
 
 /// <summary>
-/// The loss of detectors without anchors whose cells give a box, objectness and classes. Ge 2021, "YOLOX: Exceeding YOLO Series in 2021": cells are matched
-/// to objects by <see cref="OptimalTransportAssignment"/>; matched ones pay 5 (1 - IoU^2), and binary cross entropy of the classes with the IoU as target;
-/// all pay binary cross entropy of objectness. Each part is divided by the matches of the batch, at least 1.
+/// The loss of detectors without anchors whose cells give a box, objectness and classes. Ge 2021, "YOLOX: Exceeding YOLO Series in 2021":
+/// cells are matched to objects by <see cref="OptimalTransportAssignment"/>; matched ones pay 5 (1 - IoU^2), and binary cross entropy of
+/// the classes with the IoU as target; all pay binary cross entropy of objectness. Each part is divided by the matches of the batch, at
+/// least 1.
 /// </summary>
 public sealed class GridLoss : ILoss
 {
@@ -30,7 +31,10 @@ public sealed class GridLoss : ILoss
     public GridLoss(ModelTask task)
     {
         if (task.Layout != HeadLayout.Grid || task.Head!.Boxes != BoxCoding.CellExponential || task.Head.Scores != Activation.Sigmoid)
-            throw new ModelException("This loss is for detectors as YOLOX has them (head.layout grid, head.boxes cellExponential, head.scores sigmoid).");
+        {
+            throw new ModelException(
+                "This loss is for detectors as YOLOX has them (head.layout grid, head.boxes cellExponential, head.scores sigmoid).");
+        }
         _cells = new HeadCells(task);
         _background = new double[_cells.Count];
         _scored = new int[_cells.Count];
@@ -145,7 +149,8 @@ public sealed class GridLoss : ILoss
     private double Outline(in Cell cell, in Box target, double factor)
     {
         Corners box = cell.Decode();
-        double overlap = BoxOverlap.Of(BoxMeasure.Iou, box, new Corners(target.Left, target.Top, target.Right, target.Bottom), out Corners grows);
+        double overlap = BoxOverlap.Of(
+            BoxMeasure.Iou, box, new Corners(target.Left, target.Top, target.Right, target.Bottom), out Corners grows);
         double weight = -2 * overlap * BoxWeight * factor;
         int step = cell.Level.Boxes.ChannelStep, stride = cell.Level.Stride;
         Span<float> gradient = cell.BoxGradient;

@@ -1,9 +1,10 @@
 namespace EdgeCnn.Training.Losses;
 
 /// <summary>
-/// Which cells learn which object, as YOLOX has it (simOTA; Ge 2021, "YOLOX: Exceeding YOLO Series in 2021"): a cell's cost for an object is the cross
-/// entropy of its classes and three times -log IoU, far more for cells that do not lie both in the object and near its centre. An object takes as many of
-/// the cheapest cells as its ten largest IoUs add up to, at least one; a cell that several objects take goes to the one that it costs least.
+/// Which cells learn which object, as YOLOX has it (simOTA; Ge 2021, "YOLOX: Exceeding YOLO Series in 2021"): a cell's cost for an object
+/// is the cross entropy of its classes and three times -log IoU, far more for cells that do not lie both in the object and near its centre. An
+/// object takes as many of the cheapest cells as its ten largest IoUs add up to, at least one; a cell that several objects take goes to the
+/// one that it costs least.
 /// </summary>
 internal sealed class OptimalTransportAssignment
 {
@@ -29,7 +30,8 @@ internal sealed class OptimalTransportAssignment
     /// <param name="inside">Whether it lies in the object and near its centre.</param>
     public void Offer(int cell, double classes, double overlap, bool inside)
     {
-        _candidates.Add(new Candidate(cell, _objects - 1, classes - (OverlapWeight * Math.Log(overlap + 1e-8)) + (inside ? 0 : Outside), overlap));
+        double cost = classes - (OverlapWeight * Math.Log(overlap + 1e-8)) + (inside ? 0 : Outside);
+        _candidates.Add(new Candidate(cell, _objects - 1, cost, overlap));
         int place = MostOverlaps;
         while (place > 0 && _overlaps[place - 1] < overlap)
         {
@@ -43,7 +45,7 @@ internal sealed class OptimalTransportAssignment
     public void Finish(List<Match> matches)
     {
         Take();
-        foreach (Candidate taken in _taken.Values.OrderBy(taken => taken.Cell)) matches.Add(new Match(taken.Cell, taken.Object, taken.Overlap));
+        matches.AddRange(_taken.Values.OrderBy(taken => taken.Cell).Select(taken => new Match(taken.Cell, taken.Object, taken.Overlap)));
         _taken.Clear();
         _objects = 0;
     }

@@ -67,7 +67,10 @@ public sealed class Scene
     /// <param name="picture">Is drawn over.</param>
     /// <param name="seconds">Since the scene's beginning.</param>
     /// <param name="boxes">Given those of what can be seen of each object; null where nobody asks.</param>
-    /// <param name="mask">Filled, the picture's height x width: 1 more than the class of the object that is seen at a pixel, 0 for none.</param>
+    /// <param name="mask">
+    /// Filled, the picture's height x width: 1 more than the class of the object that is seen at a pixel, 0 for none; null where nobody
+    /// asks.
+    /// </param>
     public void Draw(Picture picture, double seconds, List<Box>? boxes = null, byte[]? mask = null)
     {
         if (picture.Width != Width || picture.Height != Height)
@@ -78,7 +81,8 @@ public sealed class Scene
         {
             if (seen[owner] is { } box) boxes.Add(box with { ClassId = _classes[owner] });
         }
-        for (int i = 0; mask is not null && i < mask.Length; i++) mask[i] = renderer.OwnerAt(i) is >= 0 and int owner ? (byte)(1 + _classes[owner]) : (byte)0;
+        for (int i = 0; mask is not null && i < mask.Length; i++)
+            mask[i] = renderer.OwnerAt(i) is >= 0 and int owner ? (byte)(1 + _classes[owner]) : (byte)0;
         Random64 random = Random64.For(_seed, 3, (long)Math.Round(seconds * 1000));
         _sensor.Develop(renderer.Light, renderer.Spare, picture, ref random);
         Renderers.Add(renderer);

@@ -4,8 +4,9 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.Training.Transfer;
 
 /// <summary>
-/// A detector whose file does more than its last layers tell: it decodes boxes (YOLOv8 and v11, one table of centres, sizes and probabilities) or makes
-/// probabilities of scores (YOLOX). What learns is the network up to the raw values; what is written is the whole again.
+/// A detector whose file does more than its last layers tell: it decodes boxes (YOLOv8 and v11, one table of centres, sizes and
+/// probabilities) or makes probabilities of scores (YOLOX). What learns is the network up to the raw values; what is written is the whole
+/// again.
 /// </summary>
 public sealed class DecodedHead
 {
@@ -37,7 +38,9 @@ public sealed class DecodedHead
     /// <summary>The whole network with what the raw one has learned, for its classes.</summary>
     public Graph Join(Graph learned) => Refit.Of(_whole, learned.Constants, node => node.Operator);
 
-    /// <summary>YOLOv8's: for each cell four distributions of distances and logits of the classes, joined over the strides before they are decoded.</summary>
+    /// <summary>
+    /// YOLOv8's: for each cell four distributions of distances and logits of the classes, joined over the strides before they are decoded.
+    /// </summary>
     private static (Graph, HeadCard)? Distances(Graph graph, int classes)
     {
         Shape table = graph.Values[graph.Outputs[0]].Shape;
@@ -47,7 +50,10 @@ public sealed class DecodedHead
             Shape shape = graph.Values[node.Outputs[0]].Shape;
             int bins = (shape[1] - classes) / 4;
             if (shape.Rank != 3 || shape[2] != cells || bins < 2 || (4 * bins) + classes != shape[1]) continue;
-            HeadCard head = new() { Layout = HeadLayout.Distribution, Boxes = BoxCoding.Distribution, Scores = Activation.Sigmoid, Bins = bins };
+            HeadCard head = new()
+            {
+                Layout = HeadLayout.Distribution, Boxes = BoxCoding.Distribution, Scores = Activation.Sigmoid, Bins = bins,
+            };
             return (Excerpt.For(graph, node.Outputs[0]), head);
         }
         return null;

@@ -31,7 +31,7 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
             case Conv { Groups: 1 } when IsConstant(graph, node, 1):
                 layers.Add(new HeadLayer(node, node.Inputs[1], 0, BiasOf(node, bias), first));
                 break;
-            case ConvTranspose { Groups: 1 } when IsConstant(graph, node, 1) && graph.Constants[node.Inputs[1]].Shape is var shape && shape[0] == shape[1]:
+            case ConvTranspose { Groups: 1 } when IsConstant(graph, node, 1) && IsSquare(graph.Constants[node.Inputs[1]].Shape):
                 layers.Add(new HeadLayer(node, node.Inputs[1], 1, BiasOf(node, bias), first));
                 Follow(graph, output, node.Inputs[0], first, "", layers);
                 break;
@@ -71,6 +71,8 @@ internal sealed record HeadLayer(Node Node, string Weights, int Axis, string Bia
                     + "matrices whose channels reach the output as they are.");
         }
     }
+
+    private static bool IsSquare(Shape weights) => weights[0] == weights[1];
 
     private static bool IsConstant(Graph graph, Node node, int input) => graph.Constants.ContainsKey(node.Inputs[input]);
 

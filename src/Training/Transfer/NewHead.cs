@@ -34,10 +34,12 @@ public static class NewHead
             foreach (HeadLayer layer in layers) Replace(graph, layer, channels, task.Kind, seed, replaced);
         }
         // Losses take logits, and readers make probabilities of them.
-        Graph changed = Refit.Of(
-            graph, replaced, node => node.Operator is Softmax or LogSoftmax && graph.Outputs.Contains(node.Outputs[0]) ? new Identity() : node.Operator);
+        Graph changed = Refit.Of(graph, replaced, node => MakesProbabilities(graph, node) ? new Identity() : node.Operator);
         return Card(task, labels, task.Head is { } head ? HeadCard.Of(head) : null).In(changed);
     }
+
+    private static bool MakesProbabilities(Graph graph, Node node) =>
+        node.Operator is Softmax or LogSoftmax && graph.Outputs.Contains(node.Outputs[0]);
 
     /// <summary>The names of what the last layers learn.</summary>
     public static IReadOnlySet<string> Constants(Graph graph) => graph.Outputs
@@ -80,7 +82,7 @@ public static class NewHead
         replaced[layer.Bias] = Keep(bias, other, axis, sources);
     }
 
-    /// <summary>Weights between maps of the same classes: a new class is enlarged as the others are on average, and mixed with none.</summary>
+    /// <summary>Weights between maps of the same classes: a new one is enlarged as the others are on average, mixed with none.</summary>
     private static Tensor Enlarging(Tensor weights, int[] sources)
     {
         (int old, int count, int kernel) = (weights.Shape[0], sources.Length, (int)weights.Shape.CountBetween(2, weights.Shape.Rank));

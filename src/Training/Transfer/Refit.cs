@@ -37,10 +37,13 @@ internal static class Refit
         Reshape reshape => reshape with { Target = Target(reshape.Target, before, after, node) },
         Split split => split with { Sizes = Sizes(split, after, node) },
         // What had the extent of its input has it again.
-        Resize resize => resize with { Target = new Shape([.. resize.Target.Select((extent, axis) => extent == before[axis] ? after[axis] : extent)]) },
-        Slice slice => slice with { Sizes = [.. slice.Sizes.Select((extent, axis) => extent == before[axis] ? after[axis] : extent)] },
+        Resize resize => resize with { Target = new Shape([.. Again(resize.Target, before, after)]) },
+        Slice slice => slice with { Sizes = [.. Again(slice.Sizes, before, after)] },
         _ => op,
     };
+
+    private static IEnumerable<int> Again(IEnumerable<int> extents, Shape before, Shape after) =>
+        extents.Select((extent, axis) => extent == before[axis] ? after[axis] : extent);
 
     /// <summary>The shape that a Reshape gives when an axis of what it is given has another extent.</summary>
     private static Shape Target(Shape target, Shape before, Shape after, Node node)
@@ -59,6 +62,7 @@ internal static class Refit
     private static ImmutableArray<int> Sizes(Split split, Shape after, Node node)
     {
         int missing = after[split.Axis] - split.Sizes.Sum(), last = split.Sizes[^1] + missing;
-        return last > 0 ? split.Sizes.SetItem(split.Sizes.Length - 1, last) : throw new ModelException($"{node} cannot be carried over to another number of classes.");
+        if (last <= 0) throw new ModelException($"{node} cannot be carried over to another number of classes.");
+        return split.Sizes.SetItem(split.Sizes.Length - 1, last);
     }
 }

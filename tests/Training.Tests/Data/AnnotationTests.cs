@@ -118,7 +118,9 @@ public sealed class AnnotationTests : IDisposable
             {"images":[{"id":5,"file_name":"a.png"}],"categories":[{"id":3,"name":"ball"}],
              "annotations":[{"id":7,"image_id":5,"category_id":4,"bbox":[1,2,3,4]}]}
             """);
-        Assert.Contains("annotation 7", Assert.Throws<ModelException>(() => Datasets.Open(json, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
+        string message =
+            Assert.Throws<ModelException>(() => Datasets.Open(json, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message;
+        Assert.Contains("annotation 7", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +141,9 @@ public sealed class AnnotationTests : IDisposable
     }
 
     private void Refused(string why) => Assert.Contains(
-        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
+        why,
+        Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message,
+        StringComparison.Ordinal);
 
     private static void Near(Box expected, Box actual)
     {

@@ -51,7 +51,8 @@ public class BatchesTests
         {
             Batches batches = new(new NumberedPictures(10, 40, 30), augmentation, Preprocessing.Ultralytics, Input, 2, seed: 1);
             HashSet<Picture> pictures = new(ReferenceEqualityComparer.Instance);
-            foreach (Batch batch in batches.Epoch(0).Concat(batches.Epoch(1))) pictures.UnionWith(batch.Examples.ToArray().Select(example => example.Picture));
+            foreach (Batch batch in batches.Epoch(0).Concat(batches.Epoch(1)))
+                pictures.UnionWith(batch.Examples.ToArray().Select(example => example.Picture));
             // Two batches of two, in turn.
             Assert.Equal(4, pictures.Count);
         }

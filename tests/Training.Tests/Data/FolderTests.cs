@@ -58,15 +58,19 @@ public sealed class FolderTests : IDisposable
         Refused("at least two");
         Directory.CreateDirectory(Path.Join(_folder.Root, "dog"));
         Refused("dog' holds no picture");
-        Assert.Contains("There is no file or folder", Assert.Throws<DataException>(() => Datasets.Open("/nowhere/at/all", TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
+        Refused("There is no file or folder", "/nowhere/at/all");
         string stray = _folder.Write("stray.bin", "x");
-        Assert.Contains("is no data set", Assert.Throws<DataException>(() => Datasets.Open(stray, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
+        Refused("is no data set", stray);
     }
 
     [Fact]
     public void Two_examples_are_the_fewest_that_can_be_split() =>
         Assert.Contains("too few", Assert.Throws<DataException>(() => Subset.Split(new NumberedPictures(1, 4, 4), 0.5, 1)).Message, StringComparison.Ordinal);
 
-    private void Refused(string why) => Assert.Contains(
-        why, Assert.Throws<DataException>(() => Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message, StringComparison.Ordinal);
+    private void Refused(string why, string? path = null)
+    {
+        string message = Assert.Throws<DataException>(
+            () => Datasets.Open(path ?? _folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask)).Message;
+        Assert.Contains(why, message, StringComparison.Ordinal);
+    }
 }

@@ -181,7 +181,8 @@ public class OperatorGradientTests
     {
         foreach (Operator op in new Operator[] { new Max(), new Min() })
         {
-            Smooth(op, new Shape(1, 3, 7, 5), 2, Apart, Tensor.Of(new Shape(3, 1, 1), [0.02f, -0.48f, 0.67f]), Tensor.Of(Shape.Scalar, [0.12f]));
+            Tensor perChannel = Tensor.Of(new Shape(3, 1, 1), [0.02f, -0.48f, 0.67f]), one = Tensor.Of(Shape.Scalar, [0.12f]);
+            Smooth(op, new Shape(1, 3, 7, 5), 2, Apart, perChannel, one);
             Smooth(op, new Shape(1, 13), 3, Apart);
         }
     }
@@ -255,7 +256,8 @@ public class OperatorGradientTests
         Shape x = new(1, 5, 6, 7);
         Shape target = new(1, 5, (int)(6 * scaleY), (int)(7 * scaleX));
         Linear(new Resize(mode, coordinates, nearest, [1, 1, scaleY, scaleX], target, -0.75f, false, 0, []), x, 2);
-        if (mode == ResizeMode.Cubic) Linear(new Resize(mode, coordinates, nearest, [1, 1, scaleY, scaleX], target, -0.5f, true, 0, []), x, 2);
+        if (mode == ResizeMode.Cubic)
+            Linear(new Resize(mode, coordinates, nearest, [1, 1, scaleY, scaleX], target, -0.5f, true, 0, []), x, 2);
     }
 
     [Fact]

@@ -88,7 +88,8 @@ public class TorchTests
             average["count_include_pad"] = counts;
             yield return new Case("AveragePool", average, new AveragePool([3, 2], [2, 1], [1, 1, 1, 1], [1, 1], false, counts), new Shape(1, 5, 9, 8), []);
         }
-        foreach ((string name, ResizeMode mode) in new[] { ("bilinear", ResizeMode.Linear), ("nearest", ResizeMode.Nearest), ("bicubic", ResizeMode.Cubic) })
+        foreach ((string name, ResizeMode mode) in
+            new[] { ("bilinear", ResizeMode.Linear), ("nearest", ResizeMode.Nearest), ("bicubic", ResizeMode.Cubic) })
         {
             JsonObject resize = Attributes(("target", [14, 9]));
             resize["mode"] = name;

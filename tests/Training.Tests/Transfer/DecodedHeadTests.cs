@@ -28,14 +28,16 @@ public class DecodedHeadTests
 
     [SharedDataFact("models/yolox_nano.onnx")]
     public void YOLOX_learns_its_logits_and_is_written_as_it_was() => LearnsOther(
-        "yolox_nano.onnx", HeadLayout.Grid, typeof(GridLoss), (table, classes, cell, channel) => table[(cell * (5 + classes)) + channel], boxes: 5);
+        "yolox_nano.onnx", HeadLayout.Grid, typeof(GridLoss), boxes: 5,
+        (table, classes, cell, channel) => table[(cell * (5 + classes)) + channel]);
 
     [SharedDataFact("models/yolov8n.onnx")]
     public void YOLOv8_learns_its_distributions_and_is_written_as_it_was() => LearnsOther(
-        "yolov8n.onnx", HeadLayout.Distribution, typeof(DetectionLoss), (table, classes, cell, channel) => table[(channel * 8400) + cell], boxes: 4);
+        "yolov8n.onnx", HeadLayout.Distribution, typeof(DetectionLoss), boxes: 4,
+        (table, _, cell, channel) => table[(channel * 8400) + cell]);
 
     /// <summary>At tells the value of a channel of a cell in a table of so many classes.</summary>
-    private static void LearnsOther(string file, HeadLayout learned, Type loss, Func<float[], int, int, int, float> at, int boxes)
+    private static void LearnsOther(string file, HeadLayout learned, Type loss, int boxes, Func<float[], int, int, int, float> at)
     {
         Graph whole = OnnxModel.Read(Repository.Data($"models/{file}"));
         ModelTask task = TaskOf(whole);
@@ -57,7 +59,8 @@ public class DecodedHeadTests
         Assert.Equal(cells * (boxes + 3), after.Length);
         for (int cell = 0; cell < cells; cell += 7)
         {
-            for (int channel = 0; channel < boxes; channel++) Assert.Equal(at(before, 80, cell, channel), at(after, 3, cell, channel), 1e-2f);
+            for (int channel = 0; channel < boxes; channel++)
+                Assert.Equal(at(before, 80, cell, channel), at(after, 3, cell, channel), 1e-2f);
             Assert.Equal(at(before, 80, cell, boxes + dog), at(after, 3, cell, boxes + 1), 1e-4f);
             Assert.Equal(at(before, 80, cell, boxes), at(after, 3, cell, boxes + 2), 1e-4f);
         }

@@ -24,7 +24,10 @@ internal static class ScenesCommand
         Option<int> count = Settings.Number("--count", "Pictures, or frames of the film.", 1, 1_000_000, 300, "-n");
         Option<int> seed = Settings.Number("--seed", "Other seeds, other scenes; equal seeds give equal pictures.", 0, int.MaxValue, 1);
         Option<ImageSize?> size = Settings.ImageSize("Size of the pictures in pixels (default: 320x256).");
-        Option<bool> masks = new("--masks") { Description = "Write the class of each pixel (masks/) in the place of boxes, for segmenters." };
+        Option<bool> masks = new("--masks")
+        {
+            Description = "Write the class of each pixel (masks/) in the place of boxes, for segmenters.",
+        };
         Option<double> fps = Settings.Number("--fps", "Frames per second of the film.", 1.0, 240.0, 30.0);
         DocumentedCommand command = new(
             "scenes",
@@ -66,7 +69,8 @@ internal static class ScenesCommand
         AnnotatedFiles.Create(masks, "--out");
         SyntheticDataset scenes = new((ulong)seed, count, size.Width, size.Height, masks: true);
         Each(scenes, Write, cancellation);
-        WholeFile.Write(Path.Join(folder, "classes.txt"), file => file.Write(Encoding.UTF8.GetBytes(string.Join('\n', scenes.Labels) + "\n")));
+        byte[] names = Encoding.UTF8.GetBytes(string.Join('\n', scenes.Labels) + "\n");
+        WholeFile.Write(Path.Join(folder, "classes.txt"), file => file.Write(names));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {count} pictures with masks"));
 
         void Write(string name, Example example)

@@ -14,13 +14,14 @@ namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 internal sealed record TrainingPictures(IDataset Training, IDataset Validation, IReadOnlyList<string> Remarks)
 {
     /// <summary>
-    /// In the place of a path: what the program draws itself, scenes to detect in, the same with a duck in each, with masks to segment, or cuts to classify; after a
-    /// colon, how many.
+    /// In the place of a path: what the program draws itself, scenes to detect in, the same with a duck in each, with masks to segment, or
+    /// cuts to classify; after a colon, how many.
     /// </summary>
     private const string Synthetic = "synthetic", Ducks = "synthetic-ducks", Masks = "synthetic-masks", Crops = "synthetic-crops";
 
     /// <summary>
-    /// To draw a scene takes as long as to learn from it, so scenes are kept, up to this share of the memory that there is; those to judge on up to another.
+    /// To draw a scene takes as long as to learn from it, so scenes are kept, up to this share of the memory that there is; those to judge
+    /// on up to another.
     /// </summary>
     private const double MostDrawn = 0.25;
 
@@ -46,7 +47,8 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         if (data.Training is Remembered) validation ??= path.Split(':')[0];
         if (validation is not null && TrainingSettings.Share(validation) is null)
         {
-            OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes) ?? Datasets.Open(validation, Decode, DecodeMask);
+            OpenedData other = Scenes(validation, OtherScenes, StandardOtherScenes, scenes)
+                ?? Datasets.Open(validation, Decode, DecodeMask);
             RequireSame(data.Training, other.Training, validation);
             return new TrainingPictures(data.Training, other.Training, [.. data.Remarks, .. other.Remarks]);
         }
@@ -66,14 +68,15 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
         IDataset drawn = words[0] == Crops
             ? new SyntheticCrops(seed, count, Math.Max(crop.Width, crop.Height))
             : new SyntheticDataset(seed, count, scene.Width, scene.Height, ducks: words[0] == Ducks, masks: words[0] == Masks);
-        long needed = count * (words[0] == Masks ? 4L : 3L) * scene.Width * scene.Height, kept = (long)(MostDrawn * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        long needed = count * (words[0] == Masks ? 4L : 3L) * scene.Width * scene.Height;
+        long kept = (long)(MostDrawn * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return new OpenedData(new Remembered(drawn, kept), null, words[0] == Crops || needed <= kept ? [] : [TooMany(count, needed, kept)]);
     }
 
     private static string TooMany(int count, long needed, long kept) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{count:N0} drawn pictures would take {needed >> 20:N0} MiB; of them {kept >> 20:N0} MiB are kept, {MostDrawn * 100:0} % of the memory, and the others "
-        + $"are drawn anew in each epoch, which takes longer.");
+        $"{count:N0} drawn pictures would take {needed >> 20:N0} MiB; of them {kept >> 20:N0} MiB are kept, {MostDrawn * 100:0} % of the "
+        + $"memory, and the others are drawn anew in each epoch, which takes longer.");
 
     private static void RequireSame(IDataset training, IDataset validation, string path)
     {

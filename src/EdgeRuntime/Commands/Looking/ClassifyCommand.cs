@@ -29,7 +29,8 @@ internal static class ClassifyCommand
             new FileRun(
                 parsed.GetRequiredValue(files),
                 settings.Model(parsed, parsed.GetRequiredValue(model)),
-                settings.Inference(parsed)).Execute(TaskKind.Classify, parsed.GetValue(json) ? PrintDocument : Print, draw: null, cancellation)));
+                settings.Inference(parsed))
+                .Execute(TaskKind.Classify, parsed.GetValue(json) ? PrintDocument : Print, draw: null, cancellation)));
         return command;
     }
 
@@ -50,6 +51,9 @@ internal static class ClassifyCommand
     {
         Console.Out.WriteLine($"{seen.Title}  {seen.Times}");
         foreach (ClassScore found in seen.Seen.Classes)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {found.Confidence:0.000}  {seen.Model.Label(found.ClassId)}"));
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {found.Confidence:0.000}  {seen.Model.Label(found.ClassId)}"));
+        }
     }
 }

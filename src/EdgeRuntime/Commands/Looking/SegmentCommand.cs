@@ -44,7 +44,10 @@ internal static class SegmentCommand
         {
             (bool asJson, string? folder) = (parsed.GetValue(json), parsed.GetValue(masks));
             FileRun run = new(
-                parsed.GetRequiredValue(files), settings.Model(parsed, parsed.GetRequiredValue(model)), settings.Inference(parsed), parsed.GetValue(save));
+                parsed.GetRequiredValue(files),
+                settings.Model(parsed, parsed.GetRequiredValue(model)),
+                settings.Inference(parsed),
+                parsed.GetValue(save));
             return Task.FromResult(run.Execute(TaskKind.Segment, Show, Draw, cancellation));
 
             void Show(SeenPicture seen)
@@ -86,7 +89,10 @@ internal static class SegmentCommand
             picture.Number,
             picture.Frame.Width,
             picture.Frame.Height,
-            [.. Shares(seen.Seen.Mask).Select(found => new FoundSegment(model.Label(found.ClassId), found.ClassId, Math.Round(found.Share, 6)))],
+            [.. Shares(seen.Seen.Mask).Select(found => new FoundSegment(
+                model.Label(found.ClassId),
+                found.ClassId,
+                Math.Round(found.Share, 6)))],
             seen.Times);
         Console.Out.WriteLine(JsonSerializer.Serialize(document, Documents.Json.ImageSegments));
     }

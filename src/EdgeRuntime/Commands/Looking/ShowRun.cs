@@ -117,7 +117,8 @@ internal sealed record ShowRun
         {
             if (!graph.Values.TryGetValue(only, out ValueInfo? value) || !ShownLayers.IsMap(value, graph.Values[graph.Inputs[0]].Shape) || graph.Constants.ContainsKey(only))
                 throw new SettingsException($"--layer: the model has no layer '{only}' with maps; 'edgecnn inspect' lists the layers.");
-            Write(new("features", $"features-{FileName(only)}.png", only), FeatureSheets.Of(uncovered(ShownLayers.Compute(graph, [only], input, Threads)[0]), Source));
+            LayerMaps its = uncovered(ShownLayers.Compute(graph, [only], input, Threads)[0]);
+            Write(new("features", $"features-{FileName(only)}.png", only), FeatureSheets.Of(its, Source));
             return;
         }
         if (all.Length == 0) throw new ModelException("The network has no layer with maps of more than one place.");
@@ -125,7 +126,8 @@ internal sealed record ShowRun
         string[] shown = ShownLayers.Evenly(all, Layers);
         string[] wanted = [.. shown.Union(ShownLayers.Evenly(all, 8)).OrderBy(name => Array.IndexOf(all, name))];
         LayerMaps[] maps = [.. ShownLayers.Compute(graph, wanted, input, Threads).Select(uncovered)];
-        Write(new("overview", "overview.png"), FeatureSheets.Overview([.. maps.Where(layer => ShownLayers.Evenly(all, 8).Contains(layer.Name))], Name, Source));
+        LayerMaps[] rows = [.. maps.Where(layer => ShownLayers.Evenly(all, 8).Contains(layer.Name))];
+        Write(new("overview", "overview.png"), FeatureSheets.Overview(rows, Name, Source));
         foreach ((int number, LayerMaps layer) in maps.Where(layer => shown.Contains(layer.Name)).Index())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -148,8 +150,11 @@ internal sealed record ShowRun
         string[] captions = [.. found.Select(evidence => string.Create(
             CultureInfo.InvariantCulture, $"{task.Labels[evidence.ClassId]}, score {evidence.Score:0.00}"))];
         Box? box = task.Kind == TaskKind.Detect ? Detected(graph, task, picture, found[0].ClassId) : null;
-        EvidenceOfClass[] classes = [.. found.Select(evidence => new EvidenceOfClass(task.Labels[evidence.ClassId], evidence.ClassId, evidence.Score))];
-        Write(new("evidence", "evidence.png", found[0].Layer, classes), EvidenceSheet.Of(picture, placement, (preprocessor.Width, preprocessor.Height), found, captions, box, Source));
+        EvidenceOfClass[] classes =
+            [.. found.Select(evidence => new EvidenceOfClass(task.Labels[evidence.ClassId], evidence.ClassId, evidence.Score))];
+        Write(
+            new("evidence", "evidence.png", found[0].Layer, classes),
+            EvidenceSheet.Of(picture, placement, (preprocessor.Width, preprocessor.Height), found, captions, box, Source));
     }
 
     /// <summary>The surest object of a class, if it is sure enough to be reported.</summary>
