@@ -18,8 +18,9 @@ public static class Losses
         { Layout: HeadLayout.AnchorMaps, Head: { Boxes: BoxCoding.AnchorExponential, Scores: Activation.Sigmoid } } => new AnchorLoss(task),
         { Layout: HeadLayout.Grid, Head: { Boxes: BoxCoding.CellExponential, Scores: Activation.Sigmoid } } => new GridLoss(task),
         _ => throw new ModelException(
-            $"A detector whose head has the layout {task.Layout}, with {(task.Head?.Scores is Activation.None ? "probabilities" : "logits")}, "
+            $"A detector whose head has the layout {task.Layout}, with "
+            + $"{(task.Head?.Scores == Activation.None ? "probabilities" : "logits")}, "
             + "cannot be trained; those with raw values can: distributions of distances (YOLOv8 before decoding), cells with objectness "
-            + "(YOLOX) and anchor maps as YOLOv3 has them. 'edgecnn finetune' finds the raw values of YOLOv8's and YOLOX's usual files itself."),
+            + "(YOLOX) and anchor maps as YOLOv3 has them. 'edgecnn finetune' finds the raw values in usual files of YOLOv8 and YOLOX."),
     };
 }

@@ -2,9 +2,9 @@ namespace EdgeCnn.Training.Losses;
 
 /// <summary>
 /// Which cells learn which object, as YOLOX has it (simOTA; Ge 2021, "YOLOX: Exceeding YOLO Series in 2021"): a cell's cost for an object
-/// is the cross entropy of its classes and three times -log IoU, far more for cells that do not lie both in the object and near its centre. An
-/// object takes as many of the cheapest cells as its ten largest IoUs add up to, at least one; a cell that several objects take goes to the
-/// one that it costs least.
+/// is the cross entropy of its classes and three times -log IoU, far more for cells that do not lie both in the object and near its
+/// centre. An object takes as many of the cheapest cells as its ten largest IoUs add up to, at least one; a cell that several objects take
+/// goes to the one that it costs least.
 /// </summary>
 internal sealed class OptimalTransportAssignment
 {
