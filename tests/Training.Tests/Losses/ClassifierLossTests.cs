@@ -133,7 +133,7 @@ public class ClassifierLossTests
         NamedValue image = new("image", ElementType.Float32, new Shape(1, 3, 64, 64));
         Assert.IsType<SoftmaxCrossEntropy>(
             Training.Losses.Losses.For(ModelTask.Resolve([image], [new NamedValue("y", ElementType.Float32, new Shape(1, 5))])));
-        Assert.Contains("raw maps", Assert.Throws<ModelException>(() => Training.Losses.Losses.For(
+        Assert.Contains("raw values", Assert.Throws<ModelException>(() => Training.Losses.Losses.For(
             ModelTask.Resolve([image], [new NamedValue("y", ElementType.Float32, new Shape(1, 84, 84))]))).Message, StringComparison.Ordinal);
     }
 }

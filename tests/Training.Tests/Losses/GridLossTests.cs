@@ -89,7 +89,8 @@ public class GridLossTests
         {
             Box box = Batch[0].Boxes.Single(box => box.ClassId == detection.ClassId);
             float apart = Math.Abs(detection.Box.X - box.Left) + Math.Abs(detection.Box.Right - box.Right);
-            Assert.True(apart < 3, $"{box}: {detection.Box}");
+            // Which cells learn it changes from step to step, so it comes near and does not settle.
+            Assert.True(apart < 0.15 * box.Width, $"{box}: {detection.Box}");
         }
         Assert.True(outputs.Compute(loss, Batch).Total < first);
     }
