@@ -52,7 +52,10 @@ public sealed class DecodedHead
             if (shape.Rank != 3 || shape[2] != cells || bins < 2 || (4 * bins) + classes != shape[1]) continue;
             HeadCard head = new()
             {
-                Layout = HeadLayout.Distribution, Boxes = BoxCoding.Distribution, Scores = Activation.Sigmoid, Bins = bins,
+                Layout = HeadLayout.Distribution,
+                Boxes = BoxCoding.Distribution,
+                Scores = Activation.Sigmoid,
+                Bins = bins,
             };
             return (Excerpt.For(graph, node.Outputs[0]), head);
         }
