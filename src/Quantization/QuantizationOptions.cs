@@ -60,6 +60,9 @@ public sealed record QuantizationOptions
 
     public QdqStyle Style { get; init; } = QdqStyle.Lean;
 
+    /// <summary>Channels of neighbouring layers are brought to ranges that one scale suits, where that makes less noise.</summary>
+    public bool Equalize { get; init; } = true;
+
     /// <summary>Names of nodes that stay float.</summary>
     public IReadOnlySet<string> Keep { get; init; } = new HashSet<string>();
 

@@ -55,7 +55,7 @@ public class DropLimitTests
     [Fact]
     public void The_sensitivity_of_a_layer_is_that_of_the_network_with_it_alone()
     {
-        IReadOnlyList<LayerSensitivity> layers = Calibrated().Sensitivities(SmallNetwork.Noise(2));
+        IReadOnlyList<LayerSensitivity> layers = SensitivityAnalysis.Of(Calibrated(), SmallNetwork.Noise(2));
         Assert.Equal(["conv0", "conv1", "conv2", "conv3", "conv4"], layers.Select(layer => layer.Layer));
         Assert.All(layers, layer => Assert.InRange(layer.AloneDecibels, 20, 80));
         Assert.Equal(1, layers.Sum(layer => layer.Share), 1e-9);

@@ -43,6 +43,9 @@ internal sealed class Observer
 
     public ValueRange Bounds => new(_low.Min(), _high.Max());
 
+    /// <summary>The bounds of each channel.</summary>
+    public ValueRange[] ChannelBounds => [.. _low.Zip(_high, (low, high) => new ValueRange(low, high))];
+
     /// <summary>The mean of each channel.</summary>
     public double[] Means => [.. _sum.Select(sum => sum / _count)];
 
@@ -69,6 +72,18 @@ internal sealed class Observer
             _squares[c] += squares;
         }
         _count += values.Length / _channels;
+    }
+
+    /// <summary>What was seen of a value whose channels are from now on divided by these factors.</summary>
+    public void Divide(ReadOnlySpan<float> factors)
+    {
+        for (int c = 0; c < _channels; c++)
+        {
+            _low[c] /= factors[c];
+            _high[c] /= factors[c];
+            _sum[c] /= factors[c];
+            _squares[c] /= (double)factors[c] * factors[c];
+        }
     }
 
     public void Distribute(ReadOnlySpan<float> values, bool perTensor, bool perChannel)
@@ -109,6 +124,6 @@ internal sealed class Observer
         _histogram is null ? Bounds : RangeSearch.Find(_histogram, method, percentile);
 
     public ValueRange[] ChannelRanges(RangeMethod method, double percentile) => _perChannel is null
-        ? [.. _low.Zip(_high, (low, high) => new ValueRange(low, high))]
+        ? ChannelBounds
         : [.. _perChannel.Select(histogram => RangeSearch.Find(histogram, method, percentile))];
 }

@@ -85,7 +85,7 @@ internal sealed record QuantizeRun
         {
             if (layers is not null) return layers;
             using Progress progress = new("layers", quantizer.Layers.Count);
-            return layers = quantizer.Sensitivities(pictures.First(SensitivityPictures), progress.Until(cancellation));
+            return layers = SensitivityAnalysis.Of(quantizer, pictures.First(SensitivityPictures), progress.Until(cancellation));
         }
 
         void Tell(LimitedNetwork tried)
