@@ -16,7 +16,14 @@ internal sealed class QuantizedLayer
         _random = new Random(seed);
         _builder = new GraphBuilder($"{layer} {seed}");
         _scale = scale;
-        _data = layer == "int8 data" ? ElementType.Int8 : ElementType.UInt8;
+        _data = layer switch
+        {
+            "int8 data" => ElementType.Int8,
+            _ when layer.StartsWith("uint16 ", StringComparison.Ordinal) => ElementType.UInt16,
+            _ when layer.StartsWith("int16 ", StringComparison.Ordinal) => ElementType.Int16,
+            _ => ElementType.UInt8,
+        };
+        if (_data is ElementType.UInt16 or ElementType.Int16) layer = layer[(layer.IndexOf(' ') + 1)..];
         int channels = layer is "grouped" ? 4 * _random.Next(1, 6) : layer is "split" or "conv of a part" or "conv into a part" ? 2 * _random.Next(1, 9) : _random.Next(1, 20);
         _image = new Shape(_random.Next(1, 3), channels, _random.Next(3, 9), _random.Next(3, 9));
         foreach (string output in Build(layer)) _builder.Output(output);
@@ -226,9 +233,18 @@ internal sealed class QuantizedLayer
         Shape shape = count == 1 ? Shape.Scalar : new Shape(count);
         Tensor scale = Tensor.Of(shape, [.. Enumerable.Range(0, count).Select(_ => 0.008f + _random.NextSingle() * 0.02f)]);
         int[] zeros = [.. Enumerable.Range(0, count).Select(_ => _random.Next(60, 190))];
-        Tensor zero = _data == ElementType.Int8
-            ? Tensor.Of<sbyte>(shape, [.. zeros.Select(value => (sbyte)(value - 128))])
-            : Tensor.Of<byte>(shape, [.. zeros.Select(value => (byte)value)]);
+        if (_data is ElementType.UInt16 or ElementType.Int16)
+        {
+            foreach (ref float step in scale.As<float>()) step /= 256;
+            for (int i = 0; i < count; i++) zeros[i] = 256 * zeros[i] + _random.Next(256);
+        }
+        Tensor zero = _data switch
+        {
+            ElementType.Int8 => Tensor.Of<sbyte>(shape, [.. zeros.Select(value => (sbyte)(value - 128))]),
+            ElementType.Int16 => Tensor.Of<short>(shape, [.. zeros.Select(value => (short)(value - 32768))]),
+            ElementType.UInt16 => Tensor.Of<ushort>(shape, [.. zeros.Select(value => (ushort)value)]),
+            _ => Tensor.Of<byte>(shape, [.. zeros.Select(value => (byte)value)]),
+        };
         return (scale, zero);
     }
 

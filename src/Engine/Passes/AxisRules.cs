@@ -29,7 +29,7 @@ internal static class AxisRules
         QuantizedProduct product => Of(product.Product),
         DynamicProduct product => Of(product.Product),
         Int8Round round => round.Scale.IsPerTensor ? AxisRule.Any : AxisRule.ChannelsLast,
-        Int8Table => AxisRule.Any,
+        Int8Table or Int16Byte => AxisRule.Any,
         Int8Binary => AxisRule.Broadcast,
         Int8Average => AxisRule.ChannelsLast,
         Conv or ConvTranspose or ConvInteger or QLinearConv or Pooling or GlobalPooling or QLinearAveragePool or QLinearGlobalAveragePool

@@ -1,4 +1,3 @@
-using EdgeCnn.Models;
 using EdgeCnn.Quantization.Calibration;
 
 namespace EdgeCnn.Quantization.Placement;

@@ -21,6 +21,7 @@ internal static class Int8Lowering
             product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], product.Weights.IsTransposed, weights),
         Int8Round round => new RoundStep(operation, round.Scale, weights),
         Int8Table table => new TableStep(operation.Name, table.Codes, operation.Input(0), operation.Output, weights),
+        Int16Byte half => new ByteStep(operation.Name, half.Upper, operation.Input(0), operation.Output),
         Int8Binary binary => new BinaryStep(operation, binary, weights),
         Int8Average average => new AverageStep(operation, average, weights),
         _ => null,

@@ -10,7 +10,9 @@ internal static class Int8Constants
     {
         ElementType.UInt8 => [.. tensor.As<byte>().ToArray().Select(value => (int)value)],
         ElementType.Int8 => [.. tensor.As<sbyte>().ToArray().Select(value => (int)value)],
-        _ => throw new ModelException($"Zero points of type {tensor.Type} do not belong to 8-bit integers."),
+        ElementType.UInt16 => [.. tensor.As<ushort>().ToArray().Select(value => (int)value)],
+        ElementType.Int16 => [.. tensor.As<short>().ToArray().Select(value => (int)value)],
+        _ => throw new ModelException($"Zero points of type {tensor.Type} do not belong to integers of 8 or 16 bits."),
     };
 
     /// <summary>

@@ -102,3 +102,12 @@ internal sealed record Int8Average(Operator Pooling, QuantizedScale Data, Quanti
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
         One(inputs[0]!.Type, Pooling.Infer([inputs[0]! with { Type = ElementType.Float32 }], 1)[0].Shape);
 }
+
+/// <summary>One of the two bytes of each 16-bit integer, counted from the lowest of its type, as an 8-bit integer of the network.</summary>
+/// <param name="Upper">Which one.</param>
+internal sealed record Int16Byte(bool Upper) : Operator
+{
+    public override string Name => Upper ? "upper byte" : "lower byte";
+
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => One(Cpu.Int8Data, inputs[0]!.Shape);
+}

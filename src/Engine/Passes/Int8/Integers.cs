@@ -78,7 +78,7 @@ internal sealed partial class Integers
         {
             QuantizeLinear => Quantise(instruction),
             DequantizeLinear => Hold(instruction),
-            Conv or ConvTranspose or MatMul or Fused => Multiply(instruction),
+            Conv or ConvTranspose or MatMul or Fused => Multiply(instruction) || MultiplyWide(instruction),
             Concat => Move(instruction) || Join(instruction),
             _ => Move(instruction) || Combine(instruction) || Average(instruction) || Follow(instruction),
         };
@@ -93,6 +93,7 @@ internal sealed partial class Integers
     /// <summary>The integers are kept as they are; nothing is computed until somebody needs floats.</summary>
     private bool Hold(Instruction instruction)
     {
+        if (HoldWide(instruction)) return true;
         if (!_integers.TryGetValue(instruction.Inputs[0]!, out Held integers) || ScaleOf(instruction) is not { } scale) return false;
         Value value = instruction.Outputs[0];
         _held[value] = new Held(integers.Stored, scale);
@@ -182,14 +183,20 @@ internal sealed partial class Integers
         (Value integers, int axis) = instruction.Operator is QuantizeLinear quantize
             ? (instruction.Outputs[0], quantize.Axis)
             : (instruction.Inputs[0]!, ((DequantizeLinear)instruction.Operator).Axis);
-        if (integers.Type is not (ElementType.UInt8 or ElementType.Int8)) return null;
+        if (integers.Type is not (ElementType.UInt8 or ElementType.Int8) || ParametersOf(instruction, integers.Shape, axis) is not { } map) return null;
+        return new QuantizedScale([.. map.Scales], [.. map.Zeros], integers.Type).Stored(Cpu.Int8Data);
+    }
+
+    /// <summary>The constant scales and zero points of integers, one or one per channel; null where they are neither.</summary>
+    private static (float[] Scales, int[] Zeros)? ParametersOf(Instruction instruction, Shape integers, int axis)
+    {
         if (instruction.Inputs[1]!.Constant is not { Type: ElementType.Float32 } scales) return null;
         if (instruction.Input(2) is { Constant: null }) return null;
         bool perTensor = scales.Shape.Count == 1;
-        if (!perTensor && !(axis == 1 && integers.Shape.Rank == 4)) return null;
+        if (!perTensor && !(axis == 1 && integers.Rank == 4)) return null;
         int[] zeros = instruction.Input(2)?.Constant is { } zero ? Int8Constants.Integers(zero) : new int[scales.Shape.Count];
         Quantization.Check(scales, instruction.ToString(), instruction.Inputs[1]!.Name);
-        return new QuantizedScale([.. scales.As<float>()], [.. zeros], integers.Type).Stored(Cpu.Int8Data);
+        return (scales.As<float>().ToArray(), zeros);
     }
 
     private static Value ScaleValue(QuantizedScale scale, string name)
