@@ -19,7 +19,8 @@ choice = re.compile(rb"(?:\x41?\xf7[\xc0-\xc7]|\xa9)(\x00\x00\x01\x00)\x74.[\x48
 found = [match.start(1) for match in choice.finditer(library)]
 # The constructor that chooses is inlined three times.
 if len(found) != 3:
-    sys.exit(f"avx2.sh: the choice of kernels was found {len(found)} times in {path}, not 3; this script knows ONNX Runtime 1.29 for x86-64.")
+    sys.exit(f"avx2.sh: the choice of kernels was found {len(found)} times in {path}, not 3; "
+             "this script knows ONNX Runtime 1.29 for x86-64.")
 patched = bytearray(library)
 for at in found:
     patched[at:at + 4] = bytes(4)

@@ -16,6 +16,9 @@ public sealed record QuantizedNetwork(Graph Graph, int IntegerLayers, int FloatL
 /// <summary>Makes an 8-bit network of a float one: after calibration, as often as one wants to vary how.</summary>
 public sealed class Quantizer
 {
+    /// <summary>Pictures on which the network that was equalised is held to the one that was not.</summary>
+    private const int JudgedPictures = 8;
+
     private readonly Graph _model;
     private readonly CalibratedNetwork _network;
     private readonly QuantizationOptions _options;
@@ -36,7 +39,11 @@ public sealed class Quantizer
     public static Quantizer Calibrate(Graph model, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress = null)
     {
         Refuse(model, options);
-        return new Quantizer(model, CalibratedNetwork.Of(model, pictures, options, progress), options);
+        Quantizer plain = new(model, CalibratedNetwork.Of(model, pictures, options, progress), options);
+        if (!options.Equalize || plain._network.Equalized(pictures, options, progress) is not { } network) return plain;
+        Quantizer equalized = new(model, network, options);
+        OutputNoise noise = plain.Outputs(pictures.First(JudgedPictures));
+        return noise.ShareOf(equalized.Quantize().Graph) < noise.ShareOf(plain.Quantize().Graph) ? equalized : plain;
     }
 
     /// <summary>How often calibration looks at every picture.</summary>
@@ -65,7 +72,8 @@ public sealed class Quantizer
             ? _network.Placement
             : Placing.Of(Graph, _options.Style, _options.Keep.Union(kept).ToHashSet());
         HashSet<string> wide = [.. placement.Products.Where(product => PrecisionOf(product) == LayerPrecision.Int16).Select(GroupOf)];
-        Dictionary<string, ValueScales> scales = placement.Values.Values.ToDictionary(value => value.Name, value => _network.Scales.For(value, wide));
+        Dictionary<string, ValueScales> scales =
+            placement.Values.Values.ToDictionary(value => value.Name, value => _network.Scales.For(value, wide));
         Dictionary<string, QuantizedWeights> weights = placement.Products.ToDictionary(
             product => product.Node.Name,
             product => Round(
@@ -94,7 +102,8 @@ public sealed class Quantizer
         // 16 bits are so fine that they shift no mean.
         double[] quantizedMeans = data.Type == ElementType.UInt16 ? observer.Means : observer.QuantizedMeans(perChannel);
         return WeightQuantizer.Quantize(
-            product, dataScales, observer.Means, quantizedMeans, observer.Powers, _network.Covariances.GetValueOrDefault(product.Node.Name), range);
+            product, dataScales, observer.Means, quantizedMeans, observer.Powers,
+            _network.Covariances.GetValueOrDefault(product.Node.Name), range);
     }
 
     private long MultiplyAddsOf(Node node) => node.Operator.MultiplyAdds(

@@ -12,7 +12,8 @@ public class IntegerPlanTests
         "sigmoid", "silu in pieces", "leaky", "relu6 alone", "tanh times two", "add", "add relu", "sub", "mul", "mul broadcast", "concat", "concat of other scales",
         "concat with float", "maxpool", "average", "average with padding", "global average", "mean", "resize", "split", "slice", "transpose", "reshape", "pad", "requantise",
         "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part", "dynamic conv", "dynamic conv silu", "dynamic matmul", "dynamic twice",
-        "uint16 conv", "int16 conv", "int16 conv silu", "uint16 residual relu", "uint16 silu residual", "int16 depthwise per channel", "uint16 grouped", "int16 strided",
+        "uint16 conv", "int16 conv", "int16 conv silu", "uint16 residual relu", "uint16 silu residual", "int16 depthwise per channel",
+        "uint16 grouped", "int16 strided",
         "uint16 matmul relu", "int16 gemm", "uint16 transposed", "uint16 conv read twice", "int16 conv after softmax",
     ];
 
@@ -74,7 +75,7 @@ public class IntegerPlanTests
     {
         Plans.Names names = Plans.OperatorsOf(new QuantizedLayer(layer, 1).Graph);
         Assert.Equal((2, 1, 1), (names.Count(product), names.Count("upper byte"), names.Count("lower byte")));
-        Assert.DoesNotContain(names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
+        Assert.Equal(0, names.Count("Conv") + names.Count("MatMul"));
     }
 
     [Fact]

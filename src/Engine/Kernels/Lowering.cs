@@ -21,7 +21,8 @@ internal static class Lowering
         CopyColumns => new CopyColumnsStep(operation.Name, operation.Input(0), operation.Output),
         Pooling or GlobalPooling => Poolings.Lower(operation),
         ConvInteger or QLinearConv or MatMulInteger or QLinearMatMul => IntegerProducts.Lower(operation, weights),
-        QuantizedProduct or DynamicProduct or Int8Round or Int8Table or Int8Binary or Int8Average or Int16Byte => Int8Lowering.Lower(operation, weights),
+        QuantizedProduct or DynamicProduct or Int8Round or Int8Table or Int8Binary or Int8Average or Int16Byte =>
+            Int8Lowering.Lower(operation, weights),
         _ => ElementwiseLowering.Lower(operation)
             ?? ShapingLowering.Lower(operation)
             ?? ReductionLowering.Lower(operation)

@@ -5,7 +5,7 @@ using EdgeCnn.Quantization.Weights;
 namespace EdgeCnn.Quantization.Calibration;
 
 /// <summary>A float network, where it is to be quantised, and what calibration found out for that.</summary>
-/// <param name="Graph">Folded, and equalised where that pays.</param>
+/// <param name="Graph">Folded.</param>
 /// <param name="Placement">What is quantised in it.</param>
 /// <param name="Observers">What was seen of each value, by its name.</param>
 /// <param name="Scales">Chosen from that.</param>
@@ -29,28 +29,27 @@ internal sealed record CalibratedNetwork(
     public static CalibratedNetwork Of(Graph model, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress)
     {
         Graph graph = Folding.Apply(model);
-        if (options.Style == QdqStyle.Full) graph = Gates.Expand(graph);
+        return Calibrate(options.Style == QdqStyle.Full ? Gates.Expand(graph) : graph, pictures, options, progress);
+    }
+
+    /// <summary>The same network with its layers equalised, calibrated anew; null where no layer gains by it.</summary>
+    public CalibratedNetwork? Equalized(CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress)
+    {
+        if (Equalization.Of(Graph, Placement, Observers) is not { } equalization) return null;
+        IProgress<int>? atEnd = progress is null ? null : new AtEnd(progress, Passes(options) * pictures.Count);
+        return Calibrate(equalization.Apply(Graph), pictures, options, atEnd);
+    }
+
+    private static CalibratedNetwork Calibrate(Graph graph, CalibrationSet pictures, QuantizationOptions options, IProgress<int>? progress)
+    {
         QdqPlacement placement = Placing.Of(graph, options.Style, options.Keep);
         if (placement.Products.Count == 0)
         {
             throw new ModelException(
                 "Nothing in the model can be quantised: it has no convolution or matrix product with constant weights, or all are kept.");
         }
-        using Calibrator bounds = new(graph, placement, pictures, options.Threads, progress);
-        bounds.Pass((observer, values) => observer.Measure(values));
-        if (!options.Equalize || Equalization.Of(graph, placement, bounds.Observers) is not { } equalization)
-            return Of(graph, placement, bounds, pictures, options);
-
-        graph = equalization.Apply(graph);
-        placement = Placing.Of(graph, options.Style, options.Keep);
-        foreach ((string value, float[] factors) in equalization.Factors) bounds.Observers[value].Divide(factors);
-        using Calibrator equalized = bounds.With(graph);
-        return Of(graph, placement, equalized, pictures, options);
-    }
-
-    private static CalibratedNetwork Of(
-        Graph graph, QdqPlacement placement, Calibrator calibrator, CalibrationSet pictures, QuantizationOptions options)
-    {
+        using Calibrator calibrator = new(graph, placement, pictures, options.Threads, progress);
+        calibrator.Pass((observer, values) => observer.Measure(values));
         if (options.Method != RangeMethod.MinMax)
         {
             calibrator.Pass((observer, values) =>
@@ -79,5 +78,11 @@ internal sealed record CalibratedNetwork(
             foreach (InputCovariance covariance in readers[observer.Name]) covariance.Add(values);
         });
         return new CalibratedNetwork(graph, placement, calibrator.Observers, scales, covariances);
+    }
+
+    /// <summary>Progress that is at its end already, but can still be cancelled.</summary>
+    private sealed class AtEnd(IProgress<int> progress, int end) : IProgress<int>
+    {
+        public void Report(int value) => progress.Report(end);
     }
 }

@@ -22,25 +22,15 @@ internal sealed class Calibrator : IDisposable
     /// <param name="threads">That compute; 0 for all cores.</param>
     /// <param name="progress">Told the number of pictures done, all passes together.</param>
     public Calibrator(Graph graph, QdqPlacement placement, CalibrationSet pictures, int threads, IProgress<int>? progress)
-        : this(
-            graph, pictures, threads, progress,
-            placement.Values.Keys.ToDictionary(
-                name => name, name => new Observer(name, graph.Values[name].Shape, ChannelAxis(graph, placement, name))))
     {
-    }
-
-    private Calibrator(
-        Graph graph, CalibrationSet pictures, int threads, IProgress<int>? progress, IReadOnlyDictionary<string, Observer> observers)
-    {
-        (_pictures, _progress, Observers) = (pictures, progress, observers);
-        Graph observed = Rebuilding.Of(graph, graph.Nodes, new Dictionary<string, Tensor>(), observers.Keys);
+        (_pictures, _progress) = (pictures, progress);
+        Observers = placement.Values.Keys.ToDictionary(
+            name => name, name => new Observer(name, graph.Values[name].Shape, ChannelAxis(graph, placement, name)));
+        Graph observed = Rebuilding.Of(graph, graph.Nodes, new Dictionary<string, Tensor>(), placement.Values.Keys);
         _network = Network.Load(observed, new EngineOptions(threads));
         _outputs = _network.Outputs.Select((value, i) => (value.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = _network.Threads };
     }
-
-    /// <summary>Goes on with another graph that has the same values.</summary>
-    public Calibrator With(Graph graph) => new(graph, _pictures, _parallel.MaxDegreeOfParallelism, _progress, Observers) { _done = _done };
 
     /// <summary>By the name of the value.</summary>
     public IReadOnlyDictionary<string, Observer> Observers { get; }

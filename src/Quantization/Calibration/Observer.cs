@@ -74,18 +74,6 @@ internal sealed class Observer
         _count += values.Length / _channels;
     }
 
-    /// <summary>What was seen of a value whose channels are from now on divided by these factors.</summary>
-    public void Divide(ReadOnlySpan<float> factors)
-    {
-        for (int c = 0; c < _channels; c++)
-        {
-            _low[c] /= factors[c];
-            _high[c] /= factors[c];
-            _sum[c] /= factors[c];
-            _squares[c] /= (double)factors[c] * factors[c];
-        }
-    }
-
     public void Distribute(ReadOnlySpan<float> values, bool perTensor, bool perChannel)
     {
         if (perTensor) (_histogram ??= new Histogram(Bounds.Low, Bounds.High, Bins)).Add(values);

@@ -24,9 +24,6 @@ internal sealed class Equalization
     private readonly Dictionary<Product, float[]> _divided = [];
     private readonly Dictionary<Product, float[]> _multiplied = [];
 
-    /// <summary>What each channel of a value is divided by, by the value's name.</summary>
-    public Dictionary<string, float[]> Factors { get; } = [];
-
     /// <param name="graph">The float network, folded.</param>
     /// <param name="placement">What is quantised in it.</param>
     /// <param name="observers">Having seen the bounds of its values.</param>
@@ -42,16 +39,13 @@ internal sealed class Equalization
             if (wiring.OnlyReader(reader.Data) != reader.Node) continue;
             Node? between = makers.ContainsKey(reader.Data) ? null : wiring.Producer(reader.Data);
             if (between is not null && !Commutes(between, wiring)) continue;
-            string made = between?.Inputs[0] ?? reader.Data;
-            if (!makers.TryGetValue(made, out Product? maker)) continue;
+            if (!makers.TryGetValue(between?.Inputs[0] ?? reader.Data, out Product? maker)) continue;
             if (maker.Node.Operator is not Conv || equalization._multiplied.ContainsKey(maker)) continue;
             ReaderNoise noise = new(reader, observers[reader.Data]);
             float[] factors = noise.Factors(MostChange);
             if (noise.After(factors) > WorthWhile * noise.After(null)) continue;
             equalization._divided.Add(maker, factors);
             equalization._multiplied.Add(reader, factors);
-            equalization.Factors.Add(reader.Data, factors);
-            if (between is not null && observers.ContainsKey(made)) equalization.Factors.Add(made, factors);
         }
         return equalization._divided.Count == 0 ? null : equalization;
     }
@@ -65,7 +59,9 @@ internal sealed class Equalization
         Dictionary<string, Tensor> constants = [];
         Dictionary<string, Product> changed = _divided.Keys.Concat(_multiplied.Keys).Distinct().ToDictionary(product => product.Node.Name);
         return Rebuilding.Of(
-            graph, graph.Nodes.Select(node => changed.TryGetValue(node.Name, out Product? product) ? Scaled(product, constants) : node), constants);
+            graph,
+            graph.Nodes.Select(node => changed.TryGetValue(node.Name, out Product? product) ? Scaled(product, constants) : node),
+            constants);
     }
 
     private Node Scaled(Product product, Dictionary<string, Tensor> constants)

@@ -17,8 +17,9 @@ internal sealed class ReaderNoise(Product product, Observer data)
     private readonly float[] _weights = product.Weights.As<float>().ToArray();
 
     /// <summary>
-    /// What to divide each channel of the data by, and to multiply its weights by, so that its range and that of its weights become alike;
-    /// for depthwise products, whose weights have a scale for each channel, all ranges of the data. None becomes larger than the largest was.
+    /// What to divide each channel of the data by, and to multiply its weights by, so that its range and that of its weights become
+    /// alike; for depthwise products, whose weights have a scale for each channel, all ranges of the data. None becomes larger than the
+    /// largest was.
     /// </summary>
     public float[] Factors(double mostChange)
     {
@@ -27,11 +28,8 @@ internal sealed class ReaderNoise(Product product, Observer data)
         [
             .. ranges.Select((range, c) => range == 0 || weights[c] == 0 ? 0 : product.IsDepthwise ? range : Math.Sqrt(range / weights[c])),
         ];
-        double widest = ranges.Max(), after = ranges.Select((range, c) => factors[c] == 0 ? 0 : range / factors[c]).Max();
-        return
-        [
-            .. factors.Select(factor => factor == 0 || after == 0 ? 1 : (float)Math.Clamp(factor * after / widest, 1 / mostChange, mostChange)),
-        ];
+        double after = ranges.Select((range, c) => factors[c] == 0 ? 0 : range / factors[c]).Max(), shared = after / ranges.Max();
+        return [.. factors.Select(factor => factor == 0 ? 1 : (float)Math.Clamp(factor * shared, 1 / mostChange, mostChange))];
     }
 
     /// <summary>The noise's share of the output's energy, on average over the output channels.</summary>

@@ -54,7 +54,8 @@ public sealed class QuantizedNetworkTests : IDisposable
     {
         SmallNetwork net = new(seed: 5);
         string x = net.Add("x", new Relu(), net.Conv("a", net.Input(side: 12), 16, 3));
-        string y = net.Add("y", new Silu(), net.Conv("b", x, 24, 3)), sum = net.Add("sum", new Add(), y, net.Add("d.relu", new Relu(), net.Depthwise("d", y)));
+        string y = net.Add("y", new Silu(), net.Conv("b", x, 24, 3));
+        string sum = net.Add("sum", new Add(), y, net.Add("d.relu", new Relu(), net.Depthwise("d", y)));
         Graph graph = net.Build(net.Conv("e", sum, 8));
         Quantizer quantizer = Quantizer.Calibrate(graph, SmallNetwork.Noise(8), new QuantizationOptions { Threads = 1 });
         OnnxModel.Write(quantizer.Quantize(quantizer.Layers.ToDictionary(layer => layer, _ => LayerPrecision.Int16)).Graph, _path);

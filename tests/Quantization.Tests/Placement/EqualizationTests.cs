@@ -1,5 +1,6 @@
 using EdgeCnn.Engine;
 using EdgeCnn.Models;
+using EdgeCnn.Quantization.Sensitivity;
 
 namespace EdgeCnn.Quantization.Tests.Placement;
 
@@ -14,7 +15,7 @@ public class EqualizationTests
     [InlineData("relu6")]
     public void Ranges_a_hundred_times_apart_are_evened_out_between_a_depthwise_convolution_and_the_next(string activation)
     {
-        Graph graph = Network(activation, spread: 100);
+        Graph graph = Spread(activation, spread: 100);
         double plain = Sqnr(graph, equalize: false), equalized = Sqnr(graph, equalize: true);
         // Half of the noise is left, or less.
         Assert.True(equalized > plain + 3 && equalized > 25, $"{activation}: {plain:0.0} dB became {equalized:0.0} dB");
@@ -23,20 +24,37 @@ public class EqualizationTests
     [Fact]
     public void Ranges_that_are_alike_are_left_alone()
     {
-        Graph graph = Network("relu", spread: 1);
-        Assert.DoesNotContain(Quantized(graph, equalize: true).Constants.Keys, name => name.Contains("equalized", StringComparison.Ordinal));
+        Graph graph = Spread("relu", spread: 1);
+        Graph quantized = Quantized(graph, equalize: true);
+        Assert.DoesNotContain(quantized.Constants.Keys, name => name.Contains("equalized", StringComparison.Ordinal));
         Assert.Equal(Sqnr(graph, equalize: false), Sqnr(graph, equalize: true));
     }
 
     [Fact]
     public void A_relu6_cuts_off_nothing_that_calibration_saw_and_it_did_not()
     {
-        Graph graph = Network("relu6", spread: 100);
+        Graph graph = Spread("relu6", spread: 100);
         Graph quantized = Quantized(graph, equalize: true);
         float[] expected = Run(graph, 0, 8), actual = Run(quantized, 0, 8);
         // A channel that was cut would be wrong by far more than rounding is.
         float largest = expected.Max(Math.Abs);
         Assert.True(expected.Zip(actual, (x, y) => Math.Abs(x - y)).Max() < 0.1f * largest, $"of {largest}");
+    }
+
+    [Theory]
+    [InlineData("none", QdqStyle.Lean, 3)]
+    [InlineData("relu6", QdqStyle.Lean, 8)]
+    [InlineData("relu", QdqStyle.Full, 3)]
+    [InlineData("relu6", QdqStyle.Full, 20)]
+    public void Equalising_is_not_taken_where_the_outputs_get_noisier(string activation, QdqStyle style, float spread)
+    {
+        Graph graph = Spread(activation, spread);
+        QuantizationOptions options = new() { Style = style, Method = RangeMethod.MinMax, Threads = 1 };
+        Quantizer plain = Calibrated(options with { Equalize = false }), chosen = Calibrated(options);
+        OutputNoise noise = plain.Outputs(SmallNetwork.Noise(8));
+        Assert.True(noise.ShareOf(chosen.Quantize().Graph) <= noise.ShareOf(plain.Quantize().Graph));
+
+        Quantizer Calibrated(QuantizationOptions with) => Quantizer.Calibrate(graph, SmallNetwork.Noise(8), with);
     }
 
     [Fact]
@@ -49,7 +67,7 @@ public class EqualizationTests
     }
 
     /// <summary>Outputs weigh all channels alike, so that the small ones count as much as the large ones.</summary>
-    private static Graph Network(string activation, float spread)
+    private static Graph Spread(string activation, float spread)
     {
         SmallNetwork net = new();
         string middle = Middle(net, activation, spread);
@@ -94,7 +112,7 @@ public class EqualizationTests
 
     private static float[] Run(Graph graph, int from, int to)
     {
-        using EdgeCnn.Engine.Network network = EdgeCnn.Engine.Network.Load(graph, new EngineOptions(1));
+        using Network network = Network.Load(graph, new EngineOptions(1));
         CalibrationSet pictures = SmallNetwork.Noise(to);
         List<float> outputs = [];
         for (int i = from; i < to; i++)

@@ -9,7 +9,8 @@ internal sealed unsafe class ByteStep(string name, bool upper, Buffer input, Buf
     private readonly Chunks _chunks = new(output.Shape.Count, 2 * Chunks.Elements);
 
     // Counted from the lowest, a signed integer has its highest bit turned over; a signed byte has too.
-    private readonly ushort _turned = (ushort)((input.Type == ElementType.Int16 && upper ? 0x80 : 0) ^ (Cpu.Int8Data == ElementType.Int8 ? 0x80 : 0));
+    private readonly ushort _turned =
+        (ushort)((input.Type == ElementType.Int16 && upper ? 0x80 : 0) ^ (Cpu.Int8Data == ElementType.Int8 ? 0x80 : 0));
 
     public override string Kernel => upper ? "upper bytes" : "lower bytes";
 

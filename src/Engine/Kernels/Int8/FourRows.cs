@@ -6,9 +6,9 @@ using EdgeCnn.Engine.Kernels.Vectors;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// Rounding of a vector of channels of four rows at once, with the bits of <see cref="Rounding"/>. x86 narrows pairs of vectors, so four vectors become
-/// bytes by hardly more instructions than one. Its conversion to integers rounds half to even and makes the least integer of what is below all
-/// integers and of what is no number; only what is above them has to be clamped before.
+/// Rounding of a vector of channels of four rows at once, with the bits of <see cref="Rounding"/>. x86 narrows pairs of vectors, so four
+/// vectors become bytes by hardly more instructions than one. Its conversion to integers rounds half to even and makes the least integer
+/// of what is below all integers and of what is no number; only what is above them has to be clamped before.
 /// </summary>
 /// <param name="high">The highest step, relative to the zero point.</param>
 /// <param name="zero">Zero points of 16 bits, channels in the order in which pairs of vectors are narrowed.</param>
@@ -69,8 +69,9 @@ internal readonly unsafe struct FourRows<T>(T high, T zero, T low) where T : unm
             Vector512<byte> narrow = Avx512BW.PackUnsignedSaturate(
                 Avx512BW.AddSaturate(Steps512(a, b), zero), Avx512BW.AddSaturate(Steps512(c, d), zero));
             // Each quarter has four channels of all rows.
+            Vector512<int> quarters = Avx512BW.Max(narrow, As512(_low).AsByte()).AsInt32();
             Vector512<byte> rows = Avx512F.PermuteVar16x32(
-                Avx512BW.Max(narrow, As512(_low).AsByte()).AsInt32(), Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).AsByte();
+                quarters, Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).AsByte();
             rows.GetLower().GetLower().Store(output);
             Avx512F.ExtractVector128(rows, 1).Store(output + stride);
             Avx512F.ExtractVector128(rows, 2).Store(output + 2 * stride);

@@ -9,7 +9,9 @@ internal static unsafe partial class Int8Gemm
     /// <summary>Rows that sixteen registers hold: eight of sums, four of B, two of A and one for products.</summary>
     private const int Rows256 = 4;
 
-    /// <summary>Any number of rows times 16 columns, or 8, four rows after the other; a register of eight columns takes four k at once.</summary>
+    /// <summary>
+    /// Any number of rows times 16 columns, or 8, four rows after the other; a register of eight columns takes four k at once.
+    /// </summary>
     public static void Multiply256(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {

@@ -7,7 +7,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 internal static unsafe partial class Int8Gemm
 {
     /// <summary>
-    /// Any number of rows times 32 columns, or 16: 8 x 32 sums in sixteen of the 32 registers; a register of sixteen columns takes four k at once.
+    /// Any number of rows times 32 columns, or 16: 8 x 32 sums in sixteen of the 32 registers; a register of sixteen columns takes four
+    /// k at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply512(

@@ -158,7 +158,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
                     Steps(Value(sums + 3 * sumStride, residual + 3 * residualStride), bounds), (byte*)output, outputStride);
             }
         }
-        for (; row > 0; row--, sums += sumStride, output += outputStride, residual += residualStride) Store(Value(sums, residual), bounds, output);
+        for (; row > 0; row--, sums += sumStride, output += outputStride, residual += residualStride)
+            Store(Value(sums, residual), bounds, output);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         T Value(int* sums, byte* residual)
@@ -169,7 +170,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool StoresFourRows<T>() where T : unmanaged, ILanes<T> => typeof(TOutput) == typeof(byte) && FourRows<T>.IsSupported;
+    private static bool StoresFourRows<T>() where T : unmanaged, ILanes<T> =>
+        typeof(TOutput) == typeof(byte) && FourRows<T>.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Steps<T>(T value, in Rounding.Bounds<T> bounds) where T : unmanaged, ILanes<T> => MakesSteps ? value : bounds.Steps(value);

@@ -109,5 +109,6 @@ internal sealed record Int16Byte(bool Upper) : Operator
 {
     public override string Name => Upper ? "upper byte" : "lower byte";
 
-    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => One(Cpu.Int8Data, inputs[0]!.Shape);
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
+        One(Cpu.Int8Data, inputs[0]!.Shape);
 }

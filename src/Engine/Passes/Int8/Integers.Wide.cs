@@ -29,7 +29,8 @@ internal sealed partial class Integers
         if (upper.Any(float.IsInfinity)) return false;
         int lowest = stored.Type == ElementType.Int16 ? short.MinValue : 0;
         int[] zeros = [.. map.Zeros.Select(zero => zero - lowest)];
-        _wide[value] = new Wide(stored, Scale(upper, zeros.Select(zero => zero / Radix)), Scale(map.Scales, zeros.Select(zero => zero % Radix)));
+        _wide[value] = new Wide(
+            stored, Scale(upper, zeros.Select(zero => zero / Radix)), Scale(map.Scales, zeros.Select(zero => zero % Radix)));
         _pending[value] = instruction;
         return true;
 
@@ -41,16 +42,17 @@ internal sealed partial class Integers
     private bool MultiplyWide(Instruction instruction)
     {
         Fused fused = instruction.Operator as Fused ?? new Fused(instruction.Operator, null, false);
-        if (!_wide.TryGetValue(instruction.Inputs[0]!, out Wide data) || WeightsOf(fused.Product, instruction) is not { } weights) return false;
+        if (!_wide.TryGetValue(instruction.Inputs[0]!, out Wide data)) return false;
+        if (WeightsOf(fused.Product, instruction) is not { } weights) return false;
         if (!data.Upper.IsPerTensor && !IsDepthwise(fused.Product, weights, data.Stored)) return false;
         int inputs = instruction.Inputs.Length - (fused.AddsResidual ? 1 : 0);
         Value? bias = inputs > 2 ? instruction.Inputs[2] : null;
         if (bias is { Constant: not { Type: ElementType.Float32 } }) return false;
 
         (Value upper, Value lower) = BytesOf(data.Stored);
-        QuantizedProduct product = new(fused.Product, weights, null, data.Upper, null, false, null, null);
-        Value a = Then(instruction, "upper", product, last: false, upper);
-        Value b = Then(instruction, "lower", product with { Data = data.Lower, Bias = bias is null ? null : [.. bias.Constant!.As<float>()] }, last: false, lower);
+        QuantizedProduct ofUpper = new(fused.Product, weights, null, data.Upper, null, false, null, null);
+        QuantizedProduct ofLower = ofUpper with { Data = data.Lower, Bias = bias is null ? null : [.. bias.Constant!.As<float>()] };
+        Value a = Then(instruction, "upper", ofUpper, last: false, upper), b = Then(instruction, "lower", ofLower, last: false, lower);
         Value? residual = fused.AddsResidual ? instruction.Inputs[^1]! : null;
         if (residual is not null) Materialise(residual);
         Value? early = fused.ResidualLast ? null : residual, late = fused.ResidualLast ? residual : null;

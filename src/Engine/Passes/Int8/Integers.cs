@@ -183,7 +183,8 @@ internal sealed partial class Integers
         (Value integers, int axis) = instruction.Operator is QuantizeLinear quantize
             ? (instruction.Outputs[0], quantize.Axis)
             : (instruction.Inputs[0]!, ((DequantizeLinear)instruction.Operator).Axis);
-        if (integers.Type is not (ElementType.UInt8 or ElementType.Int8) || ParametersOf(instruction, integers.Shape, axis) is not { } map) return null;
+        if (integers.Type is not (ElementType.UInt8 or ElementType.Int8)) return null;
+        if (ParametersOf(instruction, integers.Shape, axis) is not { } map) return null;
         return new QuantizedScale([.. map.Scales], [.. map.Zeros], integers.Type).Stored(Cpu.Int8Data);
     }
 

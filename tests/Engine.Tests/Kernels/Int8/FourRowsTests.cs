@@ -8,7 +8,8 @@ public sealed unsafe class FourRowsTests : IDisposable
 {
     private static readonly float[] Extremes =
     [
-        float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e30f, -1e30f, 3e9f, -3e9f, 40000, -40000, 256, -256, 0, -0f, 0.5f, 1.5f, -0.5f, 254.5f,
+        float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e30f, -1e30f, 3e9f, -3e9f, 40000, -40000, 256, -256, 0, -0f, 0.5f, 1.5f,
+        -0.5f, 254.5f,
     ];
 
     private readonly Weights _memory = new();
@@ -52,8 +53,8 @@ public sealed unsafe class FourRowsTests : IDisposable
                 {
                     Assert.True(
                         alone[row * Stride + i] == together[row * Stride + i],
-                        $"{T.Count} lanes, zero point {zeros[i]}, {clamp}, seed {zero}: {values[row * T.Count + i]:r} became {together[row * Stride + i]}, "
-                            + $"not {alone[row * Stride + i]}");
+                        $"{T.Count} lanes, zero point {zeros[i]}, {clamp}, seed {zero}: {values[row * T.Count + i]:r} became "
+                            + $"{together[row * Stride + i]}, not {alone[row * Stride + i]}");
                 }
             }
         }
