@@ -7,7 +7,7 @@ namespace EdgeCnn.Engine;
 
 /// <summary>
 /// What this processor offers, as the runtime reports it: the only place that asks. Every kernel gives the same bits whatever is chosen here.
-/// The runtime's own switches (DOTNET_EnableAVX512F=0, DOTNET_EnableAVX2=0, DOTNET_EnableHWIntrinsic=0 ...) turn features off.
+/// The runtime's own switches (DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0, DOTNET_EnableHWIntrinsic=0 ...) turn features off.
 /// </summary>
 internal static class Cpu
 {
