@@ -44,12 +44,57 @@ public sealed class PageTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(_workspace["recordings/snapshots"], "*.jpg"));
         if (_screenshots is not null)
         {
-            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop.png"));
+            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop.png"), whole: true);
+            await browser.LookAsync(1440, 900, dark: false);
+            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop-light.png"), whole: true);
             await browser.LookAsync(390, 844, dark: false, phone: true);
             await browser.ScreenshotAsync(Path.Join(_screenshots, "phone.png"));
+            await browser.LookAsync(390, 844, dark: true, phone: true);
+            await browser.ScreenshotAsync(Path.Join(_screenshots, "phone-dark.png"), whole: true);
         }
         Assert.Empty(browser.Complaints);
         Assert.False(daemon.HasExited, daemon.Log.ToString());
+    }
+
+    [BrowserFact]
+    public async Task One_chooses_among_several_cameras_and_each_shows_its_own()
+    {
+        OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
+        using RunningDaemon daemon = new("--config", _workspace.Text("robot.json", $$"""
+            {
+              "Debug": { "Url": "http://127.0.0.1:0" }, "Link": { "Port": "virtual" },
+              "Cameras": {
+                "front": { "Camera": { "Source": "synthetic:1" }, "Model": { "Path": "arena.int8" } },
+                "rear": { "Camera": { "Source": "pattern" }, "Model": { "Path": "{{_workspace["pattern.onnx"]}}" } }
+              }
+            }
+            """));
+        await using Browser browser = await OpenAsync(daemon);
+
+        await browser.UntilAsync("document.querySelector('#cameras').value === 'front'");
+        await browser.UntilAsync("document.querySelector('#model').textContent.includes('arena.int8')");
+        await browser.UntilAsync("!document.querySelector('#controls').inert");
+        await PictureAsync("cameras");
+        await browser.EvaluateAsync(
+            "(() => { const list = document.querySelector('#cameras'); list.value = 'rear'; list.dispatchEvent(new Event('change')); })()");
+        await browser.UntilAsync("location.search === '?camera=rear'");
+        await browser.UntilAsync("document.querySelector('#model')?.textContent.includes('pattern.onnx')");
+        await browser.UntilAsync("document.querySelector('#cameras').value === 'rear'");
+        await MoveAsync(browser, "Model:Confidence", "1");
+        await browser.UntilAsync("document.querySelector('#count').textContent.startsWith('0 detections')");
+        await browser.EvaluateAsync("document.querySelector('[data-reset=\"Model:Confidence\"]').click()");
+        await browser.UntilAsync("document.querySelectorAll('#objects li[data-box]').length > 0");
+        await PictureAsync("cameras-rear");
+        await browser.LookAsync(390, 844, dark: false, phone: true);
+        await PictureAsync("cameras-phone");
+        await browser.OpenAsync(AddressOf(daemon) + "/?camera=left");
+        await browser.UntilAsync("document.querySelector('#curtain')?.textContent.includes('There is no camera of that name')");
+
+        async Task PictureAsync(string name)
+        {
+            await browser.UntilAsync("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
+            if (_screenshots is not null) await browser.ScreenshotAsync(Path.Join(_screenshots, name + ".png"));
+        }
     }
 
     [BrowserFact]

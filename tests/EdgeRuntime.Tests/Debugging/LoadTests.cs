@@ -11,7 +11,7 @@ namespace EdgeCnn.EdgeRuntime.Tests.Debugging;
 /// </summary>
 public sealed class LoadTests(ITestOutputHelper output)
 {
-    private const int Viewers = 50;
+    private const int Viewers = 50, Turns = 4;
 
     [Fact]
     public async Task Fifty_viewers_cost_the_pipeline_next_to_nothing()
@@ -22,15 +22,22 @@ public sealed class LoadTests(ITestOutputHelper output)
         Pipeline pipeline = page.Running.Loop.Pipeline;
         await page.Running.NextAsync(report => report.Frame > 60, "frame 60");
 
-        (TimeSpan median, TimeSpan worst) alone = await MeasureAsync(pipeline, duration);
-        using CancellationTokenSource enough = new();
         long[] received = new long[Viewers];
-        Task[] watching = [.. Enumerable.Range(0, Viewers).Select(viewer => WatchAsync(page, viewer, received, enough.Token))];
-        while (page.Feed.Drawn.Readers < Viewers) await Task.Delay(20);
         EncodedPicture? first = page.Feed.Drawn.Latest;
-        (TimeSpan median, TimeSpan worst) watched = await MeasureAsync(pipeline, duration);
-        await enough.CancelAsync();
-        await Task.WhenAll(watching);
+        List<TimeSpan> aloneAges = [], watchedAges = [];
+        // In turns, so that whatever else the machine does weighs on both.
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            await MeasureAsync(pipeline, duration / Turns, aloneAges);
+            using CancellationTokenSource enough = new();
+            Task[] watching = [.. Enumerable.Range(0, Viewers).Select(viewer => WatchAsync(page, viewer, received, enough.Token))];
+            while (page.Feed.Drawn.Readers < Viewers) await Task.Delay(20);
+            await MeasureAsync(pipeline, duration / Turns, watchedAges);
+            await enough.CancelAsync();
+            await Task.WhenAll(watching);
+            while (page.Feed.Drawn.Readers > 0) await Task.Delay(20);
+        }
+        (TimeSpan median, TimeSpan worst) alone = Percentiles(aloneAges), watched = Percentiles(watchedAges);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"capture to publish p50/p99: {alone.median.TotalMilliseconds:F3}/{alone.worst.TotalMilliseconds:F3} ms alone, "
@@ -42,9 +49,8 @@ public sealed class LoadTests(ITestOutputHelper output)
             Assert.True(watched.worst <= 1.05 * alone.worst, $"p99 {watched.worst.TotalMilliseconds} ms watched, {alone.worst.TotalMilliseconds} ms alone");
     }
 
-    private static async Task<(TimeSpan, TimeSpan)> MeasureAsync(Pipeline pipeline, TimeSpan duration)
+    private static async Task MeasureAsync(Pipeline pipeline, TimeSpan duration, List<TimeSpan> ages)
     {
-        List<TimeSpan> ages = [];
         long frames = pipeline.Frames;
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < duration)
@@ -54,6 +60,10 @@ public sealed class LoadTests(ITestOutputHelper output)
             frames = pipeline.Frames;
             ages.Add(pipeline.Clock.RecentAge.Last);
         }
+    }
+
+    private static (TimeSpan Median, TimeSpan Worst) Percentiles(List<TimeSpan> ages)
+    {
         ages.Sort();
         return (ages[ages.Count / 2], ages[(int)(0.99 * (ages.Count - 1))]);
     }
