@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// One camera and all that belongs to it, with its loop on a thread of its own: takes the newest frame, sends it through the pipeline, and says
-/// that it came round. It owns the camera, the pipeline, the recorder and the settings.
+/// One camera and all that belongs to it, with its loop on a thread of its own: takes the newest frame, sends it through the pipeline,
+/// and says that it came round. It owns the camera, the pipeline, the recorder and the settings.
 /// </summary>
 public sealed class CameraLoop : IDisposable
 {

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// What the cameras' loops do together: runs them from start to end, tells publishers and systemd that all are alive, and does what the robot
-/// asks. The heartbeat and the watchdog are fed when every loop has come round, by the last of them and by nobody else: when one hangs, they
-/// fall silent.
+/// What the cameras' loops do together: runs them from start to end, tells publishers and systemd that all are alive, and does what the
+/// robot asks. The heartbeat and the watchdog are fed when every loop has come round, by the last of them and by nobody else: when one
+/// hangs, they fall silent.
 /// </summary>
 public sealed class PipelineService : BackgroundService
 {

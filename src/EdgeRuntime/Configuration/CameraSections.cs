@@ -7,8 +7,8 @@ using EdgeCnn.EdgeRuntime.Tracking;
 namespace EdgeCnn.EdgeRuntime.Configuration;
 
 /// <summary>
-/// The sections of which one of several cameras may have settings of its own; what it leaves out is as in the sections of the same names that
-/// all share.
+/// The sections of which one of several cameras may have settings of its own; what it leaves out is as in the sections of the same names
+/// that all share.
 /// </summary>
 public sealed class CameraSections
 {

@@ -47,9 +47,9 @@ internal sealed record CameraSettings(string Name, EdgeOptions Options)
     }
 
     /// <summary>
-    /// Every camera brings an even share of the threads, one at least, and the first ones what is left over; a network that several cameras use
-    /// in turns computes with the shares of all of them. A camera whose own settings name a number of threads has that, and the others share
-    /// the rest.
+    /// Every camera brings an even share of the threads, one at least, and the first ones what is left over; a network that several
+    /// cameras use in turns computes with the shares of all of them. A camera whose own settings name a number of threads has that, and
+    /// the others share the rest.
     /// </summary>
     private static void DivideThreads(CameraSettings[] cameras, int shared)
     {

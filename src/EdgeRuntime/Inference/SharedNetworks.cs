@@ -7,8 +7,8 @@ namespace EdgeCnn.EdgeRuntime.Inference;
 public delegate INetwork NetworkLoader(string path, InferenceOptions options, OnnxReadOptions shapes);
 
 /// <summary>
-/// The networks of several cameras: those that ask for the same file with the same settings have one, whose weights and memory are there once.
-/// They use it in turns, one frame each, in the order in which they ask; each turn has all of the network's threads. Any thread.
+/// The networks of several cameras: those that ask for the same file with the same settings have one, whose weights and memory are there
+/// once. They use it in turns, one frame each, in the order in which they ask; each turn has all of the network's threads. Any thread.
 /// </summary>
 public sealed class SharedNetworks
 {
