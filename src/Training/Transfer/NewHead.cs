@@ -16,7 +16,7 @@ public static class NewHead
     private const double Prior = 0.01;
 
     /// <summary>The network with a head for these labels, whose outputs are logits, and whose model card says so.</summary>
-    /// <param name="graph">A classifier, a segmenter, or a detector with raw maps.</param>
+    /// <param name="graph">A classifier, a segmenter, or a detector with raw values.</param>
     /// <param name="task">What it is.</param>
     /// <param name="labels">In the order of the class ids.</param>
     /// <param name="seed">Of new weights.</param>
@@ -24,7 +24,7 @@ public static class NewHead
     public static Graph Of(Graph graph, ModelTask task, IReadOnlyList<string> labels, int seed)
     {
         if (task.Kind == TaskKind.Detect && task.Decoder is not LevelDecoder { Overlapping: true })
-            throw new ModelException($"A detector whose head has the layout {task.Layout} cannot be given other classes; one with raw maps can.");
+            throw new ModelException($"A detector whose head has the layout {task.Layout} cannot be given other classes; one with raw values can.");
         Dictionary<string, Tensor> replaced = [];
         for (int output = 0; output < graph.Outputs.Length; output++)
         {
