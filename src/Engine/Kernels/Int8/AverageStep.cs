@@ -45,6 +45,7 @@ internal sealed unsafe class AverageStep : Step
             int c = 0;
             if (Cpu.Lanes >= 16) c = Pixel<Lanes16>(from, ys, xs, zero, factor, to, c);
             if (Cpu.Lanes >= 8) c = Pixel<Lanes8>(from, ys, xs, zero, factor, to, c);
+            if (Cpu.HasNeon) c = Pixel<Lanes4x2>(from, ys, xs, zero, factor, to, c);
             if (Cpu.Lanes >= 4) c = Pixel<Lanes4>(from, ys, xs, zero, factor, to, c);
             Pixel<Lanes1>(from, ys, xs, zero, factor, to, c);
         }

@@ -57,6 +57,7 @@ internal sealed unsafe class BinaryStep : Step
             {
                 if (Cpu.Lanes >= 16) i = Row<Lanes16>(a, aStep, b, bStep, y, i, run.Length);
                 if (Cpu.Lanes >= 8) i = Row<Lanes8>(a, aStep, b, bStep, y, i, run.Length);
+                if (Cpu.HasNeon) i = Row<Lanes4x2>(a, aStep, b, bStep, y, i, run.Length);
                 if (Cpu.Lanes >= 4) i = Row<Lanes4>(a, aStep, b, bStep, y, i, run.Length);
             }
             Row<Lanes1>(a, aStep, b, bStep, y, i, run.Length);

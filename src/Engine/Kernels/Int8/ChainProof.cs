@@ -28,7 +28,7 @@ internal static unsafe class ChainProof
             return 0;
         }
         if (!Cpu.HasNeon) return 0;
-        return ProductsFit(panel, columns, pieces, length) ? 2 : 1;
+        return ProductsFit(panel, columns, pieces, length, 4) ? 4 : ProductsFit(panel, columns, pieces, length, 2) ? 2 : 1;
     }
 
     /// <summary>
@@ -63,22 +63,29 @@ internal static unsafe class ChainProof
     }
 
     /// <summary>
-    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k and k + 4. The magnitude of two products is at most 128
-    /// times that of the two weights, which fits unless both are -128: 128 * 255 = 32640.
+    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k, k + 4 and so on. The magnitude of their products is at
+    /// most 128 times that of their weights, which fits when these add up to 255 or less: 128 * 255 = 32640.
     /// </summary>
-    private static bool ProductsFit(sbyte* panel, int columns, int pieces, int length)
+    private static bool ProductsFit(sbyte* panel, int columns, int pieces, int length, int chain)
     {
-        Vector<sbyte> least = new(sbyte.MinValue);
+        Vector<ushort> limit = new(255);
         nint groupBytes = columns * 4, groups = length / 4;
         for (int piece = 0; piece < pieces; piece++, panel += groups * groupBytes)
         {
-            for (nint group = 0; group < groups - 1; group += 2)
+            for (nint first = 0; first < groups; first += chain)
             {
-                sbyte* first = panel + group * groupBytes;
+                nint end = Math.Min(first + chain, groups);
                 for (nint lane = 0; lane < groupBytes; lane += Vector<sbyte>.Count)
                 {
-                    Vector<sbyte> larger = Vector.Max(Vector.Load(first + lane), Vector.Load(first + groupBytes + lane));
-                    if (Vector.EqualsAny(larger, least)) return false;
+                    Vector<ushort> even = Vector<ushort>.Zero, odd = Vector<ushort>.Zero;
+                    for (nint group = first; group < end; group++)
+                    {
+                        // The magnitude of -128 is 128 where bytes are unsigned.
+                        Vector<ushort> pairs = Vector.AsVectorUInt16(Vector.Abs(Vector.Load(panel + group * groupBytes + lane)));
+                        even += pairs & new Vector<ushort>(0xFF);
+                        odd += pairs >> 8;
+                    }
+                    if (Vector.GreaterThanAny(Vector.Max(even, odd), limit)) return false;
                 }
             }
         }

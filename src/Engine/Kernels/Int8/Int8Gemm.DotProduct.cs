@@ -8,18 +8,19 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 internal static unsafe partial class Int8Gemm
 {
     /// <summary>8 x 8 sums of signed data in sixteen of the 32 registers; SDOT adds four products to each of four columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TileDotProduct(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
     {
         switch (rows)
         {
+            case Rows: DotProduct<Count8>(a, pieces, length, panel, start, sums, stride); break;
             case 1: DotProduct<Count1>(a, pieces, length, panel, start, sums, stride); break;
             case 2: DotProduct<Count2>(a, pieces, length, panel, start, sums, stride); break;
             case 3: DotProduct<Count3>(a, pieces, length, panel, start, sums, stride); break;
             case 4: DotProduct<Count4>(a, pieces, length, panel, start, sums, stride); break;
             case 5: DotProduct<Count5>(a, pieces, length, panel, start, sums, stride); break;
             case 6: DotProduct<Count6>(a, pieces, length, panel, start, sums, stride); break;
-            case 7: DotProduct<Count7>(a, pieces, length, panel, start, sums, stride); break;
-            default: DotProduct<Count8>(a, pieces, length, panel, start, sums, stride); break;
+            default: DotProduct<Count7>(a, pieces, length, panel, start, sums, stride); break;
         }
     }
 
@@ -102,13 +103,13 @@ internal static unsafe partial class Int8Gemm
             }
         }
         Store(sums, s0, t0);
-        if (TRows.Count > 1) Store(sums + 1 * stride, s1, t1);
-        if (TRows.Count > 2) Store(sums + 2 * stride, s2, t2);
-        if (TRows.Count > 3) Store(sums + 3 * stride, s3, t3);
-        if (TRows.Count > 4) Store(sums + 4 * stride, s4, t4);
-        if (TRows.Count > 5) Store(sums + 5 * stride, s5, t5);
-        if (TRows.Count > 6) Store(sums + 6 * stride, s6, t6);
-        if (TRows.Count > 7) Store(sums + 7 * stride, s7, t7);
+        if (TRows.Count > 1) Store(sums += stride, s1, t1);
+        if (TRows.Count > 2) Store(sums += stride, s2, t2);
+        if (TRows.Count > 3) Store(sums += stride, s3, t3);
+        if (TRows.Count > 4) Store(sums += stride, s4, t4);
+        if (TRows.Count > 5) Store(sums += stride, s5, t5);
+        if (TRows.Count > 6) Store(sums += stride, s6, t6);
+        if (TRows.Count > 7) Store(sums += stride, s7, t7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,11 +10,16 @@ internal static unsafe partial class Int8Gemm
     private const int RowsNeon = 4;
 
     /// <summary>
-    /// 8 x 8 sums of signed data, four rows after the other. SMULL makes eight products of 16 bits, four for each of two columns; with a
-    /// chain of two SMLAL adds those of the next four k; SADALP adds neighbours to sums of 32 bits, two for each column.
+    /// 8 x 8 sums of signed data, four rows after the other or two. SMULL makes eight products of 16 bits, four for each of two columns; in
+    /// a chain of two or four SMLAL adds those of the next k; SADALP adds neighbours to sums of 32 bits, two for each column.
     /// </summary>
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
+        if (chain > 2)
+        {
+            NeonChains(a, pieces, length, panel, start, sums, stride, rows);
+            return;
+        }
         for (; rows > 0; rows -= RowsNeon, a += RowsNeon, sums += RowsNeon * stride)
         {
             switch (rows)
@@ -64,9 +69,9 @@ internal static unsafe partial class Int8Gemm
             }
         }
         Store(start, sums, s0, t0, u0, v0);
-        if (TRows.Count > 1) Store(start, sums + 1 * stride, s1, t1, u1, v1);
-        if (TRows.Count > 2) Store(start, sums + 2 * stride, s2, t2, u2, v2);
-        if (TRows.Count > 3) Store(start, sums + 3 * stride, s3, t3, u3, v3);
+        if (TRows.Count > 1) Store(start, sums += stride, s1, t1, u1, v1);
+        if (TRows.Count > 2) Store(start, sums += stride, s2, t2, u2, v2);
+        if (TRows.Count > 3) Store(start, sums += stride, s3, t3, u3, v3);
     }
 
     /// <summary>Four k of one row: two columns in each register of sums, two sums for each column.</summary>
@@ -117,5 +122,68 @@ internal static unsafe partial class Int8Gemm
     {
         (Vector128.Load(start) + AdvSimd.Arm64.AddPairwise(s, t)).Store(sums);
         (Vector128.Load(start + 4) + AdvSimd.Arm64.AddPairwise(u, v)).Store(sums + 4);
+    }
+
+    /// <summary>Chains of four, two rows at a time: the products of four would leave no registers for the rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NeonChains(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+    {
+        for (; rows > 0; rows -= 2, a += 2, sums += stride)
+        {
+            Vector128<int> s0 = default, t0 = default, u0 = default, v0 = default;
+            Vector128<int> s1 = default, t1 = default, u1 = default, v1 = default;
+            byte** row = a;
+            sbyte* b = panel;
+            // A row that is not there is computed as its neighbour is, and not stored.
+            int next = rows > 1 ? 1 : 0;
+            for (int piece = 0; piece < pieces; piece++, row += Rows)
+            {
+                byte* x0 = row[0], x1 = row[next];
+                nint k = 0;
+                for (; k <= length - 16; k += 16, b += 128)
+                {
+                    Vector128<int> y0 = Vector128.Load((int*)(x0 + k)), y1 = Vector128.Load((int*)(x1 + k));
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    Vector64<sbyte> x = AdvSimd.DuplicateSelectedScalarToVector64(y0, 0).AsSByte();
+                    Vector128<short> p0 = AdvSimd.MultiplyWideningLower(x, b0), q0 = AdvSimd.MultiplyWideningLower(x, b1);
+                    Vector128<short> r0 = AdvSimd.MultiplyWideningLower(x, b2), w0 = AdvSimd.MultiplyWideningLower(x, b3);
+                    x = AdvSimd.DuplicateSelectedScalarToVector64(y1, 0).AsSByte();
+                    Vector128<short> p1 = AdvSimd.MultiplyWideningLower(x, b0), q1 = AdvSimd.MultiplyWideningLower(x, b1);
+                    Vector128<short> r1 = AdvSimd.MultiplyWideningLower(x, b2), w1 = AdvSimd.MultiplyWideningLower(x, b3);
+                    (b0, b1, b2, b3) = (Vector64.Load(b + 32), Vector64.Load(b + 40), Vector64.Load(b + 48), Vector64.Load(b + 56));
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 1), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 1), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    (b0, b1, b2, b3) = (Vector64.Load(b + 64), Vector64.Load(b + 72), Vector64.Load(b + 80), Vector64.Load(b + 88));
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 2), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 2), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    (b0, b1, b2, b3) = (Vector64.Load(b + 96), Vector64.Load(b + 104), Vector64.Load(b + 112), Vector64.Load(b + 120));
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 3), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 3), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    Add(p0, q0, r0, w0, ref s0, ref t0, ref u0, ref v0);
+                    Add(p1, q1, r1, w1, ref s1, ref t1, ref u1, ref v1);
+                }
+                for (; k < length; k += 4, b += 32)
+                {
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
+                    One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
+                }
+            }
+            Store(start, sums, s0, t0, u0, v0);
+            if (rows > 1) Store(start, sums += stride, s1, t1, u1, v1);
+        }
+    }
+
+    /// <summary>Four k of one row, in 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply(
+        Vector64<int> four, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
+        ref Vector128<short> p, ref Vector128<short> q, ref Vector128<short> r, ref Vector128<short> w)
+    {
+        Vector64<sbyte> x = four.AsSByte();
+        p = AdvSimd.MultiplyWideningLowerAndAdd(p, x, b0);
+        q = AdvSimd.MultiplyWideningLowerAndAdd(q, x, b1);
+        r = AdvSimd.MultiplyWideningLowerAndAdd(r, x, b2);
+        w = AdvSimd.MultiplyWideningLowerAndAdd(w, x, b3);
     }
 }

@@ -32,7 +32,8 @@ internal static class Int8Lowering
     {
         Int8Convolution convolution = Convolution(
             operation, (Conv)product.Product, product.Weights, [.. product.Data.Zero], EpilogueOf(product, weights), Residual(operation, product));
-        if (Int8Depthwise.Suits(convolution)) return new Int8Depthwise(convolution, weights);
+        if (Int8Depthwise.Suits(convolution))
+            return Cpu.HasNeon ? new Int8DepthwiseBytes(convolution, weights) : new Int8Depthwise(convolution, weights);
         return Int8Winograd.Suits(convolution) ? new Int8Winograd(convolution, weights) : new Int8Windows(convolution, weights);
     }
 

@@ -44,7 +44,7 @@ internal sealed record SumsMeaning(
 /// bytes by <see cref="Rounding"/>. Every operation is one of single precision, so the bits are the same on every processor. What belongs
 /// to some columns stays in registers while all rows pass.
 /// </summary>
-internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFunction : struct, IFunction where TOutput : unmanaged
+internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue where TFunction : struct, IFunction where TOutput : unmanaged
 {
     private readonly float* _factor;
     private readonly float* _bias;
@@ -69,6 +69,9 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
         {
             _factor[c] *= inverse[c];
             _bias[c] *= inverse[c];
+            // So scaled, a sum is a number or infinite, never NaN.
+            _factor[c] = Finite(_factor[c]);
+            _bias[c] = Finite(_bias[c]);
         }
         if (meaning.Residual is not { } residual) return;
         // The residual has one scale, but where steps are made, each channel has its own.
@@ -96,6 +99,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
         int i = 0;
         if (Cpu.Lanes >= 16) i = Columns<Lanes16>(block, channel, i, count);
         if (Cpu.Lanes >= 8) i = Columns<Lanes8>(block, channel, i, count);
+        if (Cpu.HasNeon && MakesSteps && block.Residual == null) i = NeonColumns(block, channel, i, count);
+        if (Cpu.HasNeon) i = Columns<Lanes4x2>(block, channel, i, count);
         if (Cpu.Lanes >= 4) i = Columns<Lanes4>(block, channel, i, count);
         Columns<Lanes1>(block, channel, i, count);
     }
@@ -130,7 +135,14 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
                     Steps(Value(sums + 2 * sumStride), bounds), Steps(Value(sums + 3 * sumStride), bounds), (byte*)output, outputStride);
             }
         }
-        for (; row > 0; row--, sums += sumStride, output += outputStride) Store(Value(sums), bounds, output);
+        // Two rows at a time pay for the loop once, and one does not wait for the other.
+        for (; row > 1; row -= 2, sums += 2 * sumStride, output += 2 * outputStride)
+        {
+            T first = Value(sums), second = Value(sums + sumStride);
+            Store(first, bounds, output);
+            Store(second, bounds, output + outputStride);
+        }
+        if (row > 0) Store(Value(sums), bounds, output);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         T Value(int* sums) => _activation.Apply(T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias));
@@ -187,6 +199,8 @@ internal sealed unsafe class Requantize<TFunction, TOutput> : Epilogue where TFu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Rounding.Bounds<T> Bounds<T>(int channel) where T : unmanaged, ILanes<T> =>
         typeof(TOutput) == typeof(float) ? default : _rounding.IsPerChannel ? _rounding.Of<T>(channel) : _rounding.Of<T>();
+
+    private static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, float.MinValue, float.MaxValue);
 
     private readonly struct Block(int* sums, nint sumStride, int rows, byte* residual, nint residualStride, TOutput* output, nint outputStride)
     {

@@ -35,6 +35,7 @@ internal sealed unsafe class RoundStep : Step
             int count = (int)Math.Min(_row, _output.Shape.Count - row * _row), i = 0;
             if (Cpu.Lanes >= 16) i = Row<Lanes16>(x, y, i, count);
             if (Cpu.Lanes >= 8) i = Row<Lanes8>(x, y, i, count);
+            if (Cpu.HasNeon) i = Row<Lanes4x2>(x, y, i, count);
             if (Cpu.Lanes >= 4) i = Row<Lanes4>(x, y, i, count);
             Row<Lanes1>(x, y, i, count);
         }

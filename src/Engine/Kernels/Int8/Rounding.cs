@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using EdgeCnn.Engine.Kernels.Vectors;
 using EdgeCnn.Models;
 
@@ -61,6 +63,32 @@ internal readonly unsafe struct Rounding
     public Bounds<T> Of<T>(int channel) where T : unmanaged, ILanes<T> =>
         new(T.Load(_inverse + channel), T.Load(_low + channel), T.Load(_high + channel), T.Load(_minusZero + channel));
 
+    /// <summary>What rounding needs to know of eight channels from <paramref name="channel"/> on, for steps that are integers already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Bytes BytesOf(int channel)
+    {
+        Lanes4x2 low = IsPerChannel ? Lanes4x2.Load(_low + channel) : Lanes4x2.Of(*_low);
+        Lanes4x2 high = IsPerChannel ? Lanes4x2.Load(_high + channel) : Lanes4x2.Of(*_high);
+        Lanes4x2 minusZero = IsPerChannel ? Lanes4x2.Load(_minusZero + channel) : Lanes4x2.Of(*_minusZero);
+        Vector128<short> zero = -minusZero.BitsAsShorts();
+        return new Bytes(zero, AdvSimd.ExtractNarrowingSaturateLower(low.ToShorts() + zero), AdvSimd.ExtractNarrowingSaturateLower(high.ToShorts() + zero));
+    }
+
+    /// <summary>Stores eight steps that are 16-bit integers: saturate(steps + zero), between the bounds of the bytes.</summary>
+    internal readonly struct Bytes(Vector128<short> zero, Vector64<sbyte> low, Vector64<sbyte> high)
+    {
+        private readonly Vector128<short> _zero = zero;
+        private readonly Vector64<sbyte> _low = low;
+        private readonly Vector64<sbyte> _high = high;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(Vector128<short> steps, byte* output)
+        {
+            Vector64<sbyte> bytes = AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.AddSaturate(steps, _zero));
+            AdvSimd.Min(AdvSimd.Max(bytes, _low), _high).Store((sbyte*)output);
+        }
+    }
+
     internal readonly struct Bounds<T>(T inverse, T low, T high, T minusZero) where T : unmanaged, ILanes<T>
     {
         private readonly T _inverse = inverse;
@@ -86,7 +114,7 @@ internal readonly unsafe struct Rounding
         /// <summary>Stores values that are already divided by the scale.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void StoreSteps(T steps, byte* output) =>
-            T.SubtractBits(T.Min(T.Max(_low, steps), _high) + T.Of(Magic), _minusZero).StoreLowestBytes(output);
+            T.SubtractBits(T.Clamp(steps, _low, _high) + T.Of(Magic), _minusZero).StoreLowestBytes(output);
     }
 }
 

@@ -32,6 +32,7 @@ internal abstract unsafe class Map
             nint i = 0;
             if (Cpu.Lanes >= 16) i = Run<Lanes16>(source, destination, i, count);
             if (Cpu.Lanes >= 8) i = Run<Lanes8>(source, destination, i, count);
+            if (Cpu.HasNeon) i = Run<Lanes4x2>(source, destination, i, count);
             if (Cpu.Lanes >= 4) i = Run<Lanes4>(source, destination, i, count);
             Run<Lanes1>(source, destination, i, count);
         }

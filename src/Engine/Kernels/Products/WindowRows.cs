@@ -20,6 +20,8 @@ internal sealed unsafe class WindowRows
     private readonly int _tapBytes;
     private readonly nint _pixelBytes;
     private readonly nint* _offsets;
+    private readonly int* _rows;
+    private readonly int* _columns;
     private readonly int _top, _bottom, _left, _right;
 
     /// <param name="geometry">Where the taps lie.</param>
@@ -28,23 +30,26 @@ internal sealed unsafe class WindowRows
     /// <param name="elementSize">Bytes of an element.</param>
     /// <param name="tileRows">Rows of a tile, whose pointers lie together in the table.</param>
     /// <param name="weights">Where offsets are kept.</param>
-    public WindowRows(WindowGeometry geometry, int depth, int stride, int elementSize, int tileRows, Weights weights)
+    /// <param name="joinsTaps">False: every tap is a piece of its own, and nothing is copied.</param>
+    public WindowRows(WindowGeometry geometry, int depth, int stride, int elementSize, int tileRows, Weights weights, bool joinsTaps = true)
     {
         (_geometry, _tileRows, _taps) = (geometry, tileRows, geometry.RowOf.Length);
         (_tapBytes, _pixelBytes) = (depth * elementSize, (nint)stride * elementSize);
         int taps = 1;
-        bool adjacent = stride == depth && depth <= LongTap;
+        bool adjacent = joinsTaps && stride == depth && depth <= LongTap;
         // Every row of a window has the same columns, so the first tells for all.
         while (adjacent && taps < _taps && geometry.RowOf[taps] == geometry.RowOf[0]
             && geometry.ColumnOf[taps] == geometry.ColumnOf[taps - 1] + 1)
         {
             taps++;
         }
-        Gathers = taps == 1 && _taps > 1 && depth < ShortTap;
+        Gathers = joinsTaps && taps == 1 && _taps > 1 && depth < ShortTap;
         TapsOfPiece = taps;
         Pieces = Gathers ? 1 : _taps / taps;
         CopyBytes = Gathers || taps > 1 ? (_taps * _tapBytes + 15) / 16 * 16 : 0;
         _offsets = weights.Allocate<nint>(_taps);
+        _rows = weights.Copy<int>(geometry.RowOf);
+        _columns = weights.Copy<int>(geometry.ColumnOf);
         int width = geometry.Input[2];
         for (int t = 0; t < _taps; t++) _offsets[t] = ((nint)geometry.RowOf[t] * width + geometry.ColumnOf[t]) * _pixelBytes;
         // A window whose first pixel lies between these bounds is inside of the image as a whole.
@@ -91,7 +96,8 @@ internal sealed unsafe class WindowRows
             byte** entry = table + (nint)tile * Pieces * _tileRows + place;
             bool inside = top >= _top && top <= _bottom && left >= _left && left + (run - 1) * _geometry.StrideX <= _right;
             if (inside && !Gathers) FindInside(origin, run, entry);
-            else FindAcross(origin, top, left, run, entry, copies + (nint)i * CopyBytes, padding, fill);
+            else if (CopyBytes == 0) FindBorder(origin, top, left, run, entry, padding);
+            else CopyAll(origin, top, left, run, entry, copies + (nint)i * CopyBytes, fill);
             i += run;
             x += run;
             if (x < _geometry.Width) continue;
@@ -108,23 +114,42 @@ internal sealed unsafe class WindowRows
         for (int t = 0; t < Pieces; t++, entry += _tileRows)
         {
             byte* row = origin + _offsets[t * TapsOfPiece];
-            for (int i = 0; i < run; i++, row += step) entry[i] = row;
+            int i = 0;
+            for (; i <= run - 4; i += 4, row += 4 * step)
+            {
+                byte* second = row + step, third = second + step;
+                entry[i] = row;
+                entry[i + 1] = second;
+                entry[i + 2] = third;
+                entry[i + 3] = third + step;
+            }
+            for (; i < run; i++, row += step) entry[i] = row;
         }
     }
 
-    /// <summary>Windows some of which leave the image, or all of which have to be copied.</summary>
-    private void FindAcross(byte* origin, int top, int left, int run, byte** entry, byte* copies, byte* padding, byte fill)
+    /// <summary>Windows some of whose taps lie beside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindBorder(byte* origin, int top, int left, int run, byte** entry, byte* padding)
+    {
+        int height = _geometry.Input[1], width = _geometry.Input[2], stride = _geometry.StrideX;
+        nint step = stride * _pixelBytes;
+        for (int t = 0; t < _taps; t++, entry += _tileRows)
+        {
+            byte* row = origin + _offsets[t];
+            int column = left + _columns[t];
+            // In a row beside the image no column is inside.
+            uint inside = (uint)(top + _rows[t]) < (uint)height ? (uint)width : 0;
+            for (int i = 0; i < run; i++, row += step, column += stride) entry[i] = (uint)column < inside ? row : padding;
+        }
+    }
+
+    /// <summary>Windows that have to be copied.</summary>
+    private void CopyAll(byte* origin, int top, int left, int run, byte** entry, byte* copies, byte fill)
     {
         for (int i = 0; i < run; i++, entry++, left += _geometry.StrideX, origin += _geometry.StrideX * _pixelBytes, copies += CopyBytes)
         {
-            if (CopyBytes > 0) Copy(origin, top, left, copies, fill);
-            for (int t = 0; t < Pieces; t++)
-            {
-                entry[t * _tileRows] =
-                    CopyBytes > 0 ? copies + t * TapsOfPiece * _tapBytes
-                    : IsInside(t, top, left) ? origin + _offsets[t]
-                    : padding;
-            }
+            Copy(origin, top, left, copies, fill);
+            for (int t = 0; t < Pieces; t++) entry[t * _tileRows] = copies + t * TapsOfPiece * _tapBytes;
         }
     }
 
@@ -136,7 +161,7 @@ internal sealed unsafe class WindowRows
         for (int t = 0; t < _taps; t += TapsOfPiece, row += bytes)
         {
             if (isInside) CopyInside(origin + _offsets[t], row, bytes);
-            else CopyAcross(origin + _offsets[t], top + _geometry.RowOf[t], left + _geometry.ColumnOf[t], row, fill);
+            else CopyAcross(origin + _offsets[t], top + _rows[t], left + _columns[t], row, fill);
         }
     }
 
@@ -156,7 +181,4 @@ internal sealed unsafe class WindowRows
         new ReadOnlySpan<byte>(source + from, to - from).CopyTo(new Span<byte>(row + from, to - from));
         new Span<byte>(row + to, taps * _tapBytes - to).Fill(fill);
     }
-
-    private bool IsInside(int tap, int top, int left) =>
-        (uint)(top + _geometry.RowOf[tap]) < (uint)_geometry.Input[1] && (uint)(left + _geometry.ColumnOf[tap]) < (uint)_geometry.Input[2];
 }

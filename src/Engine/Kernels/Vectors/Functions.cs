@@ -26,7 +26,7 @@ internal static class Functions
     public static T Exp<T>(T x) where T : unmanaged, ILanes<T>
     {
         // Beyond these bounds the result is infinity or zero; the order of the operands keeps NaN.
-        x = T.Min(T.Max(x, T.Of(-104f)), T.Of(89f));
+        x = T.AtMost(T.AtLeast(x, T.Of(-104f)), T.Of(89f));
         T rounded = T.Fma(x, T.Of(Log2E), T.Of(Magic));
         T p = ExpOfRemainder(x, rounded - T.Of(Magic));
         // 2^n in two factors, since n lies outside the exponents of normal numbers at both ends.
@@ -42,7 +42,7 @@ internal static class Functions
     {
         T lowest = T.Of(-87.3365f);
         T tiny = T.Less(x, lowest);
-        x = T.Max(x, lowest);
+        x = T.AtLeast(x, lowest);
         T rounded = T.Fma(x, T.Of(Log2E), T.Of(Magic));
         T p = ExpOfRemainder(x, rounded - T.Of(Magic));
         T scale = T.AddToBits(T.ShiftBitsLeft(rounded, 23), OneBits);
@@ -50,13 +50,13 @@ internal static class Functions
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => T.Of(1f) / OnePlusExpOfMinus(T.Max(x, T.Of(-Overflowing)));
+    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => T.Of(1f) / OnePlusExpOfMinus(T.AtLeast(x, T.Of(-Overflowing)));
 
     /// <summary>x times its sigmoid; minus 0 where that is too small to be normal, minus infinity included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Silu<T>(T x) where T : unmanaged, ILanes<T>
     {
-        x = T.Max(x, T.Of(-Overflowing));
+        x = T.AtLeast(x, T.Of(-Overflowing));
         return x / OnePlusExpOfMinus(x);
     }
 
@@ -64,7 +64,7 @@ internal static class Functions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T OnePlusExpOfMinus<T>(T x) where T : unmanaged, ILanes<T>
     {
-        T minus = -T.Min(x, T.Of(LargestNormal));
+        T minus = -T.AtMost(x, T.Of(LargestNormal));
         T rounded = T.Fma(minus, T.Of(Log2E), T.Of(Magic));
         T p = ExpOfRemainder(minus, rounded - T.Of(Magic));
         return T.Fma(p, T.AddToBits(T.ShiftBitsLeft(rounded, 23), OneBits), T.Of(1f));
@@ -102,7 +102,7 @@ internal static class Functions
         small = T.Fma(small, square, T.Of(0.128379166f));
         small = T.Fma(small, x, x);
         // ln(1 - erf(t)) / t for t up to 4, where erf has become 1.
-        T t = T.Min(magnitude, T.Of(4f));
+        T t = T.AtMost(magnitude, T.Of(4f));
         T q = T.Of(1.09413611e-6f);
         q = T.Fma(q, t, T.Of(-3.52680290e-5f));
         q = T.Fma(q, t, T.Of(0.000505542150f));

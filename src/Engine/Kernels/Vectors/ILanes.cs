@@ -82,4 +82,13 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
 
     /// <summary>The lesser; a when they are equal or a is NaN, and a when b is NaN.</summary>
     static virtual T Min(T a, T b) => T.Select(T.Less(b, a), b, a);
+
+    /// <summary>The greater of both; NaN where x is. The bound is a number, and not zero.</summary>
+    static virtual T AtLeast(T x, T bound) => T.Max(x, bound);
+
+    /// <summary>The lesser of both; NaN where x is. The bound is a number, and not zero.</summary>
+    static virtual T AtMost(T x, T bound) => T.Min(x, bound);
+
+    /// <summary>x, or the bound that it lies beyond; the lower one where x is NaN. The sign of a zero is not promised.</summary>
+    static virtual T Clamp(T x, T low, T high) => T.Min(T.Max(low, x), high);
 }

@@ -51,7 +51,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
         }
         if (Cpu.HasNeon)
         {
-            kernels.Add(("neon", Neon, [8], [1, 2], true));
+            kernels.Add(("neon", Neon, [8], [1, 2, 4], true));
             if (Cpu.HasDotProduct) kernels.Add(("dot product", DotProduct, [8], [0], true));
         }
         return kernels;
@@ -110,7 +110,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
             for (int column = 0; column < columns; column++)
             {
                 sbyte* first = panel + piece * length * columns + column * 4;
-                if (signed && chain > 1) FillProducts(random, first, columns * 4, length);
+                if (signed && chain > 1) FillProducts(random, first, columns * 4, length, chain);
                 else if (!signed && chain > 0) FillPairs(random, first, columns * 4, length, chain);
                 else FillColumn(random, first, columns * 4, length);
             }
@@ -155,14 +155,21 @@ public sealed unsafe class Int8GemmTests : IDisposable
         }
     }
 
-    /// <summary>Weights that a chain of signed data just holds: never two of -128 four k apart.</summary>
-    private static void FillProducts(Random random, sbyte* column, int groupBytes, int length)
+    /// <summary>Weights that a chain of signed data just holds: their magnitudes add up to 255 in a lane of 16 bits.</summary>
+    private static void FillProducts(Random random, sbyte* column, int groupBytes, int length, int chain)
     {
-        FillColumn(random, column, groupBytes, length);
-        for (int k = 4; k < length; k++)
+        for (int first = 0; first < length; first += 4 * chain)
         {
-            sbyte* weight = column + k / 4 * groupBytes + k % 4;
-            if (*weight == -128 && weight[-groupBytes] == -128) *weight = -127;
+            for (int lane = 0; lane < 4; lane++)
+            {
+                int left = 255;
+                for (int k = first + lane; k < Math.Min(first + 4 * chain, length); k += 4)
+                {
+                    int sign = random.Next(2) * 2 - 1, size = Math.Min(random.Next(3) == 0 ? left : random.Next(left + 1), sign > 0 ? 127 : 128);
+                    column[k / 4 * groupBytes + k % 4] = (sbyte)(sign * size);
+                    left -= size;
+                }
+            }
         }
     }
 }

@@ -30,8 +30,17 @@ public class Int8PanelsTests
         using Weights memory = new();
         sbyte[] weights = [.. column.SelectMany(weight => (sbyte[])[(sbyte)weight, 0])];
         Int8Panels panels = new(new MatrixSource(1, 0, [0], column.Length, 2, 2, 1), weights, 1, memory);
-        // No two of these weights are -128 and four k apart, which is all that signed data ask for.
-        Assert.Equal(AddsPairs ? chain : AddsProducts ? 2 : 0, panels.Chain(0, 0));
+        // Of these weights no four that are four k apart add up to more than 255, which is all that signed data ask for.
+        Assert.Equal(AddsPairs ? chain : AddsProducts ? 4 : 0, panels.Chain(0, 0));
+    }
+
+    [Fact]
+    public void Signed_data_are_added_in_twos_where_the_weights_of_four_are_too_large()
+    {
+        using Weights memory = new();
+        sbyte[] weights = [85, 0, 0, 0, -85, 0, 0, 0, 86, 0, 0, 0];
+        Int8Panels panels = new(new MatrixSource(1, 0, [0], weights.Length, 1, 1, 1), weights, 1, memory);
+        Assert.Equal(AddsPairs || AddsProducts ? 2 : 0, panels.Chain(0, 0));
     }
 
     [Fact]
