@@ -13,13 +13,15 @@ internal static unsafe partial class Int8Gemm
     /// 8 x 8 sums of signed data, four rows after the other or two. SMULL makes eight products of 16 bits, four for each of two columns; in
     /// a chain of two or four SMLAL adds those of the next k; SADALP adds neighbours to sums of 32 bits, two for each column.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
-        if (chain > 2)
-        {
-            NeonChains(a, pieces, length, panel, start, sums, stride, rows);
-            return;
-        }
+        if (chain > 2) NeonChains(a, pieces, length, panel, start, sums, stride, rows);
+        else NeonPairs(a, pieces, length, panel, chain, start, sums, stride, rows);
+    }
+
+    private static void NeonPairs(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+    {
         for (; rows > 0; rows -= RowsNeon, a += RowsNeon, sums += RowsNeon * stride)
         {
             switch (rows)
@@ -128,10 +130,13 @@ internal static unsafe partial class Int8Gemm
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NeonChains(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
     {
+        // One of the two sums of each column begins with what the column starts from.
+        Vector128<int> low = Vector128.Load(start), high = Vector128.Load(start + 4);
+        Vector128<int> s = AdvSimd.Arm64.ZipLow(low, default), t = AdvSimd.Arm64.ZipHigh(low, default);
+        Vector128<int> u = AdvSimd.Arm64.ZipLow(high, default), v = AdvSimd.Arm64.ZipHigh(high, default);
         for (; rows > 0; rows -= 2, a += 2, sums += stride)
         {
-            Vector128<int> s0 = default, t0 = default, u0 = default, v0 = default;
-            Vector128<int> s1 = default, t1 = default, u1 = default, v1 = default;
+            Vector128<int> s0 = s, t0 = t, u0 = u, v0 = v, s1 = s, t1 = t, u1 = u, v1 = v;
             byte** row = a;
             sbyte* b = panel;
             // A row that is not there is computed as its neighbour is, and not stored.
@@ -162,15 +167,25 @@ internal static unsafe partial class Int8Gemm
                     Add(p0, q0, r0, w0, ref s0, ref t0, ref u0, ref v0);
                     Add(p1, q1, r1, w1, ref s1, ref t1, ref u1, ref v1);
                 }
-                for (; k < length; k += 4, b += 32)
+                if (k <= length - 8)
                 {
                     Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    Vector64<sbyte> c0 = Vector64.Load(b + 32), c1 = Vector64.Load(b + 40), c2 = Vector64.Load(b + 48), c3 = Vector64.Load(b + 56);
+                    Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
+                    Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
+                    k += 8;
+                    b += 64;
+                }
+                if (k < length)
+                {
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    b += 32;
                     One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
                     One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
                 }
             }
-            Store(start, sums, s0, t0, u0, v0);
-            if (rows > 1) Store(start, sums += stride, s1, t1, u1, v1);
+            Store(sums, AdvSimd.Arm64.AddPairwise(s0, t0), AdvSimd.Arm64.AddPairwise(u0, v0));
+            if (rows > 1) Store(sums += stride, AdvSimd.Arm64.AddPairwise(s1, t1), AdvSimd.Arm64.AddPairwise(u1, v1));
         }
     }
 
