@@ -23,8 +23,8 @@ internal static partial class NetworkRun
     }
 
     /// <summary>
-    /// Runs between the marks that the emulator's counting plugin looks for, and prints the multiply-adds of the run. The second run counts: the first compiles
-    /// the kernels.
+    /// Runs between the marks that the emulator's counting plugin looks for, and prints the multiply-adds of the run. The second run
+    /// counts: the first compiles the kernels.
     /// </summary>
     public static int Count(string path)
     {

@@ -9,8 +9,8 @@ internal static unsafe partial class Int16Gemm
 {
     /// <summary>
     /// The multiply-adds of NEON take one factor out of a lane, so that eight elements of a row of A are loaded at once and nothing is
-    /// spread. A vector of B holds four columns of two rows (<see cref="IntegerLanes4"/>); its halves are loaded into registers of their own, a pair by one
-    /// instruction, because the compiler copies a register before it uses a half.
+    /// spread. A vector of B holds four columns of two rows (<see cref="IntegerLanes4"/>); its halves are loaded into registers of
+    /// their own, a pair by one instruction, because the compiler copies a register before it uses a half.
     /// </summary>
     private static void TileNeon<TRows>(short* a, nint aStride, int depth, short* b, bool two, int* c, nint cStride)
         where TRows : struct, IRows
@@ -23,8 +23,10 @@ internal static unsafe partial class Int16Gemm
     private static void Neon<TRows, TPanels>(short* a, nint aStride, int depth, short* b, int* c, nint cStride)
         where TRows : struct, IRows where TPanels : struct, ICount
     {
-        Vector128<int> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
-        Vector128<int> c40 = default, c41 = default, c50 = default, c51 = default, c60 = default, c61 = default, c70 = default, c71 = default;
+        Vector128<int> c00 = default, c01 = default, c10 = default, c11 = default;
+        Vector128<int> c20 = default, c21 = default, c30 = default, c31 = default;
+        Vector128<int> c40 = default, c41 = default, c50 = default, c51 = default;
+        Vector128<int> c60 = default, c61 = default, c70 = default, c71 = default;
         nint step = TPanels.Count * 8;
         short* second = a + aStride, third = second + aStride, fourth = third + aStride;
         short* fifth = fourth + aStride, sixth = fifth + aStride, seventh = sixth + aStride, eighth = seventh + aStride;
@@ -33,7 +35,8 @@ internal static unsafe partial class Int16Gemm
             Vector128<short> a0 = Vector128.Load(a + k), a1 = Vector128.Load(second + k);
             Vector128<short> a2 = Vector128.Load(third + k), a3 = Vector128.Load(fourth + k);
             Vector128<short> a4 = TRows.Count > 4 ? Vector128.Load(fifth + k) : a0, a5 = TRows.Count > 4 ? Vector128.Load(sixth + k) : a0;
-            Vector128<short> a6 = TRows.Count > 4 ? Vector128.Load(seventh + k) : a0, a7 = TRows.Count > 4 ? Vector128.Load(eighth + k) : a0;
+            Vector128<short> a6 = TRows.Count > 4 ? Vector128.Load(seventh + k) : a0;
+            Vector128<short> a7 = TRows.Count > 4 ? Vector128.Load(eighth + k) : a0;
             Vector64<short> p = Vector64.Load(b), q = Vector64.Load(b + 4);
             c00 = Pair0(c00, p, q, a0);
             c10 = Pair0(c10, p, q, a1);

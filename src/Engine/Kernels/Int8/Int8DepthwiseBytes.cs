@@ -6,9 +6,10 @@ using EdgeCnn.Engine.Kernels.Products;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// Convolution of each channel of 8-bit integers by itself, for NEON, which multiplies bytes without widening them first: the stored data of two taps of sixteen
-/// channels by four instructions, added in 16 bits (SMULL, SMLAL), and by four more to sums of 32 (SADDW). The taps of each window are found as pointers
-/// (<see cref="WindowRows"/>), so any window, stride and dilation is the same to it; each sum starts from what the zero point adds too much.
+/// Convolution of each channel of 8-bit integers by itself, for NEON, which multiplies bytes without widening them first: the stored
+/// data of two taps of sixteen channels by four instructions, added in 16 bits (SMULL, SMLAL), and by four more to sums of 32 (SADDW).
+/// The taps of each window are found as pointers (<see cref="WindowRows"/>), so any window, stride and dilation is the same to it; each
+/// sum starts from what the zero point adds too much.
 /// </summary>
 internal sealed unsafe class Int8DepthwiseBytes : Step
 {
@@ -68,7 +69,8 @@ internal sealed unsafe class Int8DepthwiseBytes : Step
         }
     }
 
-    public override string Kernel => $"int8 depthwise {_operands.KernelHeight}x{_operands.KernelWidth} {Cpu.Name}, bytes{(_pairs ? " in pairs" : "")}";
+    public override string Kernel =>
+        $"int8 depthwise {_operands.KernelHeight}x{_operands.KernelWidth} {Cpu.Name}, bytes{(_pairs ? " in pairs" : "")}";
 
     public override int Pieces => (_pixels + _pixelsOfPiece - 1) / _pixelsOfPiece;
 
@@ -116,7 +118,9 @@ internal sealed unsafe class Int8DepthwiseBytes : Step
             output.Data + ((long)pixel * output.Stride + channel) * epilogue.OutputSize, output.Stride);
     }
 
-    /// <summary>Sums of a tile of pixels, sixteen channels at a time; they lie row by row, one of <paramref name="count"/> sums for each pixel.</summary>
+    /// <summary>
+    /// Sums of a tile of pixels, sixteen channels at a time; they lie row by row, one of <paramref name="count"/> sums for each pixel.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TStep>(byte** table, int tapCount, nint channel, nint count, sbyte* weights, int* start, int* sums)
         where TStep : struct, IStep
@@ -179,7 +183,8 @@ internal sealed unsafe class Int8DepthwiseBytes : Step
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Widen(
-        Vector128<short> lower, Vector128<short> upper, ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> z)
+        Vector128<short> lower, Vector128<short> upper,
+        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> z)
     {
         z = AdvSimd.AddWideningUpper(z, upper);
         u = AdvSimd.AddWideningLower(u, upper.GetLower());

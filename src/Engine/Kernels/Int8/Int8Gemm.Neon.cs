@@ -148,7 +148,8 @@ internal static unsafe partial class Int8Gemm
                 for (; k <= length - 16; k += 16, b += 128)
                 {
                     Vector128<int> y0 = Vector128.Load((int*)(x0 + k)), y1 = Vector128.Load((int*)(x1 + k));
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
+                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
                     Vector64<sbyte> x = AdvSimd.DuplicateSelectedScalarToVector64(y0, 0).AsSByte();
                     Vector128<short> p0 = AdvSimd.MultiplyWideningLower(x, b0), q0 = AdvSimd.MultiplyWideningLower(x, b1);
                     Vector128<short> r0 = AdvSimd.MultiplyWideningLower(x, b2), w0 = AdvSimd.MultiplyWideningLower(x, b3);
@@ -156,21 +157,23 @@ internal static unsafe partial class Int8Gemm
                     Vector128<short> p1 = AdvSimd.MultiplyWideningLower(x, b0), q1 = AdvSimd.MultiplyWideningLower(x, b1);
                     Vector128<short> r1 = AdvSimd.MultiplyWideningLower(x, b2), w1 = AdvSimd.MultiplyWideningLower(x, b3);
                     (b0, b1, b2, b3) = (Vector64.Load(b + 32), Vector64.Load(b + 40), Vector64.Load(b + 48), Vector64.Load(b + 56));
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 1), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 1), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 1), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 1), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
                     (b0, b1, b2, b3) = (Vector64.Load(b + 64), Vector64.Load(b + 72), Vector64.Load(b + 80), Vector64.Load(b + 88));
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 2), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 2), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 2), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 2), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
                     (b0, b1, b2, b3) = (Vector64.Load(b + 96), Vector64.Load(b + 104), Vector64.Load(b + 112), Vector64.Load(b + 120));
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y0, 3), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Multiply(AdvSimd.DuplicateSelectedScalarToVector64(y1, 3), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 3), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
+                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 3), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
                     Add(p0, q0, r0, w0, ref s0, ref t0, ref u0, ref v0);
                     Add(p1, q1, r1, w1, ref s1, ref t1, ref u1, ref v1);
                 }
                 if (k <= length - 8)
                 {
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
-                    Vector64<sbyte> c0 = Vector64.Load(b + 32), c1 = Vector64.Load(b + 40), c2 = Vector64.Load(b + 48), c3 = Vector64.Load(b + 56);
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
+                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    Vector64<sbyte> c0 = Vector64.Load(b + 32), c1 = Vector64.Load(b + 40);
+                    Vector64<sbyte> c2 = Vector64.Load(b + 48), c3 = Vector64.Load(b + 56);
                     Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
                     Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
                     k += 8;
@@ -178,7 +181,8 @@ internal static unsafe partial class Int8Gemm
                 }
                 if (k < length)
                 {
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8), b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
+                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
+                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
                     b += 32;
                     One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
                     One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
@@ -189,9 +193,9 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    /// <summary>Four k of one row, in 16 bits.</summary>
+    /// <summary>The next four k of one row, in 16 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(
+    private static void Next(
         Vector64<int> four, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
         ref Vector128<short> p, ref Vector128<short> q, ref Vector128<short> r, ref Vector128<short> w)
     {

@@ -63,7 +63,9 @@ internal readonly unsafe struct Rounding
     public Bounds<T> Of<T>(int channel) where T : unmanaged, ILanes<T> =>
         new(T.Load(_inverse + channel), T.Load(_low + channel), T.Load(_high + channel), T.Load(_minusZero + channel));
 
-    /// <summary>What rounding needs to know of eight channels from <paramref name="channel"/> on, for steps that are integers already.</summary>
+    /// <summary>
+    /// What rounding needs to know of eight channels from <paramref name="channel"/> on, for steps that are integers already.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Bytes BytesOf(int channel)
     {
@@ -71,7 +73,9 @@ internal readonly unsafe struct Rounding
         Lanes4x2 high = IsPerChannel ? Lanes4x2.Load(_high + channel) : Lanes4x2.Of(*_high);
         Lanes4x2 minusZero = IsPerChannel ? Lanes4x2.Load(_minusZero + channel) : Lanes4x2.Of(*_minusZero);
         Vector128<short> zero = -minusZero.BitsAsShorts();
-        return new Bytes(zero, AdvSimd.ExtractNarrowingSaturateLower(low.ToShorts() + zero), AdvSimd.ExtractNarrowingSaturateLower(high.ToShorts() + zero));
+        return new Bytes(
+            zero, AdvSimd.ExtractNarrowingSaturateLower(low.ToShorts() + zero),
+            AdvSimd.ExtractNarrowingSaturateLower(high.ToShorts() + zero));
     }
 
     /// <summary>Stores eight steps that are 16-bit integers: saturate(steps + zero), between the bounds of the bytes.</summary>

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.Arm;
 namespace EdgeCnn.Engine.Kernels.Vectors;
 
 /// <summary>
-/// Eight floats in two vectors of NEON: a panel's width at once, which halves what loops cost, lets constants serve two vectors, and narrows integers two vectors
-/// by one instruction.
+/// Eight floats in two vectors of NEON: a panel's width at once, which halves what loops cost, lets constants serve two vectors, and
+/// narrows integers two vectors by one instruction.
 /// </summary>
 internal readonly unsafe struct Lanes4x2(Vector128<float> lower, Vector128<float> upper) : ILanes<Lanes4x2>
 {
@@ -76,7 +76,8 @@ internal readonly unsafe struct Lanes4x2(Vector128<float> lower, Vector128<float
     public static Lanes4x2 Ceiling(Lanes4x2 a) => new(Vector128.Ceiling(a._lower), Vector128.Ceiling(a._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4x2 Less(Lanes4x2 a, Lanes4x2 b) => new(Vector128.LessThan(a._lower, b._lower), Vector128.LessThan(a._upper, b._upper));
+    public static Lanes4x2 Less(Lanes4x2 a, Lanes4x2 b) => new(
+        Vector128.LessThan(a._lower, b._lower), Vector128.LessThan(a._upper, b._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4x2 LessOrEqual(Lanes4x2 a, Lanes4x2 b) => new(
@@ -90,14 +91,17 @@ internal readonly unsafe struct Lanes4x2(Vector128<float> lower, Vector128<float
         Vector128.ConditionalSelect(mask._lower, yes._lower, no._lower), Vector128.ConditionalSelect(mask._upper, yes._upper, no._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4x2 AtLeast(Lanes4x2 x, Lanes4x2 bound) => new(AdvSimd.Max(x._lower, bound._lower), AdvSimd.Max(x._upper, bound._upper));
+    public static Lanes4x2 AtLeast(Lanes4x2 x, Lanes4x2 bound) => new(
+        AdvSimd.Max(x._lower, bound._lower), AdvSimd.Max(x._upper, bound._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4x2 AtMost(Lanes4x2 x, Lanes4x2 bound) => new(AdvSimd.Min(x._lower, bound._lower), AdvSimd.Min(x._upper, bound._upper));
+    public static Lanes4x2 AtMost(Lanes4x2 x, Lanes4x2 bound) => new(
+        AdvSimd.Min(x._lower, bound._lower), AdvSimd.Min(x._upper, bound._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4x2 Clamp(Lanes4x2 x, Lanes4x2 low, Lanes4x2 high) => new(
-        AdvSimd.Min(AdvSimd.MaxNumber(x._lower, low._lower), high._lower), AdvSimd.Min(AdvSimd.MaxNumber(x._upper, low._upper), high._upper));
+        AdvSimd.Min(AdvSimd.MaxNumber(x._lower, low._lower), high._lower),
+        AdvSimd.Min(AdvSimd.MaxNumber(x._upper, low._upper), high._upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4x2 AddToBits(Lanes4x2 a, int value)
@@ -125,7 +129,9 @@ internal readonly unsafe struct Lanes4x2(Vector128<float> lower, Vector128<float
     public static Lanes4x2 FromBytes(byte* source)
     {
         Vector128<ushort> shorts = AdvSimd.ZeroExtendWideningLower(Vector64.Load(source));
-        return FromIntegers(AdvSimd.ZeroExtendWideningLower(shorts.GetLower()).AsInt32(), AdvSimd.ZeroExtendWideningUpper(shorts).AsInt32());
+        return FromIntegers(
+            AdvSimd.ZeroExtendWideningLower(shorts.GetLower()).AsInt32(),
+            AdvSimd.ZeroExtendWideningUpper(shorts).AsInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
