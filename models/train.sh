@@ -14,11 +14,11 @@ lenet5)
     --out artifacts/models/lenet5.onnx --int8
   ;;
 arena)
-  # Scenes that the program draws itself: 8,000, and then from there on with 8,000 others, in smaller batches.
-  ./edgecnn train --model yolo_arena --data synthetic:8000 --epochs 8 --batch 16 --rate 0.0015 --warm-up 1 --seed 1 \
+  # Scenes that the program draws itself: 8,000, and then, as they are, 8,000 others.
+  ./edgecnn train --model yolo_arena --data synthetic:8000 --epochs 24 --batch 8 --rate 0.002 --seed 1 \
     --out artifacts/models/arena-first.onnx
-  ./edgecnn train --model artifacts/models/arena-first.onnx --data synthetic:8000 --epochs 6 --batch 8 --rate 0.002 --warm-up 0.2 \
-    --seed 2 --out artifacts/models/arena.onnx --int8
+  ./edgecnn train --model artifacts/models/arena-first.onnx --data synthetic:8000 --augment none --epochs 8 --batch 8 --rate 0.001 \
+    --warm-up 0.2 --seed 2 --out artifacts/models/arena.onnx --int8
   cp artifacts/models/arena.onnx models/
   ;;
 tinyresnet)
