@@ -4,9 +4,11 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Tests;
 
 /// <summary>
-/// A convolutional detector whose weights are written down instead of trained: it finds the coloured boxes of the test pattern. With it the whole
-/// program can be tried with known answers. A 1x1 convolution measures how far each pixel is from each colour, a second one turns that
-/// into likeness, an average over a window of a box's size finds where a box sits, and the output has the layout of YOLOv8's: 4 + classes x places.
+/// A convolutional detector whose weights are written down instead of trained: it finds the coloured boxes of the test pattern. With it the
+/// whole program can be tried with known answers. A 1x1 convolution measures how far each pixel is from each colour, a second one turns
+/// that
+/// into likeness, an average over a window of a box's size finds where a box sits, and the output has the layout of YOLOv8's: 4 + classes x
+/// places.
 /// </summary>
 internal static class PatternNetwork
 {
@@ -21,7 +23,9 @@ internal static class PatternNetwork
     /// <summary>Likeness falls from 1 to 0 when red, green and blue together are off by 1 / Steepness.</summary>
     private const float Steepness = 6;
 
-    /// <summary>A window that covers less than this share of a box scores 0: neighbours of the best window must not count as boxes of their own.</summary>
+    /// <summary>
+    /// A window that covers less than this share of a box scores 0: neighbours of the best window must not count as boxes of their own.
+    /// </summary>
     private const float LeastCover = 0.7f;
 
     public static Graph Build()
@@ -32,7 +36,8 @@ internal static class PatternNetwork
         string distance = graph.Add("distance_relu", new Relu(), Pointwise(graph, "distance", image, Distances(classes)));
         string likeness = graph.Add("likeness_relu", new Relu(), Pointwise(graph, "likeness", distance, Likenesses(classes)));
         string cover = graph.Add(
-            "cover", new AveragePool([Side, Side], [Stride, Stride], [0, 0, 0, 0], [1, 1], CeilMode: false, CountIncludePad: false), likeness);
+            "cover", new AveragePool([Side, Side], [Stride, Stride], [0, 0, 0, 0], [1, 1], CeilMode: false, CountIncludePad: false),
+            likeness);
         string scores = graph.Add("scores_relu", new Relu(), Pointwise(graph, "scores", cover, Scores(classes)));
 
         int rows = graph.Values[scores].Shape[2], columns = graph.Values[scores].Shape[3];
@@ -48,12 +53,15 @@ internal static class PatternNetwork
     private static string Pointwise(GraphBuilder graph, string name, string input, (float[,] Weights, float[] Bias) values)
     {
         (int outputs, int inputs) = (values.Weights.GetLength(0), values.Weights.GetLength(1));
-        string weights = graph.Constant(name + ".weight", Tensor.Of(new Shape(outputs, inputs, 1, 1), values.Weights.Cast<float>().ToArray()));
+        string weights = graph.Constant(
+            name + ".weight", Tensor.Of(new Shape(outputs, inputs, 1, 1), values.Weights.Cast<float>().ToArray()));
         string bias = graph.Constant(name + ".bias", Tensor.Of(new Shape(outputs), values.Bias));
         return graph.Add(name, new Conv([1, 1], [0, 0, 0, 0], [1, 1], Groups: 1), input, weights, bias);
     }
 
-    /// <summary>For each class and each of red, green, blue: how much too bright, and how much too dark; ReLU keeps the one that applies.</summary>
+    /// <summary>
+    /// For each class and each of red, green, blue: how much too bright, and how much too dark; ReLU keeps the one that applies.
+    /// </summary>
     private static (float[,], float[]) Distances(int classes)
     {
         (float[,] weights, float[] bias) = (new float[classes * 6, 3], new float[classes * 6]);

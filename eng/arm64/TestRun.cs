@@ -6,7 +6,9 @@ using Xunit.Sdk;
 
 namespace EdgeCnn.Arm64;
 
-/// <summary>Runs xunit tests in this process: the test host of <c>dotnet test</c> starts the machine's own .NET, not the emulated one.</summary>
+/// <summary>
+/// Runs xunit tests in this process: the test host of <c>dotnet test</c> starts the machine's own .NET, not the emulated one.
+/// </summary>
 internal static class TestRun
 {
     /// <summary>Runs the tests of an assembly and prints what failed, and their count.</summary>
@@ -14,7 +16,8 @@ internal static class TestRun
     /// <param name="classes">Names of the test classes to run, without namespace; none means all.</param>
     public static int Of(string path, string[] classes)
     {
-        // Calls that the runtime compiles for reflection crash under emulation now and then; interpreted ones do not. The switch was read before Main.
+        // Calls that the runtime compiles for reflection crash under emulation now and then; interpreted ones do not. The switch was read
+        // before Main.
         typeof(object).Assembly.GetType("System.LocalAppContextSwitches")!
             .GetField("s_forceInterpretedInvoke", BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, 1);
         path = Path.GetFullPath(path);
@@ -32,7 +35,8 @@ internal static class TestRun
 
         HashSet<string> wanted = [.. classes];
         List<ITestCase> cases = [.. log.Cases.Where(test => wanted.Count == 0 || wanted.Contains(ClassOf(test)))];
-        foreach (string missing in wanted.Except(log.Cases.Select(ClassOf))) log.Fail($"{Path.GetFileName(path)} has no test class {missing}.");
+        foreach (string missing in wanted.Except(log.Cases.Select(ClassOf)))
+            log.Fail($"{Path.GetFileName(path)} has no test class {missing}.");
 
         Options options = new();
         options.SetValue<bool?>("xunit.execution.DisableParallelization", true);

@@ -1,7 +1,8 @@
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// Something outside the program is not as it has to be (a file, a device, a port, a setting); the message is one sentence: what, where, what to do.
+/// Something outside the program is not as it has to be (a file, a device, a port, a setting); the message is one sentence: what, where,
+/// what to do.
 /// </summary>
 public class EdgeException : Exception
 {

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// The settings as they are in force, and the way to change them while frames flow: thresholds, filters, target, aim, model, back end and the camera's
-/// controls. What takes time (loading a model) happens on the caller's side; the pipeline takes the result over between two frames. What cannot be
-/// changed so is said, and waits for the next start. Any thread.
+/// The settings as they are in force, and the way to change them while frames flow: thresholds, filters, target, aim, model, back end and
+/// the camera's controls. What takes time (loading a model) happens on the caller's side; the pipeline takes the result over between two
+/// frames. What cannot be changed so is said, and waits for the next start. Any thread.
 /// </summary>
 public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera camera, ILogger log) : IDisposable
 {
@@ -78,7 +78,9 @@ public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera
         return new SettingsChange(changed, waiting, remarks);
     }
 
-    /// <summary>Hands the pipeline what the settings make, and frees what it used before; gives what there is to say of a new model.</summary>
+    /// <summary>
+    /// Hands the pipeline what the settings make, and frees what it used before; gives what there is to say of a new model.
+    /// </summary>
     private async Task<IEnumerable<string>> ExchangeAsync(EdgeOptions next, bool reloadModel)
     {
         Vision after = await Task.Run(() => pipeline.Vision.With(next, reloadModel));

@@ -6,8 +6,8 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// The whole program in one sentence: frame -> letterbox -> network -> decode -> track -> aim -> publish. No stage calls another; each takes values
-/// and leaves values, and is timed. One thread runs it; nothing is allocated per frame.
+/// The whole program in one sentence: frame -> letterbox -> network -> decode -> track -> aim -> publish. No stage calls another; each
+/// takes values and leaves values, and is timed. One thread runs it; nothing is allocated per frame.
 /// </summary>
 /// <param name="vision">What makes sense of frames; its model is the pipeline's own from here on.</param>
 /// <param name="publishers">Who is told.</param>
@@ -61,7 +61,9 @@ public sealed class Pipeline(Vision vision, IReadOnlyList<IPublisher> publishers
         Frames++;
     }
 
-    /// <summary>Called between two frames by the thread that runs the pipeline: takes over what <see cref="ExchangeAsync"/> has handed it.</summary>
+    /// <summary>
+    /// Called between two frames by the thread that runs the pipeline: takes over what <see cref="ExchangeAsync"/> has handed it.
+    /// </summary>
     public void TakeOver()
     {
         if (Volatile.Read(ref _handover) is null || Interlocked.Exchange(ref _handover, null) is not { } handover) return;

@@ -5,8 +5,8 @@ using EdgeCnn.EdgeRuntime.Tracking;
 namespace EdgeCnn.EdgeRuntime;
 
 /// <summary>
-/// What makes sense of frames, as the settings ask for it: the model and what follows it. The pipeline exchanges it as a whole, between two frames;
-/// parts that the settings leave alone are shared with the one before, so that a new threshold forgets no track.
+/// What makes sense of frames, as the settings ask for it: the model and what follows it. The pipeline exchanges it as a whole, between two
+/// frames; parts that the settings leave alone are shared with the one before, so that a new threshold forgets no track.
 /// </summary>
 public sealed class Vision
 {
@@ -40,8 +40,8 @@ public sealed class Vision
     }
 
     /// <summary>
-    /// What it becomes with other settings. A model that has to be loaded for it has run once when this returns: the first frame that it is shown does not
-    /// wait, and a model that cannot run is refused here.
+    /// What it becomes with other settings. A model that has to be loaded for it has run once when this returns: the first frame that it is
+    /// shown does not wait, and a model that cannot run is refused here.
     /// </summary>
     /// <exception cref="Exception">As <see cref="Load"/>; nothing has changed then.</exception>
     public Vision With(EdgeOptions options, bool reload)

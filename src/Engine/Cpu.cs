@@ -6,15 +6,17 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// What this processor offers, as the runtime reports it: the only place that asks. Every kernel gives the same bits whatever is chosen here.
-/// The runtime's own switches (DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0, DOTNET_EnableHWIntrinsic=0 ...) turn features off.
+/// What this processor offers, as the runtime reports it: the only place that asks. Every kernel gives the same bits whatever is chosen
+/// here. The runtime's own switches (DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0, DOTNET_EnableHWIntrinsic=0 ...) turn features off.
 /// </summary>
 internal static class Cpu
 {
     /// <summary>Fused multiply-add on 256-bit vectors, with integers of the same width.</summary>
     public static readonly bool HasAvx2 = Avx2.IsSupported && Fma.IsSupported;
 
-    /// <summary>Sums of four products of bytes in 256-bit vectors. (Processors that have them only as a part of AVX-512 are not shown to .NET.)</summary>
+    /// <summary>
+    /// Sums of four products of bytes in 256-bit vectors. (Processors that have them only as a part of AVX-512 are not shown to .NET.)
+    /// </summary>
     public static readonly bool HasVnni = HasAvx2 && AvxVnni.IsSupported;
 
     /// <summary>512-bit vectors; the runtime hides them where they would lower the clock.</summary>
@@ -33,8 +35,8 @@ internal static class Cpu
     public static readonly bool HasDotProduct = HasNeon && Dp.IsSupported;
 
     /// <summary>
-    /// How 8-bit activations are stored inside of a network: the multiply instructions of x86 take unsigned data beside signed weights, those of ARM take
-    /// both signed. Only the zero point differs.
+    /// How 8-bit activations are stored inside of a network: the multiply instructions of x86 take unsigned data beside signed weights,
+    /// those of ARM take both signed. Only the zero point differs.
     /// </summary>
     public static readonly ElementType Int8Data = HasNeon ? ElementType.Int8 : ElementType.UInt8;
 

@@ -33,7 +33,9 @@ internal sealed class Instruction(string name, Operator op, Value?[] inputs, Val
     public override string ToString() => $"{Operator.Name} '{Name}'";
 }
 
-/// <summary>A graph on its way to becoming a plan: passes rewrite its list of instructions, which stays in an order that can be run.</summary>
+/// <summary>
+/// A graph on its way to becoming a plan: passes rewrite its list of instructions, which stays in an order that can be run.
+/// </summary>
 internal sealed class Draft(IEnumerable<Value> inputs, IEnumerable<Value> outputs, IEnumerable<Instruction> instructions)
 {
     public List<Value> Inputs { get; } = [.. inputs];

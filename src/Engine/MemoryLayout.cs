@@ -18,7 +18,8 @@ internal sealed class MemoryLayout
             foreach (Buffer buffer in steps[i].Writes) Use(buffer.Root, i);
         }
         foreach (Buffer input in inputs) Pin(input.Root, 0, steps.Count);
-        foreach (Buffer output in outputs) Pin(output.Root, _lives.TryGetValue(output.Root, out (int First, int) life) ? life.First : 0, steps.Count);
+        foreach (Buffer output in outputs)
+            Pin(output.Root, _lives.TryGetValue(output.Root, out (int First, int) life) ? life.First : 0, steps.Count);
         if (keepAll)
         {
             foreach (Buffer buffer in _lives.Keys.ToArray()) Pin(buffer, _lives[buffer].First, steps.Count);
@@ -43,7 +44,9 @@ internal sealed class MemoryLayout
     public IReadOnlyList<Buffer> Constants { get; }
 
     private void Use(Buffer buffer, int step) =>
-        _lives[buffer] = _lives.TryGetValue(buffer, out (int First, int Last) life) ? (Math.Min(life.First, step), Math.Max(life.Last, step)) : (step, step);
+        _lives[buffer] = _lives.TryGetValue(buffer, out (int First, int Last) life)
+            ? (Math.Min(life.First, step), Math.Max(life.Last, step))
+            : (step, step);
 
     private void Pin(Buffer buffer, int first, int last)
     {

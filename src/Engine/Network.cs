@@ -5,8 +5,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// A network that runs: <see cref="Load"/>, write the inputs, <see cref="Run"/>, read the outputs. A run allocates nothing. The same inputs give the same
-/// bits on every processor and with any number of threads. One network is used by one thread at a time.
+/// A network that runs: <see cref="Load"/>, write the inputs, <see cref="Run"/>, read the outputs. A run allocates nothing. The same inputs
+/// give the same bits on every processor and with any number of threads. One network is used by one thread at a time.
 /// </summary>
 public sealed unsafe class Network : IDisposable
 {
@@ -49,7 +49,8 @@ public sealed unsafe class Network : IDisposable
     public IEnumerable<string> Values => _plan.Values.Keys;
 
     /// <summary>Plans the network, chooses kernels and packs weights. The graph is not needed afterwards.</summary>
-    /// <exception cref="ModelException">The graph has operators, or element types of operators, that no kernel computes; all are named.</exception>
+    /// <exception cref="ModelException">The graph has operators, or element types of operators, that no kernel computes; all are
+    /// named.</exception>
     public static Network Load(Graph graph, EngineOptions? options = null)
     {
         options ??= new EngineOptions();
@@ -65,7 +66,9 @@ public sealed unsafe class Network : IDisposable
         }
     }
 
-    /// <summary>The elements of an input, in ONNX order, to be written before <see cref="Run"/>. They stay as they are until they are written again.</summary>
+    /// <summary>
+    /// The elements of an input, in ONNX order, to be written before <see cref="Run"/>. They stay as they are until they are written again.
+    /// </summary>
     /// <exception cref="ModelException">The input is not of this type.</exception>
     public Span<T> Input<T>(int index) where T : unmanaged => Elements<T>(_plan.Inputs[index]);
 
@@ -93,11 +96,13 @@ public sealed unsafe class Network : IDisposable
     }
 
     /// <summary>A copy of an input, output or intermediate value of the last run, in ONNX order.</summary>
-    /// <remarks>Intermediate values are whole only if the network was loaded to keep all; those inside of fused operators do not exist.</remarks>
+    /// <remarks>Intermediate values are whole only if the network was loaded to keep all; those inside of fused operators do not
+    /// exist.</remarks>
     public Tensor Value(string name)
     {
         if (!_plan.Values.TryGetValue(name, out (AxisOrder Order, Buffer Buffer) place))
-            throw new ModelException($"The network has no value '{name}' at run time: it is unknown, or was fused into the step that reads it.");
+            throw new ModelException(
+                $"The network has no value '{name}' at run time: it is unknown, or was fused into the step that reads it.");
         ObjectDisposedException.ThrowIf(_disposed, this);
         Tensor physical = Plan.Read(place.Buffer, place.Buffer.Shape);
         return Layouts.Permuted(physical, place.Order.To(AxisOrder.Plain(place.Order.Rank)));
@@ -106,7 +111,8 @@ public sealed unsafe class Network : IDisposable
     /// <summary>What each step of the last run took; empty unless the network was loaded to be profiled.</summary>
     public IReadOnlyList<StepProfile> Profile() => _ticks is null
         ? []
-        : [.. _plan.Steps.Select((step, i) => new StepProfile(step.Name, step.Kernel, _ticks[i] * 1000.0 / Stopwatch.Frequency, step.MultiplyAdds))];
+        : [.. _plan.Steps.Select((step, i) => new StepProfile(step.Name, step.Kernel, _ticks[i] * 1000.0 / Stopwatch.Frequency,
+            step.MultiplyAdds))];
 
     public void Dispose()
     {
@@ -119,7 +125,8 @@ public sealed unsafe class Network : IDisposable
     private Span<T> Elements<T>(Buffer buffer) where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (ElementTypes.Of<T>() != buffer.Type) throw new ModelException($"'{buffer.Name}' holds {buffer.Type}; it was asked for as {typeof(T).Name}.");
+        if (ElementTypes.Of<T>() != buffer.Type)
+            throw new ModelException($"'{buffer.Name}' holds {buffer.Type}; it was asked for as {typeof(T).Name}.");
         return buffer.Span<T>();
     }
 

@@ -3,9 +3,10 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// A node as the kernels see it, after the plan has chosen layouts: axes in the operator's attributes (Concat, Slice, Pad, Transpose, Reduce, Resize,
-/// Softmax ...) mean physical axes of the buffers. Operators that slide windows or normalise over space (Conv, ConvTranspose, poolings, BatchNormalization,
-/// InstanceNormalization, GroupNormalization, LRN, DepthToSpace, SpaceToDepth, ConvInteger, QLinearConv ...) always see channels last: N x H x W x C.
+/// A node as the kernels see it, after the plan has chosen layouts: axes in the operator's attributes (Concat, Slice, Pad, Transpose,
+/// Reduce, Resize, Softmax ...) mean physical axes of the buffers. Operators that slide windows or normalise over space (Conv,
+/// ConvTranspose, poolings, BatchNormalization, InstanceNormalization, GroupNormalization, LRN, DepthToSpace, SpaceToDepth, ConvInteger,
+/// QLinearConv ...) always see channels last: N x H x W x C.
 /// </summary>
 /// <param name="Name">The node's name.</param>
 /// <param name="Operator">What is computed.</param>

@@ -6,8 +6,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// A network ready to run: steps in order, their weights packed, every value at its address. Made from a graph by passes: constants are computed, what
-/// can be done in one go is fused, orders of axes are chosen, kernels are chosen, memory is laid out.
+/// A network ready to run: steps in order, their weights packed, every value at its address. Made from a graph by passes: constants are
+/// computed, what can be done in one go is fused, orders of axes are chosen, kernels are chosen, memory is laid out.
 /// </summary>
 internal sealed unsafe class Plan : IDisposable
 {
@@ -160,7 +160,8 @@ internal sealed unsafe class Plan : IDisposable
                 .Select(group => $"{group.Key.Name} of {group.Key.Type} ('{group.First().Name}'{(group.Count() > 1 ? $" and {group.Count() - 1} more" : "")})"),
         ];
         if (unsupported.Length > 0)
-            throw new ModelException($"The engine has no kernel for {string.Join(", ", unsupported)}; run this model with ONNX Runtime instead.");
+            throw new ModelException(
+                $"The engine has no kernel for {string.Join(", ", unsupported)}; run this model with ONNX Runtime instead.");
     }
 
     private void LayOut(bool keepAll)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace EdgeCnn.Engine;
 
-/// <summary>Native memory for packed weights and tables: allocated while steps are made, read while they run, freed with the network.</summary>
+/// <summary>
+/// Native memory for packed weights and tables: allocated while steps are made, read while they run, freed with the network.
+/// </summary>
 internal sealed unsafe class Weights : IDisposable
 {
     private const int Alignment = 64;

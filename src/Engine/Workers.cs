@@ -5,16 +5,19 @@ using System.Runtime.InteropServices;
 namespace EdgeCnn.Engine;
 
 /// <summary>
-/// The threads that share the pieces of a step. The caller's thread works too. Pieces are taken one by one from a counter, so a thread that the system
-/// has suspended delays at most the one piece that it holds. Between steps a thread looks for work for a few microseconds, then it sleeps;
+/// The threads that share the pieces of a step. The caller's thread works too. Pieces are taken one by one from a counter, so a thread that
+/// the system has suspended delays at most the one piece that it holds. Between steps a thread looks for work for a few microseconds, then
+/// it sleeps;
 /// between runs all sleep.
 /// </summary>
 internal sealed unsafe class Workers : IDisposable
 {
-    // Short enough that a core which another process wants is not kept busy, long enough that a wake-up (tens of microseconds) is rare within a run.
+    // Short enough that a core which another process wants is not kept busy, long enough that a wake-up (tens of microseconds) is rare
+    // within a run.
     private const int Spins = 600;
 
-    // A thread that is this late with its last piece has lost its core to another process; the system gives it back after a few milliseconds.
+    // A thread that is this late with its last piece has lost its core to another process; the system gives it back after a few
+    // milliseconds.
     private static readonly long Late = Stopwatch.Frequency / 1000;
 
     // For so long the caller then works alone: first, and at most after being let down again and again.
@@ -29,7 +32,8 @@ internal sealed unsafe class Workers : IDisposable
 
     private volatile Step? _step;
 
-    // How many pieces nobody has taken yet, in the lower half; the upper half counts steps, so that a thread that comes late takes nothing by mistake.
+    // How many pieces nobody has taken yet, in the lower half; the upper half counts steps, so that a thread that comes late takes nothing
+    // by mistake.
     private long _ticket;
     private int _pieces;
     private int _unfinished;
@@ -146,7 +150,8 @@ internal sealed unsafe class Workers : IDisposable
     }
 
     /// <summary>
-    /// Whoever waits for a thread that does not run loses more than that thread would have done. Breaks grow as long as one follows soon upon the other.
+    /// Whoever waits for a thread that does not run loses more than that thread would have done. Breaks grow as long as one follows soon
+    /// upon the other.
     /// </summary>
     private void WorkAlone()
     {

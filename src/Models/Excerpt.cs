@@ -34,7 +34,8 @@ public static class Excerpt
         GraphBuilder part = new(graph.Name) { Opset = graph.Opset };
         foreach ((string key, string text) in graph.Metadata) part.Metadata[key] = text;
         foreach (string input in graph.Inputs) part.Input(input, graph.Values[input].Type, graph.Values[input].Shape);
-        foreach ((string name, Tensor constant) in graph.Constants.Where(constant => needed.Contains(constant.Key))) part.Constant(name, constant);
+        foreach ((string name, Tensor constant) in graph.Constants.Where(constant => needed.Contains(constant.Key)))
+            part.Constant(name, constant);
         foreach (Node node in nodes) part.Add(node);
         foreach (string output in outputs) part.Output(output);
         return part.Build();

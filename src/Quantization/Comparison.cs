@@ -20,8 +20,8 @@ public sealed class TensorComparison(string name, Shape shape)
     public long Count { get; private set; }
 
     /// <summary>
-    /// Signal to quantisation noise ratio in decibels: 10 log10(sum of the reference's squares / sum of the differences' squares). Infinite when
-    /// nothing differs; minus infinite when the reference is all zeros and something differs, or a difference is infinite.
+    /// Signal to quantisation noise ratio in decibels: 10 log10(sum of the reference's squares / sum of the differences' squares). Infinite
+    /// when nothing differs; minus infinite when the reference is all zeros and something differs, or a difference is infinite.
     /// </summary>
     public double SqnrDecibels => _noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal / _noise);
 
@@ -31,7 +31,9 @@ public sealed class TensorComparison(string name, Shape shape)
     /// <summary>The largest difference of two values.</summary>
     public double LargestAbsolute { get; private set; }
 
-    /// <summary>The largest difference as a share of the reference's largest magnitude: what a scale of one value per tensor would see of it.</summary>
+    /// <summary>
+    /// The largest difference as a share of the reference's largest magnitude: what a scale of one value per tensor would see of it.
+    /// </summary>
     public double LargestRelative => LargestAbsolute == 0 ? 0 : LargestAbsolute / _largestReference;
 
     /// <summary>Index of the value that differs most, within its run.</summary>
@@ -42,7 +44,8 @@ public sealed class TensorComparison(string name, Shape shape)
     public void Add(ReadOnlySpan<float> reference, ReadOnlySpan<float> actual)
     {
         if (reference.Length != actual.Length)
-            throw new ModelException($"The tensor '{name}' has {actual.Length} values and its reference {reference.Length}; they cannot be compared.");
+            throw new ModelException(
+                $"The tensor '{name}' has {actual.Length} values and its reference {reference.Length}; they cannot be compared.");
         for (int i = 0; i < reference.Length; i++)
         {
             float expected = reference[i], got = actual[i];

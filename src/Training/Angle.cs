@@ -1,6 +1,8 @@
 namespace EdgeCnn.Training;
 
-/// <summary>Sine and cosine by IEEE operations alone: the C library's differ in their last bit between machines, and with them whole pictures.</summary>
+/// <summary>
+/// Sine and cosine by IEEE operations alone: the C library's differ in their last bit between machines, and with them whole pictures.
+/// </summary>
 internal static class Angle
 {
     private const double HalfTurn = Math.PI;

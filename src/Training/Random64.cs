@@ -1,8 +1,8 @@
 namespace EdgeCnn.Training;
 
 /// <summary>
-/// Random numbers that are the same on every machine, by integer arithmetic and IEEE operations alone (SplitMix64: Steele, Lea and Flood, Fast splittable
-/// pseudorandom number generators, OOPSLA 2014). A value: a copy goes on where the original stood.
+/// Random numbers that are the same on every machine, by integer arithmetic and IEEE operations alone (SplitMix64: Steele, Lea and Flood,
+/// Fast splittable pseudorandom number generators, OOPSLA 2014). A value: a copy goes on where the original stood.
 /// </summary>
 public struct Random64(ulong seed)
 {
@@ -10,7 +10,10 @@ public struct Random64(ulong seed)
 
     private ulong _state = seed;
 
-    /// <summary>The generator of one of many things: of example <paramref name="index"/> in epoch <paramref name="epoch"/>, whichever thread asks for it.</summary>
+    /// <summary>
+    /// The generator of one of many things: of example <paramref name="index"/> in epoch <paramref name="epoch"/>, whichever thread asks
+    /// for it.
+    /// </summary>
     public static Random64 For(ulong seed, long epoch, long index)
     {
         Random64 random = new(seed);
@@ -46,7 +49,9 @@ public struct Random64(ulong seed)
 
     public bool Chance(double probability) => Double() < probability;
 
-    /// <summary>Mean 0, deviation 1, never beyond 4.3: the sum of six uniform numbers (no logarithm, whose last bit differs between machines).</summary>
+    /// <summary>
+    /// Mean 0, deviation 1, never beyond 4.3: the sum of six uniform numbers (no logarithm, whose last bit differs between machines).
+    /// </summary>
     public float Normal()
     {
         float sum = 0;

@@ -12,7 +12,8 @@ public class ArchitectureTests
 
     /// <summary>What only the program itself may use: cameras, other engines, ports, the host, the command line.</summary>
     private static readonly string[] OfTheProgram =
-        ["OpenCvSharp", "Microsoft.ML.OnnxRuntime", "System.IO.Ports", "System.CommandLine", "Microsoft.Extensions.", "Microsoft.AspNetCore."];
+        ["OpenCvSharp", "Microsoft.ML.OnnxRuntime", "System.IO.Ports", "System.CommandLine", "Microsoft.Extensions.",
+            "Microsoft.AspNetCore."];
 
     public static TheoryData<string> RoomsThatAreBuilt =>
         [.. Rooms.Where(room => File.Exists(Path.Combine(AppContext.BaseDirectory, room + ".dll")))];
@@ -32,7 +33,8 @@ public class ArchitectureTests
         if (room == "edgecnn")
             Assert.Contains(Imports(room), import => import == "OpenCvSharp");
         else
-            Assert.DoesNotContain(Imports(room), import => OfTheProgram.Any(library => import.StartsWith(library, StringComparison.Ordinal)));
+            Assert.DoesNotContain(
+                Imports(room), import => OfTheProgram.Any(library => import.StartsWith(library, StringComparison.Ordinal)));
     }
 
     [Fact]

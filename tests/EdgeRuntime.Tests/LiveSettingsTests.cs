@@ -81,8 +81,10 @@ public sealed class LiveSettingsTests
         EdgeOptions before = settings.Current;
         await File.WriteAllTextAsync(running["broken.onnx"], "this is no model");
 
-        await Assert.ThrowsAsync<ModelException>(() => settings.ApplyAsync(With(options => options.Model.Path = running["broken.onnx"], settings)));
-        await Assert.ThrowsAsync<ModelException>(() => settings.ApplyAsync(With(options => options.Model.Path = running["none.onnx"], settings)));
+        await Assert.ThrowsAsync<ModelException>(
+            () => settings.ApplyAsync(With(options => options.Model.Path = running["broken.onnx"], settings)));
+        await Assert.ThrowsAsync<ModelException>(
+            () => settings.ApplyAsync(With(options => options.Model.Path = running["none.onnx"], settings)));
         EdgeException unknown = await Assert.ThrowsAsync<EdgeException>(
             () => settings.ApplyAsync(With(options => options.Target.Classes = ["unicorn"], settings)));
 
@@ -110,7 +112,8 @@ public sealed class LiveSettingsTests
         Assert.Equal(["Camera:Gain", "Target:MinConfidence"], change.Applied);
         Assert.Equal(["Camera:Source", "Link:TtlMs"], change.NeedRestart);
         Assert.Equal(("pattern", 150, 4.0, 0.25f), (
-            settings.Current.Camera.Source, settings.Current.Link.TtlMs, settings.Current.Camera.Gain, settings.Current.Target.MinConfidence));
+            settings.Current.Camera.Source, settings.Current.Link.TtlMs, settings.Current.Camera.Gain,
+            settings.Current.Target.MinConfidence));
         Assert.Contains(change.Remarks, remark => remark.Contains("has no exposure, gain", StringComparison.Ordinal));
     }
 

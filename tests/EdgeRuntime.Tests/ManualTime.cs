@@ -19,7 +19,9 @@ internal sealed class ManualTime : TimeProvider
         foreach (ManualTimer timer in due) timer.Ring();
     }
 
-    /// <summary>Turns the clock in small steps, leaving other threads time to act, until something has happened; fails when it does not.</summary>
+    /// <summary>
+    /// Turns the clock in small steps, leaving other threads time to act, until something has happened; fails when it does not.
+    /// </summary>
     public void AdvanceUntil(Func<bool> happened, string what, double milliseconds = 60_000, double step = 50)
     {
         for (double passed = 0; passed < milliseconds; passed += step)

@@ -127,7 +127,8 @@ public sealed class SeveralCamerasTests
         using Ear ear = new();
         await using RunningPipeline running = await new RunningPipeline(Two, [ear]).StartAsync();
         await UntilAsync(
-            () => ear.Health.State == SystemState.Running && ear.Heard.Contains("front") && ear.Told.Contains("rear"), "both are published");
+            () =>
+                ear.Health.State == SystemState.Running && ear.Heard.Contains("front") && ear.Told.Contains("rear"), "both are published");
         Assert.DoesNotContain("rear", ear.Heard);
 
         ear.Commands.Enqueue(new(RobotCommandKind.SelectPipeline, 7));

@@ -1,6 +1,8 @@
 namespace EdgeCnn.EndToEnd;
 
-/// <summary>What is missing, damaged or of the wrong kind: one sentence that says what, where and what to do, exit code 1, no stack trace.</summary>
+/// <summary>
+/// What is missing, damaged or of the wrong kind: one sentence that says what, where and what to do, exit code 1, no stack trace.
+/// </summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -65,8 +67,10 @@ public sealed class BadInputTests : IDisposable
         AssertOneSentence(bench, "");
 
         Outcome inspect = Edgecnn.Run("inspect", model, "--json").Succeeded();
-        Assert.Equal(["GlobalAverageFool", "Reshope"], inspect.Json.GetProperty("unsupported").EnumerateArray().Select(missing => missing.GetProperty("op").GetString()));
-        Assert.Equal(["means", "scores"], inspect.Json.GetProperty("unsupported").EnumerateArray().Select(missing => missing.GetProperty("node").GetString()));
+        Assert.Equal(["GlobalAverageFool", "Reshope"],
+            inspect.Json.GetProperty("unsupported").EnumerateArray().Select(missing => missing.GetProperty("op").GetString()));
+        Assert.Equal(["means", "scores"],
+            inspect.Json.GetProperty("unsupported").EnumerateArray().Select(missing => missing.GetProperty("node").GetString()));
     }
 
     [Fact]
@@ -78,13 +82,15 @@ public sealed class BadInputTests : IDisposable
         string text = _workspace.Text("text.png", "no picture");
         string empty = _workspace.Text("empty.jpg", "");
 
-        Outcome outcome = Edgecnn.Run("classify", red, cut, text, empty, _workspace["missing.jpg"], blue, "--model", model, "--top", "1", "--json");
+        Outcome outcome = Edgecnn.Run(
+            "classify", red, cut, text, empty, _workspace["missing.jpg"], blue, "--model", model, "--top", "1", "--json");
 
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal([red, blue], outcome.JsonLines.Select(line => line.GetProperty("image").GetString()));
         string[] complaints = [.. outcome.Error.Split('\n').Where(line => line.Length > 0 && !line.Contains(": note: "))];
         Assert.Equal(4, complaints.Length);
-        foreach (string file in new[] { cut, text, empty, _workspace["missing.jpg"] }) Assert.Single(complaints, line => line.Contains(file));
+        foreach (string file in new[] { cut, text, empty, _workspace["missing.jpg"] })
+            Assert.Single(complaints, line => line.Contains(file));
     }
 
     [Fact]
@@ -135,9 +141,11 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_size_that_the_model_does_not_leave_open_is_said_not_to_be_used()
     {
-        Outcome outcome = Edgecnn.Run("classify", _workspace.Picture("a.png", 255, 0, 0), "--model", _workspace.ColourModel(), "--size", "64x64").Succeeded();
+        Outcome outcome = Edgecnn.Run(
+            "classify", _workspace.Picture("a.png", 255, 0, 0), "--model", _workspace.ColourModel(), "--size", "64x64").Succeeded();
 
-        Assert.Contains("edgecnn: note: The model fixes its pictures at 32x32, so the size that was asked for is not used.\n", outcome.Error);
+        Assert.Contains(
+            "edgecnn: note: The model fixes its pictures at 32x32, so the size that was asked for is not used.\n", outcome.Error);
     }
 
     [Fact]
@@ -146,7 +154,8 @@ public sealed class BadInputTests : IDisposable
         string model = _workspace.ColourModel(), folder = _workspace.Folder("images");
         _workspace.Picture("images/a.png", 255, 0, 0);
 
-        AssertOneSentence(Edgecnn.Run("evaluate", model, "--dataset", _workspace["none.json"], "--images", folder), "colour.onnx' is a classifier");
+        AssertOneSentence(
+            Edgecnn.Run("evaluate", model, "--dataset", _workspace["none.json"], "--images", folder), "colour.onnx' is a classifier");
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal sealed class BrowserFactAttribute : FactAttribute
 }
 
 /// <summary>
-/// A real browser without a window, that a test steers: Chromium over its own protocol (chromedevtools.github.io/devtools-protocol), with one page open.
+/// A real browser without a window, that a test steers: Chromium over its own protocol (chromedevtools.github.io/devtools-protocol), with
+/// one page open.
 /// </summary>
 internal sealed class Browser : IAsyncDisposable
 {
@@ -52,7 +53,8 @@ internal sealed class Browser : IAsyncDisposable
         Browser browser = new();
         const string Listening = "DevTools listening on ";
         string? line;
-        while ((line = await browser._process.StandardError.ReadLineAsync().WaitAsync(Patience))?.StartsWith(Listening, StringComparison.Ordinal) == false)
+        while ((line = await browser._process.StandardError.ReadLineAsync().WaitAsync(Patience))?.StartsWith(Listening,
+            StringComparison.Ordinal) == false)
         {
         }
         await browser._socket.ConnectAsync(new Uri(line![Listening.Length..]), CancellationToken.None).WaitAsync(Patience);
@@ -88,8 +90,10 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>The value of an expression in the page; of a promise, what it comes to.</summary>
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
-        JsonElement answer = await CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
-        if (answer.TryGetProperty("exceptionDetails", out JsonElement thrown)) throw new InvalidOperationException($"{expression}: {thrown}");
+        JsonElement answer = await CallAsync(
+            "Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
+        if (answer.TryGetProperty("exceptionDetails", out JsonElement thrown))
+            throw new InvalidOperationException($"{expression}: {thrown}");
         JsonElement result = answer.GetProperty("result");
         return result.TryGetProperty("value", out JsonElement value) ? value : result;
     }
@@ -155,7 +159,8 @@ internal sealed class Browser : IAsyncDisposable
 
     private void Take(JsonElement message)
     {
-        if (message.TryGetProperty("id", out JsonElement id) && _waiting.TryRemove(id.GetInt32(), out TaskCompletionSource<JsonElement>? waiting))
+        if (message.TryGetProperty("id", out JsonElement id)
+            && _waiting.TryRemove(id.GetInt32(), out TaskCompletionSource<JsonElement>? waiting))
         {
             if (message.TryGetProperty("result", out JsonElement result)) waiting.SetResult(result);
             else waiting.SetException(new InvalidOperationException(message.GetProperty("error").ToString()));
@@ -163,7 +168,8 @@ internal sealed class Browser : IAsyncDisposable
         }
         string kind = message.GetProperty("method").GetString()!;
         JsonElement said = message.GetProperty("params");
-        if (kind == "Runtime.exceptionThrown" || (kind == "Log.entryAdded" && said.GetProperty("entry").GetProperty("level").GetString() == "error"))
+        if (kind == "Runtime.exceptionThrown"
+            || (kind == "Log.entryAdded" && said.GetProperty("entry").GetProperty("level").GetString() == "error"))
             _complaints.Enqueue(said.ToString());
     }
 }

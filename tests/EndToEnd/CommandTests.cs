@@ -17,10 +17,12 @@ public sealed class CommandTests : IDisposable
     public void Classify_names_the_colours_of_a_folder_in_the_order_of_its_files(string backend)
     {
         string model = _workspace.ColourModel(), folder = _workspace.Folder("pictures");
-        string blue = _workspace.Picture("pictures/b.png", 0, 0, 255), green = _workspace.Picture("pictures/A.bmp", 0, 255, 0), red = _workspace.Picture("pictures/c.jpg", 255, 0, 0);
+        string blue = _workspace.Picture("pictures/b.png", 0, 0, 255), green = _workspace.Picture(
+            "pictures/A.bmp", 0, 255, 0), red = _workspace.Picture("pictures/c.jpg", 255, 0, 0);
         string labels = _workspace.Text("labels.txt", "red\ngreen\nblue\n");
 
-        JsonElement[] lines = Edgecnn.Run("classify", folder, "--model", model, "--labels", labels, "--backend", backend, "--json").Succeeded().JsonLines;
+        JsonElement[] lines = Edgecnn.Run("classify", folder, "--model", model, "--labels", labels, "--backend", backend, "--json")
+            .Succeeded().JsonLines;
 
         Assert.Equal([green, blue, red], lines.Select(line => line.GetProperty("image").GetString()));
         Assert.Equal(["green", "blue", "red"], lines.Select(line => line.GetProperty("classes")[0].GetProperty("class").GetString()));
@@ -37,9 +39,11 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Classify_names_as_many_classes_as_asked_and_says_what_it_assumed_on_stderr()
     {
-        Outcome outcome = Edgecnn.Run("classify", _workspace.Picture("a.png", 0, 200, 0), "--model", _workspace.ColourModel(), "--top", "1").Succeeded();
+        Outcome outcome = Edgecnn.Run("classify", _workspace.Picture("a.png", 0, 200, 0), "--model", _workspace.ColourModel(), "--top", "1")
+            .Succeeded();
 
-        Assert.Matches(@"^\S*a\.png  64x48  \(preprocess \d+\.\d ms, inference \d+\.\d ms, decode \d+\.\d ms\)\n  0\.\d{3}  class_1\n$", outcome.Output);
+        Assert.Matches(@"^\S*a\.png  64x48  \(preprocess \d+\.\d ms, inference \d+\.\d ms, decode \d+\.\d ms\)\n  0\.\d{3}  class_1\n$",
+            outcome.Output);
         Assert.All(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("edgecnn: note: ", line));
         Assert.Contains("the 3 classes are not known", outcome.Error);
     }
@@ -78,7 +82,8 @@ public sealed class CommandTests : IDisposable
         string table = Edgecnn.Run("zoo", "vgg16").Succeeded().Output;
 
         Assert.Equal(["name", "parameters", "macs", "input", "classes", "paper"], Names(all[0]));
-        Assert.Contains(all, network => network.GetProperty("name").GetString() == "vgg16" && network.GetProperty("parameters").GetInt64() == 138_357_544);
+        Assert.Contains(all,
+            network => network.GetProperty("name").GetString() == "vgg16" && network.GetProperty("parameters").GetInt64() == 138_357_544);
         Assert.Equal(["name", "parameters", "macs", "layers"], Names(model));
         Assert.Equal(138_357_544, model.GetProperty("parameters").GetInt64());
         Assert.Equal(
@@ -166,11 +171,13 @@ public sealed class CommandTests : IDisposable
     {
         JsonElement result = Edgecnn.Run("bench", _workspace.ColourModel(), "--runs", "3", "--layers", "--json").Succeeded().Json;
 
-        JsonElement layer = Assert.Single(result.GetProperty("layers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "means");
+        JsonElement layer = Assert.Single(
+            result.GetProperty("layers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "means");
         Assert.Equal(["name", "kernel", "ms", "gmac_per_s"], Names(layer));
         Assert.NotEqual("", layer.GetProperty("kernel").GetString());
 
-        JsonElement layers = Edgecnn.Run("bench", _workspace.QuantisedModel(), "--runs", "3", "--layers", "--json").Succeeded().Json.GetProperty("layers");
+        JsonElement layers = Edgecnn.Run("bench", _workspace.QuantisedModel(), "--runs", "3", "--layers", "--json").Succeeded()
+            .Json.GetProperty("layers");
         JsonElement product = Assert.Single(layers.EnumerateArray(), layer => layer.GetProperty("gmac_per_s").GetDouble() > 0);
         Assert.Contains("int8", product.GetProperty("kernel").GetString(), StringComparison.Ordinal);
         // Other programs may slow either measurement, but not by this much.
@@ -191,7 +198,8 @@ public sealed class CommandTests : IDisposable
         Assert.True(result.GetProperty("equal").GetBoolean());
         JsonElement scores = result.GetProperty("tensors").EnumerateArray().Single(tensor => tensor.GetProperty("output").GetBoolean());
         Assert.Equal("scores", scores.GetProperty("name").GetString());
-        Assert.Equal(["name", "op", "output", "passes", "own", "accumulated", "max_abs", "max_relative"], Names(scores).Where(name => name != "sqnr_db"));
+        Assert.Equal(["name", "op", "output", "passes", "own", "accumulated", "max_abs", "max_relative"],
+            Names(scores).Where(name => name != "sqnr_db"));
         Assert.InRange(scores.GetProperty("accumulated").GetDouble(), 0, 1e-4);
     }
 
@@ -207,9 +215,12 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("QuantizeLinear", result.GetProperty("rounding").GetString());
         JsonElement[] tensors = [.. result.GetProperty("tensors").EnumerateArray()];
         // Weights that are known at load are nobody's error.
-        Assert.Equal(["data", "levels", "means", "scores", "stored", "sums", "values"], tensors.Select(Name).Except(["activated"]).Order(StringComparer.Ordinal));
-        Assert.All(tensors.Where(tensor => Name(tensor) is "levels" or "stored"), tensor => Assert.InRange(tensor.GetProperty("own_units").GetDouble(), 0, 1));
-        Assert.All(tensors.Where(tensor => Name(tensor) is not ("levels" or "stored")), tensor => Assert.InRange(tensor.GetProperty("own").GetDouble(), 0, 1e-5));
+        Assert.Equal(["data", "levels", "means", "scores", "stored", "sums", "values"],
+            tensors.Select(Name).Except(["activated"]).Order(StringComparer.Ordinal));
+        Assert.All(tensors.Where(tensor => Name(tensor) is "levels" or "stored"),
+            tensor => Assert.InRange(tensor.GetProperty("own_units").GetDouble(), 0, 1));
+        Assert.All(tensors.Where(tensor => Name(tensor) is not ("levels" or "stored")),
+            tensor => Assert.InRange(tensor.GetProperty("own").GetDouble(), 0, 1e-5));
         Assert.Contains("not judged: QuantizeLinear rounds activations", table, StringComparison.Ordinal);
 
         static string Name(JsonElement tensor) => tensor.GetProperty("name").GetString()!;
@@ -227,7 +238,8 @@ public sealed class CommandTests : IDisposable
         }
         // One picture lies in the wrong folder.
         _workspace.Picture("truth/red/9.png", 0, 255, 0);
-        string[] arguments = ["evaluate", _workspace.ColourModel(), _workspace.ColourModel("again.onnx"), "--images", folder, "--labels", labels];
+        string[] arguments =
+            ["evaluate", _workspace.ColourModel(), _workspace.ColourModel("again.onnx"), "--images", folder, "--labels", labels];
 
         JsonElement[] scores = Edgecnn.Run([.. arguments, "--json"]).Succeeded().JsonLines;
         string table = Edgecnn.Run(arguments).Succeeded().Output;
@@ -235,7 +247,9 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(2, scores.Length);
         Assert.All(scores, score => Assert.Equal(["model", "backend", "images", "top1", "top5"], Names(score)));
         Assert.Equal(["colour", "again"], scores.Select(score => Path.GetFileNameWithoutExtension(score.GetProperty("model").GetString())));
-        Assert.Equal((7, 6 / 7.0, 1.0), (scores[0].GetProperty("images").GetInt32(), scores[0].GetProperty("top1").GetDouble(), scores[0].GetProperty("top5").GetDouble()));
+        Assert.Equal((7, 6 / 7.0, 1.0),
+            (scores[0].GetProperty("images").GetInt32(), scores[0].GetProperty("top1").GetDouble(),
+                scores[0].GetProperty("top5").GetDouble()));
         Assert.Equal("model    top-1    drop   top-5    drop\ncolour  0.8571          1.0000\nagain   0.8571  0.0000  1.0000  0.0000\n\n7 images, engine\n", table);
 
         static byte Level(int channel, int colour) => channel == colour ? (byte)255 : (byte)0;
@@ -250,7 +264,8 @@ public sealed class CommandTests : IDisposable
         Outcome none = Edgecnn.Run("evaluate", model, "--images", folder);
         Outcome nothing = Edgecnn.Run("evaluate", model, "--images", folder, "--detections", _workspace["found.json"]);
 
-        Assert.Contains("is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.", classifier.Error, StringComparison.Ordinal);
+        Assert.Contains("is a classifier; leave out --dataset, and let --images be a folder with one folder for each class.",
+            classifier.Error, StringComparison.Ordinal);
         Assert.Contains("holds no pictures in folders named after the model's classes", none.Error, StringComparison.Ordinal);
         Assert.Contains("--detections writes what detectors find", nothing.Error, StringComparison.Ordinal);
         Assert.Equal((1, 1, 2), (classifier.ExitCode, none.ExitCode, nothing.ExitCode));

@@ -124,7 +124,8 @@ public sealed class DaemonTests : IDisposable
         string path = Path.Join(_folder, "notify");
         using Socket systemd = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 60_000 };
         systemd.Bind(new UnixDomainSocketEndPoint(path));
-        using RunningDaemon daemon = Pattern([("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "400000"), ("JOURNAL_STREAM", "8:1")], "--Output:Json=-");
+        using RunningDaemon daemon = Pattern(
+            [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "400000"), ("JOURNAL_STREAM", "8:1")], "--Output:Json=-");
 
         List<string> heard = [];
         byte[] buffer = new byte[1024];
@@ -184,7 +185,8 @@ public sealed class DaemonTests : IDisposable
 
     private static Process Stream(int port) => Process.Start(new ProcessStartInfo(
         "ffmpeg",
-        ["-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-g", "12", "-f", "mpegts", $"udp://127.0.0.1:{port}?pkt_size=1316"]))!;
+        ["-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-g", "12", "-f", "mpegts",
+            $"udp://127.0.0.1:{port}?pkt_size=1316"]))!;
 
     private static int FreePort()
     {

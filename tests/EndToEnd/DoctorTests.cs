@@ -27,10 +27,13 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public void What_is_wrong_has_an_advice_each_and_the_exit_code_1()
     {
-        Outcome outcome = Doctor("--Camera:Source=/no/such.mp4", "--Link:Port=/dev/ttyNONE", $"--Model:Path={_workspace.StrangeModel()}", "--Record:MinFreeMegabytes=100000000");
+        Outcome outcome = Doctor("--Camera:Source=/no/such.mp4", "--Link:Port=/dev/ttyNONE", $"--Model:Path={_workspace.StrangeModel()}",
+            "--Record:MinFreeMegabytes=100000000");
 
         Assert.Equal(1, outcome.ExitCode);
-        JsonElement[] problems = [.. outcome.Json.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("severity").GetString() == "problem")];
+        JsonElement[] problems = [
+            .. outcome.Json.GetProperty("findings").EnumerateArray()
+                .Where(finding => finding.GetProperty("severity").GetString() == "problem")];
         Assert.Equal(["camera", "disk", "model", "serial"], problems.Select(problem => problem.GetProperty("area").GetString()!).Order());
         Assert.All(problems, problem => Assert.NotEqual("", problem.GetProperty("advice").GetString()));
         Assert.Contains("GlobalAverageFool", What(outcome.Json, "model"), StringComparison.Ordinal);
@@ -44,7 +47,8 @@ public sealed class DoctorTests : IDisposable
         Outcome outcome = Doctor("--config", file);
 
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Equal($"There is no setting 'Model:Confidnce' ({file} line 2): did you mean 'Model:Confidence'?", What(outcome.Json, "settings"));
+        Assert.Equal(
+            $"There is no setting 'Model:Confidnce' ({file} line 2): did you mean 'Model:Confidence'?", What(outcome.Json, "settings"));
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Contains(
             Findings(outcome.Json, "serial"),
-            finding => finding.StartsWith($"{terminal.FarName} is in use by ", StringComparison.Ordinal) && finding.Contains($"({Environment.ProcessId})", StringComparison.Ordinal));
+            finding => finding.StartsWith($"{terminal.FarName} is in use by ", StringComparison.Ordinal)
+                && finding.Contains($"({Environment.ProcessId})", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -66,7 +71,8 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(1, outcome.ExitCode);
         string[] lines = outcome.Output.Split('\n');
-        int problem = Array.FindIndex(lines, line => line.StartsWith("problem", StringComparison.Ordinal) && line.Contains("/no/such.mp4", StringComparison.Ordinal));
+        int problem = Array.FindIndex(lines, line => line.StartsWith("problem", StringComparison.Ordinal)
+            && line.Contains("/no/such.mp4", StringComparison.Ordinal));
         Assert.Contains("-> Set Camera:Source", lines[problem + 1], StringComparison.Ordinal);
     }
 

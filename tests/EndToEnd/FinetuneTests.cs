@@ -25,7 +25,8 @@ public sealed class FinetuneTests : IDisposable
         Assert.Equal(before.Constants["conv.weight"].Bytes, after.Constants["conv.weight"].Bytes);
         Assert.Equal(new Shape(3, 8), after.Constants["fc.weight"].Shape);
         Assert.Equal(Colours, ModelCard.Of(after.Metadata)!.Labels);
-        JsonElement classes = Edgecnn.Run("classify", Path.Combine(pictures, "green", "1.png"), "--model", output, "--json").Succeeded().Json;
+        JsonElement classes = Edgecnn.Run("classify", Path.Combine(pictures, "green", "1.png"), "--model", output, "--json").Succeeded()
+            .Json;
         Assert.Equal("green", classes.GetProperty("classes")[0].GetProperty("class").GetString());
     }
 
@@ -49,14 +50,16 @@ public sealed class FinetuneTests : IDisposable
         string model = Model(), output = _workspace["tuned.onnx"];
         Tune(model, Pictures(), output, "--epochs", "1", "--freeze", "none").Succeeded();
         Assert.NotEqual(
-            OnnxModel.Read(model).Constants["conv.weight"].As<float>().ToArray(), OnnxModel.Read(output).Constants["conv.weight"].As<float>().ToArray());
+            OnnxModel.Read(model).Constants["conv.weight"].As<float>().ToArray(),
+            OnnxModel.Read(output).Constants["conv.weight"].As<float>().ToArray());
     }
 
     [Theory]
     [InlineData("2", "--freeze 2 leaves nothing that learns: the network has 2 layers with weights.")]
     [InlineData("most", "--freeze is 'most'; give 'head', 'none' or how many of the first layers stay as they are.")]
     public void What_would_leave_nothing_to_learn_is_refused(string freeze, string sentence) =>
-        Edgecnn.Run("finetune", "--model", Model(), "--data", Pictures(), "--freeze", freeze, "--out", _workspace["x.onnx"]).FailedWith(2, sentence);
+        Edgecnn.Run("finetune", "--model", Model(), "--data", Pictures(), "--freeze", freeze, "--out", _workspace["x.onnx"])
+            .FailedWith(2, sentence);
 
     [Fact]
     public void A_detector_whose_table_is_decoded_already_is_refused()
@@ -68,7 +71,8 @@ public sealed class FinetuneTests : IDisposable
         builder.Output(builder.Add("table", new Reshape(new Shape(1, 84, 64)), map));
         OnnxModel.Write(builder.Build(), _workspace["decoded.onnx"]);
         Outcome outcome = Edgecnn.Run(
-            "finetune", "--model", _workspace["decoded.onnx"], "--data", "synthetic:4", "--val", "synthetic:2", "--out", _workspace["x.onnx"]);
+            "finetune", "--model", _workspace["decoded.onnx"], "--data", "synthetic:4", "--val", "synthetic:2", "--out",
+            _workspace["x.onnx"]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("cannot be trained; those with raw values can", outcome.Error, StringComparison.Ordinal);
     }
@@ -79,7 +83,8 @@ public sealed class FinetuneTests : IDisposable
         string model = _workspace["arena.onnx"], output = _workspace["ducks.onnx"];
         Edgecnn.Run("zoo", "yolo_arena", "--classes", "4", "--size", "96x64", "--export", model).Succeeded();
         Edgecnn.Run(
-            "finetune", "--model", model, "--data", "synthetic-ducks:6", "--val", "synthetic-ducks:2", "--epochs", "1", "--batch", "2", "--freeze", "20",
+            "finetune", "--model", model, "--data", "synthetic-ducks:6", "--val", "synthetic-ducks:2", "--epochs", "1", "--batch", "2",
+            "--freeze", "20",
             "--views", "1", "--out", output).Succeeded();
         Graph graph = OnnxModel.Read(output);
         Assert.Equal(["ball", "cone", "cube", "target", "duck"], ModelCard.Of(graph.Metadata)!.Labels);
@@ -87,7 +92,8 @@ public sealed class FinetuneTests : IDisposable
     }
 
     private static Outcome Tune(string model, string pictures, string output, params string[] more) => Edgecnn.Run(
-        ["finetune", "--model", model, "--data", pictures, "--val", "0.25", "--rate", "0.05", "--average", "0.9", "--json", "--out", output, .. more]);
+        ["finetune", "--model", model, "--data", pictures, "--val", "0.25", "--rate", "0.05", "--average", "0.9", "--json", "--out", output,
+            .. more]);
 
     /// <summary>A folder for each colour, with pictures of about that colour.</summary>
     private string Pictures()
@@ -121,7 +127,8 @@ public sealed class FinetuneTests : IDisposable
         string Weights(string name, params int[] extents)
         {
             Shape shape = new(extents);
-            return builder.Constant(name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() - 0.5f)]));
+            return builder.Constant(
+                name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() - 0.5f)]));
         }
     }
 }

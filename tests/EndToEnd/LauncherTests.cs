@@ -50,7 +50,8 @@ public sealed class LauncherTests : IDisposable
         Write("config/labels.txt", "robot");
         Write("models/robot.int8.onnx", "weights");
         Write("bin/dotnet", Dotnet);
-        File.SetUnixFileMode(Path.Combine(_folder, "bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            Path.Combine(_folder, "bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -125,7 +126,9 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal("2 passed, 0 failed, 1 skipped", outcome.Output.TrimEnd('\n').Split('\n')[^1]);
         Assert.Contains("1 there is no camera", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains(Notes, line => line.StartsWith("test EdgeCnn.sln", StringComparison.Ordinal) && line.EndsWith("--filter Track", StringComparison.Ordinal));
+        Assert.Contains(
+            Notes, line =>
+                line.StartsWith("test EdgeCnn.sln", StringComparison.Ordinal) && line.EndsWith("--filter Track", StringComparison.Ordinal));
     }
 
     [Fact]

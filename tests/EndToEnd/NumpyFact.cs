@@ -36,7 +36,8 @@ internal sealed class NumpyFactAttribute : FactAttribute
 
     private static (int ExitCode, string Output) Run(string python, string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

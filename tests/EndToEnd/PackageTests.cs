@@ -31,7 +31,8 @@ public class PackageTests
         (exitCode, output) = Run(Path.Combine(Repository.Root, "eng", "try-package.sh"), package, archive);
         Assert.True(exitCode == 0, output);
         // Where namespaces are forbidden the script says that it was skipped.
-        if (!output.Contains("skipped:", StringComparison.Ordinal)) Assert.Contains("ok: purging takes the settings too", output, StringComparison.Ordinal);
+        if (!output.Contains("skipped:", StringComparison.Ordinal))
+            Assert.Contains("ok: purging takes the settings too", output, StringComparison.Ordinal);
     }
 
     private static (int ExitCode, string Output) Run(string program, params string[] arguments)

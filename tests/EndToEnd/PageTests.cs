@@ -17,14 +17,16 @@ public sealed class PageTests : IDisposable
         OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
         _workspace.ColourModel();
         using RunningDaemon daemon = new(
-            "--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}", "--Debug:Url=http://127.0.0.1:0", "--Link:Port=virtual",
+            "--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}", "--Debug:Url=http://127.0.0.1:0",
+            "--Link:Port=virtual",
             $"--Record:Folder={_workspace.Folder("recordings")}");
         await using Browser browser = await OpenAsync(daemon);
 
         await browser.UntilAsync("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
         await browser.UntilAsync("document.querySelectorAll('#objects li[data-box]').length > 0");
         string before = (await browser.EvaluateAsync("document.querySelector('#objects li').dataset.box")).GetString()!;
-        await browser.UntilAsync($"document.querySelector('#objects li[data-box]') && document.querySelector('#objects li').dataset.box !== '{before}'");
+        await browser.UntilAsync(
+            $"document.querySelector('#objects li[data-box]') && document.querySelector('#objects li').dataset.box !== '{before}'");
         await browser.UntilAsync("document.querySelector('#target b') !== null");
         await browser.UntilAsync("Number(document.querySelector('#fps').textContent) > 0 && document.querySelector('#links').textContent.includes('acknowledged')");
 
@@ -111,7 +113,8 @@ public sealed class PageTests : IDisposable
         await browser.UntilAsync("document.querySelector('#state').textContent === 'no connection'");
         using RunningDaemon again = new([.. settings, $"--Debug:Url={url}"]);
 
-        await browser.UntilAsync("document.querySelector('#state').textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
+        await browser.UntilAsync(
+            "document.querySelector('#state').textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public sealed class QuantizeTests : IDisposable
     {
         string output = _workspace["small.onnx"];
         JsonElement result = Edgecnn.Run(
-            "quantize", Repository.Data("models/yolox_nano.onnx"), "--calibration", Repository.Data(Pictures), "--limit", "8", "-o", output, "--json")
+            "quantize", Repository.Data("models/yolox_nano.onnx"), "--calibration", Repository.Data(Pictures), "--limit", "8", "-o", output,
+            "--json")
             .Succeeded().Json;
 
         Assert.Equal(["output", "layers_int8", "layers_float", "drop"], result.EnumerateObject().Select(property => property.Name));
@@ -28,8 +29,10 @@ public sealed class QuantizeTests : IDisposable
         foreach (string backend in new[] { "engine", "onnxruntime" })
         {
             JsonElement image = Edgecnn.Run(
-                "detect", Repository.Data($"{Pictures}/000000000074.jpg"), "--model", output, "--backend", backend, "--json").Succeeded().Json;
-            string?[] found = [.. image.GetProperty("detections").EnumerateArray().Select(detection => detection.GetProperty("class").GetString())];
+                "detect", Repository.Data($"{Pictures}/000000000074.jpg"), "--model", output, "--backend", backend,
+                "--json").Succeeded().Json;
+            string?[] found =
+                [.. image.GetProperty("detections").EnumerateArray().Select(detection => detection.GetProperty("class").GetString())];
             Assert.Contains("bicycle", found);
             Assert.Contains("dog", found);
         }
@@ -78,7 +81,8 @@ public sealed class QuantizeTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "broken.jpg"), "no picture");
         Outcome outcome = Quantize(_workspace.ColourModel(), folder);
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains($"None of the images in '{folder}' could be read, so there is nothing to calibrate with.", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains($"None of the images in '{folder}' could be read, so there is nothing to calibrate with.", outcome.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

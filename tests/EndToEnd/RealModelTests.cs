@@ -27,7 +27,8 @@ public sealed class RealModelTests : IDisposable
     public void Detect_finds_what_a_picture_shows(string model, string picture, params string[] expected)
     {
         JsonElement image = Edgecnn.Run(
-            "detect", Repository.Data($"{Pictures}/{picture}"), "--model", Repository.Data($"models/{model}.onnx"), "--json").Succeeded().Json;
+            "detect", Repository.Data($"{Pictures}/{picture}"), "--model", Repository.Data($"models/{model}.onnx"),
+            "--json").Succeeded().Json;
 
         Assert.Equal(["image", "width", "height", "detections", "ms"], image.EnumerateObject().Select(property => property.Name));
         JsonElement[] detections = [.. image.GetProperty("detections").EnumerateArray()];
@@ -38,7 +39,9 @@ public sealed class RealModelTests : IDisposable
             Assert.Equal(["class", "class_id", "confidence", "box"], found.EnumerateObject().Select(property => property.Name));
             Box box = BoxOf(found);
             Assert.True(box.X >= 0 && box.Y >= 0 && box.Width > 0 && box.Height > 0, box.ToString());
-            Assert.True(box.Right <= image.GetProperty("width").GetInt32() + 0.01 && box.Bottom <= image.GetProperty("height").GetInt32() + 0.01, box.ToString());
+            Assert.True(
+                box.Right <= image.GetProperty("width").GetInt32() + 0.01 && box.Bottom <= image.GetProperty("height").GetInt32() + 0.01,
+                box.ToString());
             Assert.InRange(found.GetProperty("confidence").GetDouble(), 0.25, previous);
             previous = found.GetProperty("confidence").GetDouble();
         }
@@ -57,7 +60,8 @@ public sealed class RealModelTests : IDisposable
         Assert.True(ours.Sum(image => image.GetProperty("detections").GetArrayLength()) > 0);
         foreach ((JsonElement our, JsonElement their) in ours.Zip(theirs))
         {
-            JsonElement[] found = [.. our.GetProperty("detections").EnumerateArray()], expected = [.. their.GetProperty("detections").EnumerateArray()];
+            JsonElement[] found =
+                [.. our.GetProperty("detections").EnumerateArray()], expected = [.. their.GetProperty("detections").EnumerateArray()];
             string picture = our.GetProperty("image").GetString()!;
             Assert.True(found.Length == expected.Length, $"{picture}: {found.Length} objects, ONNX Runtime finds {expected.Length}");
             foreach ((JsonElement a, JsonElement b) in found.Zip(expected))
@@ -66,13 +70,15 @@ public sealed class RealModelTests : IDisposable
                 Assert.Equal(b.GetProperty("confidence").GetDouble(), a.GetProperty("confidence").GetDouble(), 0.001);
                 Box box = BoxOf(a), other = BoxOf(b);
                 Assert.True(
-                    Math.Abs(box.X - other.X) < 1 && Math.Abs(box.Y - other.Y) < 1 && Math.Abs(box.Right - other.Right) < 1 && Math.Abs(box.Bottom - other.Bottom) < 1,
+                    Math.Abs(box.X - other.X) < 1 && Math.Abs(box.Y - other.Y) < 1 && Math.Abs(box.Right - other.Right) < 1
+                        && Math.Abs(box.Bottom - other.Bottom) < 1,
                     $"{picture}: {box} against {other}");
             }
         }
 
         JsonElement[] Detect(string backend) =>
-            Edgecnn.Run(["detect", .. pictures, "--model", Repository.Data($"models/{model}.onnx"), "--backend", backend, "--json"]).Succeeded().JsonLines;
+            Edgecnn.Run(["detect", .. pictures, "--model", Repository.Data($"models/{model}.onnx"), "--backend", backend, "--json"])
+                .Succeeded().JsonLines;
     }
 
     [SharedDataFact("models/yolox_nano.onnx", Pictures)]
@@ -86,7 +92,8 @@ public sealed class RealModelTests : IDisposable
         }
 
         JsonElement[] lines = Edgecnn.Run(
-            "detect", picture, video, "--model", Repository.Data("models/yolox_nano.onnx"), "--save", folder, "--json").Succeeded().JsonLines;
+            "detect", picture, video, "--model", Repository.Data("models/yolox_nano.onnx"), "--save", folder,
+            "--json").Succeeded().JsonLines;
 
         Assert.Equal(4, lines.Length);
         Assert.False(lines[0].TryGetProperty("frame", out _));
@@ -95,7 +102,8 @@ public sealed class RealModelTests : IDisposable
         using Frame annotated = ImageFile.Read(Path.Combine(folder, "000000000036.jpg"));
         Assert.Equal((481, 640), (annotated.Width, annotated.Height));
         JsonElement[] again = Edgecnn.Run(
-            "detect", Path.Combine(folder, "walk.mp4"), "--model", Repository.Data("models/yolox_nano.onnx"), "--json").Succeeded().JsonLines;
+            "detect", Path.Combine(folder, "walk.mp4"), "--model", Repository.Data("models/yolox_nano.onnx"),
+            "--json").Succeeded().JsonLines;
         Assert.Equal(3, again.Length);
     }
 
@@ -110,7 +118,8 @@ public sealed class RealModelTests : IDisposable
     public void Every_node_of_the_engine_agrees_with_ONNX_Runtime_on_real_pictures(string model)
     {
         JsonElement result = Edgecnn.Run(
-            "compare", Repository.Data($"models/{model}.onnx"), "--images", Repository.Data(Pictures), "--limit", "1", "--json").Succeeded().Json;
+            "compare", Repository.Data($"models/{model}.onnx"), "--images", Repository.Data(Pictures), "--limit", "1",
+            "--json").Succeeded().Json;
 
         Assert.Equal(1, result.GetProperty("images").GetInt32());
         bool rounds = result.TryGetProperty("rounding", out _);
@@ -120,14 +129,16 @@ public sealed class RealModelTests : IDisposable
             // Ten times better than what the command asks for.
             if (tensor.TryGetProperty("own", out JsonElement own)) Assert.InRange(own.GetDouble(), 0, 1e-5);
             else Assert.InRange(tensor.GetProperty("own_units").GetDouble(), 0, 1);
-            if (!rounds && tensor.GetProperty("output").GetBoolean()) Assert.InRange(tensor.GetProperty("accumulated").GetDouble(), 0, 1e-4);
+            if (!rounds && tensor.GetProperty("output").GetBoolean())
+                Assert.InRange(tensor.GetProperty("accumulated").GetDouble(), 0, 1e-4);
         });
     }
 
     [SharedDataFact("models/resnet20.onnx", Pictures)]
     public void What_differs_by_more_than_the_tolerance_is_named()
     {
-        string[] arguments = ["compare", Repository.Data("models/resnet20.onnx"), "--images", Repository.Data(Pictures), "--limit", "1", "--tolerance", "1e-8"];
+        string[] arguments = ["compare", Repository.Data("models/resnet20.onnx"), "--images", Repository.Data(Pictures), "--limit", "1",
+            "--tolerance", "1e-8"];
         JsonElement result = Edgecnn.Run([.. arguments, "--json"]).Json;
         Outcome table = Edgecnn.Run(arguments);
 
@@ -152,7 +163,8 @@ public sealed class RealModelTests : IDisposable
         Assert.InRange(engine.GetProperty("map50").GetDouble(), engine.GetProperty("map").GetDouble(), 1);
 
         JsonElement Evaluate(string backend) => Edgecnn.Run(
-            "evaluate", Repository.Data("models/yolox_nano.onnx"), "--dataset", Repository.Data(Annotations), "--images", Repository.Data(Pictures),
+            "evaluate", Repository.Data("models/yolox_nano.onnx"), "--dataset", Repository.Data(Annotations), "--images",
+            Repository.Data(Pictures),
             "--limit", "16", "--backend", backend, "--json").Succeeded().Json;
     }
 
@@ -162,7 +174,8 @@ public sealed class RealModelTests : IDisposable
     {
         string found = _workspace["found.json"];
         JsonElement score = Edgecnn.Run(
-            "evaluate", Repository.Data("models/nanodet_m.onnx"), "--dataset", Repository.Data(Annotations), "--images", Repository.Data(Pictures),
+            "evaluate", Repository.Data("models/nanodet_m.onnx"), "--dataset", Repository.Data(Annotations), "--images",
+            Repository.Data(Pictures),
             "--detections", found, "--json").Succeeded().Json;
 
         string report = NumpyFactAttribute.Run(Repository.Data(Judge), Repository.Data(Annotations), found);
@@ -180,7 +193,8 @@ public sealed class RealModelTests : IDisposable
         for (int i = 0; i < 500; i++)
             _workspace.Bytes($"{labels[i]}/{i}.pgm", [.. "P5 28 28 255\n"u8, .. pictures.AsSpan(i * 784, 784)]);
 
-        JsonElement score = Edgecnn.Run("evaluate", Repository.Data("models/mnist.onnx"), "--images", _workspace.Root, "--json").Succeeded().Json;
+        JsonElement score = Edgecnn.Run("evaluate", Repository.Data("models/mnist.onnx"), "--images", _workspace.Root, "--json").Succeeded()
+            .Json;
 
         Assert.Equal(500, score.GetProperty("images").GetInt32());
         Assert.InRange(score.GetProperty("top1").GetDouble(), 0.97, 1);
@@ -207,8 +221,10 @@ public sealed class RealModelTests : IDisposable
         Assert.Equal(opset, result.GetProperty("opset").GetInt32());
         Assert.True(result.GetProperty("layers").GetArrayLength() >= layers);
         Assert.Equal(0, result.GetProperty("unsupported").GetArrayLength());
-        Assert.Equal(result.GetProperty("macs").GetInt64(), result.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("macs").GetInt64()));
-        Assert.Equal(result.GetProperty("parameters").GetInt64(), result.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("parameters").GetInt64()));
+        Assert.Equal(result.GetProperty("macs").GetInt64(),
+            result.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("macs").GetInt64()));
+        Assert.Equal(result.GetProperty("parameters").GetInt64(),
+            result.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("parameters").GetInt64()));
     }
 
     private static Box BoxOf(JsonElement detection)

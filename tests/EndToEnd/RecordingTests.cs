@@ -23,7 +23,9 @@ public sealed class RecordingTests : IDisposable
     [Fact]
     public void Killed_in_the_middle_of_a_recording_it_leaves_one_that_plays_up_to_its_last_whole_frame()
     {
-        int kills = int.TryParse(Environment.GetEnvironmentVariable("EDGECNN_KILLS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : 5;
+        int kills = int.TryParse(Environment.GetEnvironmentVariable("EDGECNN_KILLS"), CultureInfo.InvariantCulture, out int wanted)
+            ? wanted
+            : 5;
         Random random = new(4);
         for (int kill = 0; kill < kills; kill++)
         {
@@ -39,7 +41,8 @@ public sealed class RecordingTests : IDisposable
             using RecordingReader reader = RecordingReader.Open(folder);
             int frames = 0;
             while (reader.Next() is not null) frames++;
-            Assert.True(frames == lines && reader.Damaged <= 1, $"kill {kill}: {frames} frames play of {lines} whole lines, {reader.Damaged} damaged");
+            Assert.True(frames == lines && reader.Damaged <= 1,
+                $"kill {kill}: {frames} frames play of {lines} whole lines, {reader.Damaged} damaged");
         }
     }
 
@@ -73,7 +76,8 @@ public sealed class RecordingTests : IDisposable
     public void What_is_no_recording_is_said_in_one_sentence()
     {
         string folder = _workspace.Folder("empty");
-        Edgecnn.Run("replay", folder).FailedWith(1, $"{Path.Join(folder, "metadata.jsonl")} cannot be read (there is no such file): name the folder of a recording.");
+        Edgecnn.Run("replay", folder).FailedWith(
+            1, $"{Path.Join(folder, "metadata.jsonl")} cannot be read (there is no such file): name the folder of a recording.");
         Edgecnn.Run("export", folder).FailedFirstWith(2, "Say what to write: --mcap FILE or --yolo FOLDER.");
     }
 

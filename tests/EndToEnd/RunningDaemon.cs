@@ -79,7 +79,9 @@ internal sealed class Lines
 
     public IEnumerable<JsonElement> Json => All.Select(line => JsonSerializer.Deserialize<JsonElement>(line));
 
-    /// <summary>Waits until a line that fits has come after the first <paramref name="after"/> lines; returns how many lines there are up to it.</summary>
+    /// <summary>
+    /// Waits until a line that fits has come after the first <paramref name="after"/> lines; returns how many lines there are up to it.
+    /// </summary>
     public int WaitFor(Func<string, bool> fits, string what, int after = 0, double seconds = 60)
     {
         long start = Stopwatch.GetTimestamp();

@@ -40,7 +40,9 @@ public sealed class SegmentTests : IDisposable
         JsonElement score = Edgecnn.Run("evaluate", Model(), "--images", photos, "--masks", masks, "--json").Succeeded().Json;
         string table = Edgecnn.Run("evaluate", Model(), Model("again.onnx"), "--images", photos, "--masks", masks).Succeeded().Output;
 
-        Assert.Equal((2, 1.0, 1.0), (score.GetProperty("images").GetInt32(), score.GetProperty("miou").GetDouble(), score.GetProperty("pixel_accuracy").GetDouble()));
+        Assert.Equal((2, 1.0, 1.0),
+            (score.GetProperty("images").GetInt32(), score.GetProperty("miou").GetDouble(),
+                score.GetProperty("pixel_accuracy").GetDouble()));
         Assert.Contains("mIoU    drop  pixels    drop\n", table, StringComparison.Ordinal);
     }
 
@@ -59,7 +61,8 @@ public sealed class SegmentTests : IDisposable
             Cv2.ImWrite(_workspace["masks/a.png"], mask);
         }
 
-        JsonElement score = Edgecnn.Run("evaluate", Model(), "--images", _workspace["photos"], "--masks", _workspace["masks"], "--json").Succeeded().Json;
+        JsonElement score = Edgecnn.Run("evaluate", Model(), "--images", _workspace["photos"], "--masks", _workspace["masks"], "--json")
+            .Succeeded().Json;
 
         Assert.Equal((0.5 / 0.75 + 0 + 1) / 3, score.GetProperty("miou").GetDouble(), 6);
         Assert.Equal(0.75, score.GetProperty("pixel_accuracy").GetDouble(), 6);

@@ -43,7 +43,8 @@ public sealed class SeveralCamerasTests : IDisposable
         Assert.Contains("street: First report", daemon.Log.ToString(), StringComparison.Ordinal);
         foreach (string camera in (string[])["street", "arena"])
         {
-            long[] frames = [.. daemon.Output.All.Where(line => Is(line, camera)).Select(line => Parse(line).GetProperty("frame").GetInt64())];
+            long[] frames =
+                [.. daemon.Output.All.Where(line => Is(line, camera)).Select(line => Parse(line).GetProperty("frame").GetInt64())];
             Assert.Equal(frames.Order().Distinct(), frames);
         }
     }
@@ -144,7 +145,8 @@ public sealed class SeveralCamerasTests : IDisposable
     private static bool Is(string line, string camera) => Parse(line).GetProperty("camera").GetString() == camera;
 
     private static bool Sees(string line, string camera, params string[] things) => Is(line, camera)
-        && Parse(line).GetProperty("detections").EnumerateArray().Any(detection => things.Contains(detection.GetProperty("class").GetString()));
+        && Parse(line).GetProperty("detections").EnumerateArray()
+            .Any(detection => things.Contains(detection.GetProperty("class").GetString()));
 
     private static Process Stream(int port) => Process.Start(new ProcessStartInfo(
         "ffmpeg",

@@ -23,7 +23,8 @@ public sealed class ShowTests : IDisposable
 
         Assert.Equal(
             ["filters.png", "overview.png", "features-01", "features-02", "evidence.png", "dream.png", "edges.png", "template.png"],
-            written.Select(path => Path.GetFileName(path) is var name && name.StartsWith("features", StringComparison.Ordinal) ? name[..11] : name));
+            written.Select(
+                path => Path.GetFileName(path) is var name && name.StartsWith("features", StringComparison.Ordinal) ? name[..11] : name));
         foreach (string path in written)
         {
             using Mat sheet = Cv2.ImRead(path);
@@ -59,7 +60,8 @@ public sealed class ShowTests : IDisposable
     {
         string picture = Picture(), folder = _workspace["sheets"];
 
-        Outcome outcome = Edgecnn.Run("show", _workspace.ColourModel(), "--image", picture, "--out", folder, "--only", "filters,edges").Succeeded();
+        Outcome outcome = Edgecnn.Run("show", _workspace.ColourModel(), "--image", picture, "--out", folder, "--only", "filters,edges")
+            .Succeeded();
 
         Assert.Contains("No sheet of filters", outcome.Error, StringComparison.Ordinal);
         Assert.Equal([Path.Combine(folder, "edges.png")], Directory.GetFiles(folder));

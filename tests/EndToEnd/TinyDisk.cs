@@ -18,7 +18,8 @@ internal static class TinyDisk
     }
 
     private static Process Start(string command) =>
-        Process.Start(new ProcessStartInfo("unshare", ["-rm", "sh", "-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(
+            new ProcessStartInfo("unshare", ["-rm", "sh", "-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static string? Find()
     {

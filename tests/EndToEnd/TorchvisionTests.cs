@@ -6,15 +6,16 @@ using EdgeCnn.Tests;
 namespace EdgeCnn.EndToEnd;
 
 /// <summary>
-/// Networks that Debian's torchvision exported, against torch's own output. They are large and take minutes to make, so the tests take them from
-/// artifacts/torchvision, where eng/torchvision.sh puts them, and are skipped where that folder is absent.
+/// Networks that Debian's torchvision exported, against torch's own output. They are large and take minutes to make, so the tests take them
+/// from artifacts/torchvision, where eng/torchvision.sh puts them, and are skipped where that folder is absent.
 /// </summary>
 public sealed class TorchvisionTests
 {
     private static readonly string Folder = Path.Join(Repository.Root, "artifacts", "torchvision");
 
     public static TheoryData<string> Networks =>
-        ["alexnet", "vgg16", "googlenet", "inception_v3", "resnet18", "resnet18_bn", "resnet50", "mobilenet_v2", "lraspp_mobilenet_v3", "fcn_resnet50"];
+        ["alexnet", "vgg16", "googlenet", "inception_v3", "resnet18", "resnet18_bn", "resnet50", "mobilenet_v2", "lraspp_mobilenet_v3",
+            "fcn_resnet50"];
 
     [ExportedTheory]
     [MemberData(nameof(Networks))]

@@ -36,7 +36,8 @@ public sealed class TrainTests : IDisposable
             Assert.Equal("", outcome.Error);
             Assert.Equal("red", outcome.Json.GetProperty("classes")[0].GetProperty("class").GetString());
         }
-        Assert.StartsWith("\u0089PNG", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(_workspace["colours.loss.png"])), StringComparison.Ordinal);
+        Assert.StartsWith("\u0089PNG", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(_workspace["colours.loss.png"])),
+            StringComparison.Ordinal);
         Assert.Equal(7, File.ReadAllLines(_workspace["colours.loss.csv"]).Length);
         Assert.False(File.Exists(_workspace["colours.checkpoint"]));
         ModelCard card = ModelCard.Of(OnnxModel.Read(output).Metadata)!;
@@ -65,7 +66,8 @@ public sealed class TrainTests : IDisposable
         Assert.DoesNotContain("\"epoch\":200,", lines, StringComparison.Ordinal);
 
         Edgecnn.Run([.. arguments, stopped])
-            .FailedWith(1, $"'{checkpoint}' is there of a run that was stopped; go on with it by --resume {checkpoint}, or remove it to begin anew.");
+            .FailedWith(1,
+                $"'{checkpoint}' is there of a run that was stopped; go on with it by --resume {checkpoint}, or remove it to begin anew.");
         Edgecnn.Run([.. arguments, stopped, "--batch", "8", "--resume", checkpoint]).FailedWith(
             1, "The checkpoint was made with --batch its default, and this run has 8; give the same to go on, or begin anew without it.");
         JsonElement[] rest = Edgecnn.Run([.. arguments, stopped, "--resume", checkpoint]).Succeeded().JsonLines;
@@ -85,7 +87,8 @@ public sealed class TrainTests : IDisposable
             + $"TMPDIR={elsewhere} dotnet {program} train --model {Model()} --data {pictures} --epochs 3 --val 0.25 --out {output}");
 
         Assert.Equal(1, outcome.ExitCode);
-        Assert.All(outcome.ErrorLines[..^1], line => Assert.Contains("cannot be written: No space left on device", line, StringComparison.Ordinal));
+        Assert.All(outcome.ErrorLines[..^1],
+            line => Assert.Contains("cannot be written: No space left on device", line, StringComparison.Ordinal));
         // Network, checkpoint, and both forms of the curve.
         Assert.Equal(5, outcome.ErrorLines.Length);
         string rescued = Path.Combine(elsewhere, "colours.onnx");
@@ -97,7 +100,8 @@ public sealed class TrainTests : IDisposable
     public void The_preview_is_written_and_nothing_is_learned()
     {
         string sheet = _workspace["sheet.png"];
-        Edgecnn.Run("train", "--model", Model(), "--data", Pictures(4), "--preview", sheet, "--out", _workspace["colours.onnx"]).Succeeded();
+        Edgecnn.Run("train", "--model", Model(), "--data", Pictures(4), "--preview", sheet, "--out", _workspace["colours.onnx"])
+            .Succeeded();
         Assert.StartsWith("\u0089PNG", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(sheet)), StringComparison.Ordinal);
         Assert.False(File.Exists(_workspace["colours.onnx"]));
     }
@@ -150,7 +154,8 @@ public sealed class TrainTests : IDisposable
     [InlineData("'nothing' is neither a network of the zoo ('edgecnn zoo' lists them) nor a file.", 1, "nothing", "--epochs", "1")]
     [InlineData("--size is for networks of the zoo; an ONNX file has its own.", 2, "some.onnx", "--size", "32")]
     [InlineData("--out names no file; give the ONNX file to write.", 2, "lenet5", "--out", "models/")]
-    public void What_cannot_be_meant_is_said_before_anything_is_read(string sentence, int exitCode, string model, string option, string value) =>
+    public void What_cannot_be_meant_is_said_before_anything_is_read(
+        string sentence, int exitCode, string model, string option, string value) =>
         Edgecnn.Run("train", "--model", model, "--data", "nowhere", option, value).FailedWith(exitCode, sentence);
 
     [Theory]
@@ -196,11 +201,13 @@ public sealed class TrainTests : IDisposable
         Random random = new(5);
         GraphBuilder builder = new("small");
         string value = builder.Input("picture", ElementType.Float32, new Shape(1, 3, 16, 16));
-        value = builder.Add("conv", new Conv([2, 2], [1, 1, 1, 1], [1, 1], 1), value, Weights("conv.weight", 8, 3, 3, 3), Weights("conv.bias", 8));
+        value = builder.Add(
+            "conv", new Conv([2, 2], [1, 1, 1, 1], [1, 1], 1), value, Weights("conv.weight", 8, 3, 3, 3), Weights("conv.bias", 8));
         value = builder.Add("relu", new Relu(), value);
         value = builder.Add("means", new GlobalAveragePool(), value);
         value = builder.Add("flat", new Reshape(new Shape(1, 8)), value);
-        builder.Output(builder.Add("scores", new Gemm(1, 1, false, true), value, Weights("fc.weight", classes, 8), Weights("fc.bias", classes)));
+        builder.Output(
+            builder.Add("scores", new Gemm(1, 1, false, true), value, Weights("fc.weight", classes, 8), Weights("fc.bias", classes)));
         string path = _workspace[$"small{classes}.onnx"];
         OnnxModel.Write(builder.Build(), path);
         return path;
@@ -208,12 +215,14 @@ public sealed class TrainTests : IDisposable
         string Weights(string name, params int[] extents)
         {
             Shape shape = new(extents);
-            return builder.Constant(name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() - 0.5f)]));
+            return builder.Constant(
+                name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() - 0.5f)]));
         }
     }
 
     private static byte[] Weights(string path) =>
-        [.. OnnxModel.Read(path).Constants.OrderBy(constant => constant.Key, StringComparer.Ordinal).SelectMany(constant => constant.Value.Bytes.ToArray())];
+        [.. OnnxModel.Read(path).Constants.OrderBy(constant => constant.Key,
+            StringComparer.Ordinal).SelectMany(constant => constant.Value.Bytes.ToArray())];
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);

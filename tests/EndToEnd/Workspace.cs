@@ -34,7 +34,9 @@ internal sealed class Workspace : IDisposable
         return this[name];
     }
 
-    /// <summary>A classifier with the classes red, green and blue: the mean of each channel, as ImageNet's preprocessing leaves it.</summary>
+    /// <summary>
+    /// A classifier with the classes red, green and blue: the mean of each channel, as ImageNet's preprocessing leaves it.
+    /// </summary>
     public string ColourModel(string name = "colour.onnx")
     {
         GraphBuilder builder = new("colour");
@@ -45,18 +47,23 @@ internal sealed class Workspace : IDisposable
         return this[name];
     }
 
-    /// <summary>A convolution between 8-bit integers, as quantisers write it: QuantizeLinear and DequantizeLinear around float operators.</summary>
+    /// <summary>
+    /// A convolution between 8-bit integers, as quantisers write it: QuantizeLinear and DequantizeLinear around float operators.
+    /// </summary>
     public string QuantisedModel(string name = "quantised.onnx")
     {
         Random random = new(5);
         GraphBuilder builder = new("quantised");
-        string fine = builder.Constant("fine", Tensor.Of(Shape.Scalar, [0.02f])), coarse = builder.Constant("coarse", Tensor.Of(Shape.Scalar, [0.05f]));
+        string fine = builder.Constant("fine", Tensor.Of(Shape.Scalar, [0.02f])), coarse = builder.Constant(
+            "coarse", Tensor.Of(Shape.Scalar, [0.05f]));
         string zero = builder.Constant("zero", Tensor.Of(Shape.Scalar, [(byte)128]));
-        string weights = builder.Constant("weights", Tensor.Of(new Shape(8, 3, 3, 3), [.. Enumerable.Range(0, 216).Select(_ => (sbyte)random.Next(-127, 128))]));
+        string weights = builder.Constant(
+            "weights", Tensor.Of(new Shape(8, 3, 3, 3), [.. Enumerable.Range(0, 216).Select(_ => (sbyte)random.Next(-127, 128))]));
         string picture = builder.Input("picture", ElementType.Float32, new Shape(1, 3, 32, 32));
         string levels = builder.Add("levels", new QuantizeLinear(0, ElementType.UInt8, true), picture, fine, zero);
         string data = builder.Add("data", new DequantizeLinear(0), levels, fine, zero);
-        string kernel = builder.Add("kernel", new DequantizeLinear(0), weights, builder.Constant("step", Tensor.Of(Shape.Scalar, [0.003f])));
+        string kernel = builder.Add(
+            "kernel", new DequantizeLinear(0), weights, builder.Constant("step", Tensor.Of(Shape.Scalar, [0.003f])));
         string sums = builder.Add("sums", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), data, kernel);
         string activated = builder.Add("activated", new Silu(), sums);
         string stored = builder.Add("stored", new QuantizeLinear(0, ElementType.UInt8, true), activated, coarse, zero);

@@ -32,7 +32,8 @@ public class WrongUsageTests
     [InlineData("inspect", "--jsn", "--json")]
     [InlineData("compare", "--image", "--images")]
     public void A_mistyped_option_is_recognised_and_not_taken_for_a_file(string command, string typed, string meant) =>
-        Edgecnn.Run(command, typed, "x").FailedWith(2, $"There is no option '{typed}'; did you mean '{meant}'?\nSee 'edgecnn {command} --help'.");
+        Edgecnn.Run(command, typed, "x")
+            .FailedWith(2, $"There is no option '{typed}'; did you mean '{meant}'?\nSee 'edgecnn {command} --help'.");
 
     [Theory]
     [InlineData("--threads", "-1", "a whole number from 0 to 256")]
@@ -89,7 +90,21 @@ public class WrongUsageTests
     {
         string help = Edgecnn.Run("--help").Succeeded().Output;
 
-        foreach (string command in new[] { "detect", "classify", "inspect", "segment", "zoo", "show", "compare", "evaluate", "quantize", "bench" }) Assert.Contains($"\n  {command} ", help);
+        foreach (
+            string command in new[]
+            {
+                "detect",
+                "classify",
+                "inspect",
+                "segment",
+                "zoo",
+                "show",
+                "compare",
+                "evaluate",
+                "quantize",
+                "bench",
+            })
+            Assert.Contains($"\n  {command} ", help);
         Assert.Contains("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration", help);
     }
 }

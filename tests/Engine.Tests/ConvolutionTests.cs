@@ -65,7 +65,8 @@ public class ConvolutionTests
             int groups = random.Next(4) switch { 0 => 2, 1 => random.Next(1, 40), _ => 1 };
             int[] s =
             [
-                random.Next(1, 3), groups * random.Next(1, 1 + 60 / groups), random.Next(1, 12), random.Next(1, 12), groups * random.Next(1, 1 + 40 / groups),
+                random.Next(1, 3), groups * random.Next(1, 1 + 60 / groups), random.Next(1, 12), random.Next(
+                    1, 12), groups * random.Next(1, 1 + 40 / groups),
                 random.Next(1, 5), random.Next(1, 5), random.Next(1, 4), random.Next(4, 7), random.Next(1, 3), groups,
             ];
             (Conv conv, Tensor x, Tensor w, _, float[] expected) = Case(s, seed, bias: false);
@@ -87,9 +88,11 @@ public class ConvolutionTests
     {
         ConvTranspose conv = new([stride, stride], [pad, pad, pad, pad], [dilation, dilation], [outputPadding, outputPadding], groups);
         Random random = new(3);
-        Tensor x = Run.Random(random, new Shape(2, c, h, w)), weights = Run.Random(random, new Shape(c, m / groups, k, k)), b = Run.Random(random, new Shape(m));
+        Tensor x = Run.Random(random, new Shape(2, c, h, w)), weights = Run.Random(
+            random, new Shape(c, m / groups, k, k)), b = Run.Random(random, new Shape(m));
         Shape y = conv.Infer([x.Info, weights.Info, b.Info], 1)[0].Shape;
-        float[] expected = PlainConvolution.ConvTranspose(conv, x.Shape, x.As<float>(), weights.Shape, weights.As<float>(), b.As<float>(), y);
+        float[] expected = PlainConvolution.ConvTranspose(
+            conv, x.Shape, x.As<float>(), weights.Shape, weights.As<float>(), b.As<float>(), y);
         Run.AssertSameBits(expected, Run.One(conv, [x, weights, b], [false, true, true], threads: 2), $"to {y}");
     }
 

@@ -16,7 +16,9 @@ public unsafe class FunctionTests
         double worst = 0, at = 0;
         for (int i = 0; i <= 20_000; i++)
         {
-            float x = name == "log" ? (float)Math.Exp(Math.Log(from) + (Math.Log(to) - Math.Log(from)) * i / 20_000) : (float)(from + (to - from) * i / 20_000);
+            float x = name == "log"
+                ? (float)Math.Exp(Math.Log(from) + (Math.Log(to) - Math.Log(from)) * i / 20_000)
+                : (float)(from + (to - from) * i / 20_000);
             double exact = Exact(name, x);
             double error = Math.Abs(Scalar(name, x) - exact) / Math.ScaleB(1, Math.Max(Math.ILogB(exact), -126) - 23);
             if (error > worst) (worst, at) = (error, x);
@@ -33,7 +35,8 @@ public unsafe class FunctionTests
         Assert.Equal([0f, 1f, 0.5f], new[] { -infinity, infinity, 0f }.Select(x => Scalar("sigmoid", x)));
         Assert.Equal([-1f, 1f, 0f], new[] { -infinity, infinity, 0f }.Select(x => Scalar("tanh", x)));
         Assert.Equal([-1f, 1f, 0f], new[] { -infinity, infinity, 0f }.Select(x => Scalar("erf", x)));
-        foreach (string name in new[] { "exp", "log", "sigmoid", "tanh", "erf", "softplus" }) Assert.True(float.IsNaN(Scalar(name, float.NaN)), name);
+        foreach (string name in new[] { "exp", "log", "sigmoid", "tanh", "erf", "softplus" })
+            Assert.True(float.IsNaN(Scalar(name, float.NaN)), name);
         Assert.Equal((float)Math.Exp(-100), Scalar("exp", -100f));
         Assert.Equal((float)Math.Log(1e-42f), Scalar("log", 1e-42f), 1e-5f);
     }

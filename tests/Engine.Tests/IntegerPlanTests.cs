@@ -2,16 +2,22 @@ using EdgeCnn.Models;
 
 namespace EdgeCnn.Engine.Tests;
 
-/// <summary>Quantised networks on integers, against the same networks computed as their files say, with floats between the integers.</summary>
+/// <summary>
+/// Quantised networks on integers, against the same networks computed as their files say, with floats between the integers.
+/// </summary>
 public class IntegerPlanTests
 {
     internal static readonly string[] Names =
     [
         "conv", "conv relu", "conv silu", "conv clip", "conv per channel out", "depthwise", "depthwise per channel", "grouped", "strided", "dilated", "uneven padding",
-        "residual", "residual relu", "relu residual", "silu residual", "float out", "transposed", "matmul", "matmul relu", "gemm", "int8 data", "uint8 weights",
-        "sigmoid", "silu in pieces", "leaky", "relu6 alone", "tanh times two", "add", "add relu", "sub", "mul", "mul broadcast", "concat", "concat of other scales",
-        "concat with float", "maxpool", "average", "average with padding", "global average", "mean", "resize", "split", "slice", "transpose", "reshape", "pad", "requantise",
-        "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part", "dynamic conv", "dynamic conv silu", "dynamic matmul", "dynamic twice",
+        "residual", "residual relu", "relu residual", "silu residual", "float out", "transposed", "matmul", "matmul relu", "gemm",
+        "int8 data", "uint8 weights",
+        "sigmoid", "silu in pieces", "leaky", "relu6 alone", "tanh times two", "add", "add relu", "sub", "mul", "mul broadcast", "concat",
+        "concat of other scales",
+        "concat with float", "maxpool", "average", "average with padding", "global average", "mean", "resize", "split", "slice",
+        "transpose", "reshape", "pad", "requantise",
+        "softmax", "conv read twice", "conv after softmax", "conv of a part", "conv into a part", "dynamic conv", "dynamic conv silu",
+        "dynamic matmul", "dynamic twice",
         "uint16 conv", "int16 conv", "int16 conv silu", "uint16 residual relu", "uint16 silu residual", "int16 depthwise per channel",
         "uint16 grouped", "int16 strided",
         "uint16 matmul relu", "int16 gemm", "uint16 transposed", "uint16 conv read twice", "int16 conv after softmax",
@@ -27,7 +33,8 @@ public class IntegerPlanTests
         {
             QuantizedLayer made = new(layer, seed);
             Dictionary<string, Tensor> inputs = made.Inputs;
-            Tensor[] expected = Run.Graph(made.Graph, inputs, new EngineOptions(1, Integers: false)), actual = Run.Graph(made.Graph, inputs, new EngineOptions(1));
+            Tensor[] expected = Run.Graph(made.Graph, inputs, new EngineOptions(1, Integers: false)), actual = Run.Graph(
+                made.Graph, inputs, new EngineOptions(1));
             for (int output = 0; output < expected.Length; output++)
             {
                 ReadOnlySpan<float> e = expected[output].As<float>(), a = actual[output].As<float>();
@@ -63,7 +70,8 @@ public class IntegerPlanTests
         // One border at each end, one for each operand.
         Assert.True(names.Count("int8 QuantizeLinear") <= 2, names.ToString());
         Assert.Equal(1, names.Count("DequantizeLinear"));
-        Assert.DoesNotContain(names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            names.All, name => name.StartsWith("Conv", StringComparison.Ordinal) || name.StartsWith("MatMul", StringComparison.Ordinal));
     }
 
     [Theory]

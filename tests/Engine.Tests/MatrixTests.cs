@@ -25,7 +25,8 @@ public class MatrixTests
     {
         (int[] A, int[] B)[] shapes =
         [
-            ([2, 3, 4, 5], [5, 6]), ([2, 3, 4, 5], [3, 5, 6]), ([4, 5], [2, 3, 5, 6]), ([2, 1, 4, 5], [1, 3, 5, 6]), ([5], [5]), ([5], [2, 5, 3]), ([3, 4, 5], [5]),
+            ([2, 3, 4, 5], [5, 6]), ([2, 3, 4, 5], [3, 5, 6]), ([4, 5], [2, 3, 5, 6]), ([2, 1, 4, 5],
+                [1, 3, 5, 6]), ([5], [5]), ([5], [2, 5, 3]), ([3, 4, 5], [5]),
         ];
         foreach ((int[] left, int[] right) in shapes)
         {
@@ -46,7 +47,8 @@ public class MatrixTests
     {
         const int M = 5, N = 9, K = 4;
         Random random = new(2);
-        Tensor a = Run.Random(random, transA ? new Shape(K, M) : new Shape(M, K)), b = Run.Random(random, transB ? new Shape(N, K) : new Shape(K, N));
+        Tensor a = Run.Random(random, transA ? new Shape(K, M) : new Shape(M, K)), b = Run.Random(
+            random, transB ? new Shape(N, K) : new Shape(K, N));
         foreach (Shape shape in new[] { new Shape(N), new Shape(1, N), new Shape(M, 1), new Shape(M, N), Shape.Scalar })
         {
             Tensor c = Run.Random(random, shape);
@@ -56,7 +58,8 @@ public class MatrixTests
                 for (int j = 0; j < N; j++)
                 {
                     double sum = 0;
-                    for (int k = 0; k < K; k++) sum += (double)a.As<float>()[transA ? k * M + i : i * K + k] * b.As<float>()[transB ? j * K + k : k * N + j];
+                    for (int k = 0; k < K; k++)
+                        sum += (double)a.As<float>()[transA ? k * M + i : i * K + k] * b.As<float>()[transB ? j * K + k : k * N + j];
                     int at = shape.Count == 1 ? 0 : shape.Count == N ? j : shape.Count == M ? i : i * N + j;
                     Assert.Equal(alpha * sum + beta * c.As<float>()[at], actual[i * N + j], 1e-5);
                 }
@@ -77,11 +80,14 @@ public class MatrixTests
     private static float[] Batched(Tensor a, Tensor b)
     {
         int k = a.Shape[^1], m = a.Shape.Rank > 1 ? a.Shape[^2] : 1, n = b.Shape.Rank > 1 ? b.Shape[^1] : 1;
-        Shape aBatch = new(a.Shape.Extents[..Math.Max(0, a.Shape.Rank - 2)]), bBatch = new(b.Shape.Extents[..Math.Max(0, b.Shape.Rank - 2)]);
+        Shape aBatch = new(a.Shape.Extents[..Math.Max(0, a.Shape.Rank - 2)]), bBatch = new(
+            b.Shape.Extents[..Math.Max(0, b.Shape.Rank - 2)]);
         Shape batch = Shape.Broadcast(aBatch, bBatch);
         List<float> result = [];
         for (int i = 0; i < batch.Count; i++)
-            result.AddRange(Product(a.As<float>().Slice(Index(i, aBatch, batch) * m * k, m * k), b.As<float>().Slice(Index(i, bBatch, batch) * k * n, k * n), m, n, k));
+            result.AddRange(
+                Product(a.As<float>().Slice(Index(i, aBatch, batch) * m * k, m * k),
+                    b.As<float>().Slice(Index(i, bBatch, batch) * k * n, k * n), m, n, k));
         return [.. result];
     }
 

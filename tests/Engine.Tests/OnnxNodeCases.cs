@@ -7,8 +7,8 @@ using Google.Protobuf;
 namespace EdgeCnn.Engine.Tests;
 
 /// <summary>
-/// ONNX's own test cases of single operators, each a folder with a model, its inputs and its outputs. They are made once, into artifacts, from the
-/// machine's onnx package by eng/golden/onnx_node_cases.py.
+/// ONNX's own test cases of single operators, each a folder with a model, its inputs and its outputs. They are made once, into artifacts,
+/// from the machine's onnx package by eng/golden/onnx_node_cases.py.
 /// </summary>
 internal static class OnnxNodeCases
 {
@@ -28,7 +28,8 @@ internal static class OnnxNodeCases
     }
 
     /// <summary>
-    /// Runs a case as it is; where the model is refused because inputs decide shapes, with all inputs but the first as constants, or with all of them.
+    /// Runs a case as it is; where the model is refused because inputs decide shapes, with all inputs but the first as constants, or with
+    /// all of them.
     /// </summary>
     /// <returns>What is wrong, or null when every output is as expected.</returns>
     public static string? Run(string folder)
@@ -53,13 +54,14 @@ internal static class OnnxNodeCases
     }
 
     /// <summary>
-    /// The file's model with two liberties: operators that are the same since before operator set 7 claim 7, and a LayerNormalization makes only the
-    /// output that networks use.
+    /// The file's model with two liberties: operators that are the same since before operator set 7 claim 7, and a LayerNormalization makes
+    /// only the output that networks use.
     /// </summary>
     private static ModelProto Prepare(byte[] file)
     {
         ModelProto model = ModelProto.Parser.ParseFrom(file);
-        foreach (OperatorSetIdProto opset in model.OpsetImport.Where(opset => opset.Domain.Length == 0)) opset.Version = Math.Max(opset.Version, 7);
+        foreach (OperatorSetIdProto opset in model.OpsetImport.Where(opset => opset.Domain.Length == 0))
+            opset.Version = Math.Max(opset.Version, 7);
         if (model.Graph.Node is [{ OpType: "LayerNormalization", Output.Count: 3 } node])
         {
             while (node.Output.Count > 1) node.Output.RemoveAt(1);
@@ -72,7 +74,8 @@ internal static class OnnxNodeCases
     {
         TensorReader reader = new(new ExternalData(null));
         Tensor[] tensors = [.. inputs.Select(reader.Read)];
-        OnnxReadOptions options = new() { InputShapes = inputs.Zip(tensors).ToDictionary(pair => pair.First.Name, pair => pair.Second.Shape) };
+        OnnxReadOptions options =
+            new() { InputShapes = inputs.Zip(tensors).ToDictionary(pair => pair.First.Name, pair => pair.Second.Shape) };
         using MemoryStream file = new(model.ToByteArray());
         using Network network = Network.Load(OnnxModel.Read(file, null, options), new EngineOptions(Threads: 1));
         for (int i = 0; i < inputs.Length; i++)

@@ -3,12 +3,13 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Tests;
 
 /// <summary>
-/// What a convolution is, in the plainest words: N x C x H x W, each output the bias plus its products in the order of kernel row, kernel column and input
-/// channel, by fused multiply-add; padding is zeros that take part. The kernels must give the same bits.
+/// What a convolution is, in the plainest words: N x C x H x W, each output the bias plus its products in the order of kernel row, kernel
+/// column and input channel, by fused multiply-add; padding is zeros that take part. The kernels must give the same bits.
 /// </summary>
 internal static class PlainConvolution
 {
-    public static float[] Conv(Conv conv, Shape x, ReadOnlySpan<float> input, Shape w, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Shape y)
+    public static float[] Conv(
+        Conv conv, Shape x, ReadOnlySpan<float> input, Shape w, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, Shape y)
     {
         float[] output = new float[y.Count];
         int at = 0, perGroup = w[0] / conv.Groups;
@@ -22,7 +23,8 @@ internal static class PlainConvolution
                             for (int kx = 0; kx < w[3]; kx++)
                                 for (int c = 0; c < w[1]; c++)
                                 {
-                                    int iy = oy * conv.Strides[0] - conv.Pads[0] + ky * conv.Dilations[0], ix = ox * conv.Strides[1] - conv.Pads[1] + kx * conv.Dilations[1];
+                                    int iy = oy * conv.Strides[0] - conv.Pads[0]
+                                        + ky * conv.Dilations[0], ix = ox * conv.Strides[1] - conv.Pads[1] + kx * conv.Dilations[1];
                                     bool inside = iy >= 0 && iy < x[2] && ix >= 0 && ix < x[3];
                                     float value = inside ? input[((n * x[1] + m / perGroup * w[1] + c) * x[2] + iy) * x[3] + ix] : 0;
                                     sum = MathF.FusedMultiplyAdd(value, weights[((m * w[1] + c) * w[2] + ky) * w[3] + kx], sum);
@@ -55,7 +57,8 @@ internal static class PlainConvolution
                                 {
                                     int channel = m / w[1] * depth + c;
                                     float value = inside ? input[((n * x[1] + channel) * x[2] + iy) * x[3] + ix] : 0;
-                                    sum = MathF.FusedMultiplyAdd(value, weights[((channel * w[1] + m % w[1]) * w[2] + ky) * w[3] + kx], sum);
+                                    sum = MathF.FusedMultiplyAdd(
+                                        value, weights[((channel * w[1] + m % w[1]) * w[2] + ky) * w[3] + kx], sum);
                                 }
                             }
                         output[at++] = sum;

@@ -133,7 +133,9 @@ public class PlanTests
         string x = builder.Input("x", ElementType.Float32, new Shape(1, 8, 6, 6));
         string w = builder.Constant("w", Run.Random(random, new Shape(8, 8, 3, 3)));
         string conv = builder.Add("conv", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), x, w);
-        string[] norm = [.. Enumerable.Range(0, 4).Select(i => builder.Constant($"n{i}", Tensor.Of(new Shape(8), [.. Enumerable.Range(1, 8).Select(c => c * 0.3f + i)])))];
+        string[] norm =
+            [.. Enumerable.Range(0,
+                4).Select(i => builder.Constant($"n{i}", Tensor.Of(new Shape(8), [.. Enumerable.Range(1, 8).Select(c => c * 0.3f + i)])))];
         string normal = builder.Add("norm", new BatchNormalization(1e-5f), [conv, .. norm]);
         builder.Output(builder.Add("relu", new Relu(), builder.Add("add", new Add(), normal, x)));
         Graph graph = builder.Build();

@@ -24,7 +24,12 @@ internal sealed class QuantizedLayer
             _ => ElementType.UInt8,
         };
         if (_data is ElementType.UInt16 or ElementType.Int16) layer = layer[(layer.IndexOf(' ') + 1)..];
-        int channels = layer is "grouped" ? 4 * _random.Next(1, 6) : layer is "split" or "conv of a part" or "conv into a part" ? 2 * _random.Next(1, 9) : _random.Next(1, 20);
+        int channels = layer switch
+        {
+            "grouped" => 4 * _random.Next(1, 6),
+            "split" or "conv of a part" or "conv into a part" => 2 * _random.Next(1, 9),
+            _ => _random.Next(1, 20),
+        };
         _image = new Shape(_random.Next(1, 3), channels, _random.Next(3, 9), _random.Next(3, 9));
         foreach (string output in Build(layer)) _builder.Output(output);
         Graph = _builder.Build();
@@ -37,11 +42,13 @@ internal sealed class QuantizedLayer
     /// <summary>One unit of the stored results; for results that are floats what they may differ by.</summary>
     public float Unit { get; private set; } = 1e-4f;
 
-    public override string ToString() => string.Join(", ", Graph.Nodes.Select(node => $"{node.Operator.Name} {_builder.Values[node.Outputs[0]].Shape}"));
+    public override string ToString() =>
+        string.Join(", ", Graph.Nodes.Select(node => $"{node.Operator.Name} {_builder.Values[node.Outputs[0]].Shape}"));
 
     private string[] Build(string layer)
     {
-        string x = layer is "depthwise per channel" ? Pair(Input(_image), PerChannel(_image[1])) : layer is "matmul" or "matmul relu" or "gemm" || layer.StartsWith("dynamic", StringComparison.Ordinal) ? "" : Data(_image);
+        bool takesNoData = layer is "matmul" or "matmul relu" or "gemm" || layer.StartsWith("dynamic", StringComparison.Ordinal);
+        string x = layer is "depthwise per channel" ? Pair(Input(_image), PerChannel(_image[1])) : takesNoData ? "" : Data(_image);
         switch (layer)
         {
             case "conv" or "int8 data" or "uint8 weights": return [Result(Conv(x, 1, 1, 1, 1, layer == "uint8 weights"))];
@@ -63,7 +70,8 @@ internal sealed class QuantizedLayer
             case "matmul relu": return [Result(Product(relu: true))];
             case "gemm": return [Result(Connected())];
             case "sigmoid": return [Result(_builder.Add("f", new Sigmoid(), x))];
-            case "silu in pieces": return [Result(_builder.Add("mul", new Mul(), x, Pair(_builder.Add("f", new Sigmoid(), x), PerTensor())))];
+            case "silu in pieces":
+                return [Result(_builder.Add("mul", new Mul(), x, Pair(_builder.Add("f", new Sigmoid(), x), PerTensor())))];
             case "leaky": return [Result(_builder.Add("f", new LeakyRelu(0.1f), x))];
             case "relu6 alone": return [Result(_builder.Add("f", new Clip(0, 1), x))];
             case "tanh times two": return [Result(_builder.Add("mul", new Mul(), _builder.Add("f", new Tanh(), x), Scalar(2)))];
@@ -71,12 +79,16 @@ internal sealed class QuantizedLayer
             case "mul broadcast": return [Result(_builder.Add("mul", new Mul(), x, Data(new Shape(_image[0], _image[1], 1, 1))))];
             case "concat":
                 (Tensor scale, Tensor zero) = PerTensor();
-                return [Pair(_builder.Add("concat", new Concat(1), Pair(Input(_image), (scale, zero)), Pair(Input(_image), (scale, zero))), (scale, zero))];
+                return [
+                    Pair(_builder.Add("concat", new Concat(1), Pair(Input(_image), (scale, zero)), Pair(Input(_image), (scale, zero))),
+                        (scale, zero))];
             case "concat of other scales": return [Result(_builder.Add("concat", new Concat(1), x, Data(_image)))];
             case "concat with float": return [Result(_builder.Add("concat", new Concat(1), x, Input(_image), Conv(Data(_image))))];
             case "maxpool": return [Result(_builder.Add("pool", new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1], CeilMode: true), x))];
             case "average" or "average with padding":
-                return [Result(_builder.Add("pool", new AveragePool([3, 3], [1, 1], [1, 1, 1, 1], [1, 1], false, layer == "average with padding"), x))];
+                return [
+                    Result(_builder.Add("pool",
+                        new AveragePool([3, 3], [1, 1], [1, 1, 1, 1], [1, 1], false, layer == "average with padding"), x))];
             case "global average": return [Result(_builder.Add("pool", new GlobalAveragePool(), x))];
             case "mean": return [Result(_builder.Add("mean", new ReduceMean([2, 3], true), x))];
             case "resize":
@@ -85,10 +97,14 @@ internal sealed class QuantizedLayer
                 [
                     Result(_builder.Add(
                         "resize",
-                        new Resize(ResizeMode.Nearest, CoordinateMode.Asymmetric, NearestMode.Floor, [1, 1, 2, 2], twice, -0.75f, false, 0f, []), x)),
+                        new Resize(ResizeMode.Nearest, CoordinateMode.Asymmetric, NearestMode.Floor, [1, 1, 2, 2], twice, -0.75f, false, 0f,
+                            []), x)),
                 ];
             case "split" or "conv of a part" or "conv into a part": return Parts(layer, x);
-            case "slice": return [Result(_builder.Add("slice", new Slice([0, 0, 1, 0], [1, 1, 1, 2], [_image[0], _image[1], _image[2] - 1, (_image[3] + 1) / 2]), x))];
+            case "slice":
+                return [
+                Result(_builder.Add("slice",
+                    new Slice([0, 0, 1, 0], [1, 1, 1, 2], [_image[0], _image[1], _image[2] - 1, (_image[3] + 1) / 2]), x))];
             case "transpose": return [Result(_builder.Add("transpose", new Transpose([0, 2, 3, 1]), x))];
             case "reshape": return [Result(_builder.Add("reshape", new Reshape(new Shape(_image[0], (int)_image.Count / _image[0])), x))];
             case "pad": return [Result(_builder.Add("pad", new Pad(PadMode.Constant, [0, 0, 1, 2], [0, 1, 0, 1], 0), x))];
@@ -166,7 +182,8 @@ internal sealed class QuantizedLayer
     {
         int length = _random.Next(1, 60), columns = _random.Next(1, 40);
         string b = _builder.Constant("b", Run.Random(_random, new Shape(columns)));
-        return _builder.Add("gemm", new Gemm(1, 1, false, true), Data(new Shape(3, length)), Weights(new Shape(columns, length), 0, columns), b);
+        return _builder.Add(
+            "gemm", new Gemm(1, 1, false, true), Data(new Shape(3, length)), Weights(new Shape(columns, length), 0, columns), b);
     }
 
     /// <summary>DynamicQuantizeLinear, ConvInteger or MatMulInteger, and what makes floats of the sums.</summary>
@@ -179,12 +196,14 @@ internal sealed class QuantizedLayer
         Shape shape = image ? new Shape(outputs, depth, size, size) : new Shape(depth, outputs);
         byte[] stored = new byte[shape.Count];
         for (int i = 0; i < stored.Length; i++) stored[i] = (byte)_random.Next(1, 256);
-        string w = _builder.Constant($"{name}.w", Tensor.Of<byte>(shape, stored)), wZero = _builder.Constant($"{name}.wzero", Tensor.Of<byte>(Shape.Scalar, [128]));
+        string w = _builder.Constant($"{name}.w", Tensor.Of<byte>(shape, stored)), wZero = _builder.Constant(
+            $"{name}.wzero", Tensor.Of<byte>(Shape.Scalar, [128]));
         Operator op = image ? new ConvInteger([1, 1], [size / 2, size / 2, size / 2, size / 2], [1, 1], 1) : new MatMulInteger();
         string sums = _builder.Add($"{name}.sums", op, $"{name}.x", w, $"{name}.zero", wZero);
         string scale = _builder.Add($"{name}.factor", new Mul(), $"{name}.scale", Scalar(0.003f));
         string y = _builder.Add($"{name}.real", new Mul(), _builder.Add($"{name}.cast", new Cast(ElementType.Float32), sums), scale);
-        string bias = _builder.Constant($"{name}.bias", Run.Random(_random, image ? new Shape(1, outputs, 1, 1) : new Shape(outputs), 0.5f));
+        string bias = _builder.Constant(
+            $"{name}.bias", Run.Random(_random, image ? new Shape(1, outputs, 1, 1) : new Shape(outputs), 0.5f));
         y = _builder.Add($"{name}.y", new Add(), y, bias);
         return activation ? _builder.Add($"{name}.silu", new Silu(), y) : y;
     }

@@ -45,14 +45,18 @@ internal sealed class RandomGraph
             case <= 2 when shape.Rank == 4 && shape[1] > 0:
                 bool depthwise = _random.Next(3) == 0;
                 int outputs = depthwise ? shape[1] : _random.Next(1, 20), kernel = _random.Next(2) * 2 + 1, stride = _random.Next(1, 3);
-                string w = _builder.Constant($"{name}.w", Run.Random(_random, new Shape(outputs, depthwise ? 1 : shape[1], kernel, kernel), 0.4f));
-                return Add("conv", new Conv([stride, stride], [kernel / 2, kernel / 2, kernel / 2, kernel / 2], [1, 1], depthwise ? shape[1] : 1), x, w);
+                string w = _builder.Constant(
+                    $"{name}.w", Run.Random(_random, new Shape(outputs, depthwise ? 1 : shape[1], kernel, kernel), 0.4f));
+                return Add("conv",
+                    new Conv([stride, stride], [kernel / 2, kernel / 2, kernel / 2, kernel / 2], [1, 1], depthwise ? shape[1] : 1), x, w);
             case 3: return Add("relu", new Relu(), x);
             case 4: return Add("silu", new Silu(), x);
             case 5:
                 string? other = _values.FirstOrDefault(value => value != x && _builder.Values[value].Shape.Equals(shape));
                 return other is null
-                    ? Add("scale", new Mul(), x, _builder.Constant($"{name}.c", Run.Random(_random, new Shape([.. shape.Extents[1..].ToArray().Select((e, i) => i == 0 ? e : 1)]))))
+                    ? Add("scale", new Mul(), x,
+                        _builder.Constant($"{name}.c",
+                            Run.Random(_random, new Shape([.. shape.Extents[1..].ToArray().Select((e, i) => i == 0 ? e : 1)]))))
                     : Add("add", new Add(), x, other);
             case 6 when shape.Rank > 1:
                 int[] order = [.. Enumerable.Range(0, shape.Rank)];
@@ -109,7 +113,10 @@ internal sealed class RandomGraph
     }
 }
 
-/// <summary>Runs a graph one node at a time, each as a network of its own with values in ONNX order between: nothing can be fused, reordered or shared.</summary>
+/// <summary>
+/// Runs a graph one node at a time, each as a network of its own with values in ONNX order between: nothing can be fused, reordered or
+/// shared.
+/// </summary>
 internal static class NodeByNode
 {
     public static Dictionary<string, Tensor> Run(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)

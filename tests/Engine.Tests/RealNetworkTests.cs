@@ -6,7 +6,9 @@ namespace EdgeCnn.Engine.Tests;
 
 public class RealNetworkTests
 {
-    /// <summary>ONNX's topology tests: constant weights, an input that rises from 0 to 1, and the output of ONNX's own reference evaluator.</summary>
+    /// <summary>
+    /// ONNX's topology tests: constant weights, an input that rises from 0 to 1, and the output of ONNX's own reference evaluator.
+    /// </summary>
     [SharedDataTheory("onnx-light")]
     [InlineData("bvlc_alexnet")]
     [InlineData("densenet121")]
@@ -30,7 +32,8 @@ public class RealNetworkTests
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= 1e-3f * Math.Abs(expected[i]) + 1e-7f, $"{name}: element {i} is {actual[i]:R} instead of {expected[i]:R}");
+                Math.Abs(expected[i] - actual[i]) <= 1e-3f * Math.Abs(expected[i]) + 1e-7f,
+                $"{name}: element {i} is {actual[i]:R} instead of {expected[i]:R}");
         }
     }
 

@@ -19,7 +19,8 @@ internal static class Run
         string[] names = new string[inputs.Count];
         for (int i = 0; i < names.Length; i++)
         {
-            names[i] = inputs[i] is not { } tensor ? "" : constant[i] ? builder.Constant($"c{i}", tensor) : builder.Input($"x{i}", tensor.Type, tensor.Shape);
+            names[i] = inputs[i] is not { } tensor ? "" : constant[i] ? builder.Constant($"c{i}", tensor) : builder.Input(
+                $"x{i}", tensor.Type, tensor.Shape);
         }
         string[] results = [.. Enumerable.Range(0, outputs).Select(i => $"y{i}")];
         builder.Add(new Node("node", op, [.. names], [.. results]));

@@ -31,7 +31,8 @@ public class ExcerptTests
         GraphBuilder builder = new("whole");
         builder.Metadata["names"] = "all";
         string x = builder.Input("x", ElementType.Float32, new Shape(2, 3));
-        string factor = builder.Constant("factor", Tensor.Of(Shape.Scalar, [2f])), summand = builder.Constant("summand", Tensor.Of(Shape.Scalar, [1f]));
+        string factor = builder.Constant("factor", Tensor.Of(Shape.Scalar, [2f])), summand = builder.Constant(
+            "summand", Tensor.Of(Shape.Scalar, [1f]));
         string scaled = builder.Add("scaled", new Mul(), x, factor);
         builder.Output(builder.Add("main", new Relu(), scaled));
         builder.Output(builder.Add("side", new Add(), scaled, summand));

@@ -65,7 +65,8 @@ public class ShapeInferenceTests
         Assert.Contains(
             "6 values, one per channel", Refusal(conv, Float("1x4x8x8"), Float("6x4x1x1"), Float("4")), StringComparison.Ordinal);
         Assert.Contains(
-            "different types", Refusal(conv, Float("1x4x8x8"), new ValueInfo(ElementType.Float16, Of("6x4x1x1"))), StringComparison.Ordinal);
+            "different types", Refusal(conv, Float("1x4x8x8"), new ValueInfo(ElementType.Float16, Of("6x4x1x1"))),
+            StringComparison.Ordinal);
         Assert.Contains("Input 1 (W) is missing", Refusal(conv, Float("1x4x8x8")), StringComparison.Ordinal);
     }
 
@@ -73,7 +74,8 @@ public class ShapeInferenceTests
     public void Multiply_adds_are_those_of_the_textbook()
     {
         Assert.Equal(2L * 6 * 6 * 6 * 2 * 9, Cost(new Conv([1, 1], [0, 0, 0, 0], [1, 1], 2), Float("2x4x8x8"), Float("6x2x3x3")));
-        Assert.Equal(4L * 5 * 5 * 3 * 9, Cost(new ConvTranspose([2, 2], [0, 0, 0, 0], [1, 1], [0, 0], 1), Float("1x4x5x5"), Float("4x3x3x3")));
+        Assert.Equal(
+            4L * 5 * 5 * 3 * 9, Cost(new ConvTranspose([2, 2], [0, 0, 0, 0], [1, 1], [0, 0], 1), Float("1x4x5x5"), Float("4x3x3x3")));
         Assert.Equal(2L * 3 * 4, Cost(new Gemm(1, 1, true, true), Float("3x2"), Float("4x3")));
         Assert.Equal(5L * 2 * 3 * 4, Cost(new MatMul(), Float("5x2x3"), Float("3x4")));
         Assert.Equal(0, Cost(new Relu(), Float("5x2x3")));
@@ -82,7 +84,8 @@ public class ShapeInferenceTests
     [Fact]
     public void A_pooling_whose_pads_are_as_wide_as_its_kernel_is_refused() =>
         Assert.Contains(
-            "smaller than its kernel", Refusal(new MaxPool([2, 2], [1, 1], [2, 0, 0, 0], [1, 1], false), Float("1x1x8x8")), StringComparison.Ordinal);
+            "smaller than its kernel", Refusal(new MaxPool([2, 2], [1, 1], [2, 0, 0, 0], [1, 1], false), Float("1x1x8x8")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Attributes_beyond_all_measure_are_refused()
@@ -160,9 +163,11 @@ public class ShapeInferenceTests
         Assert.Equal("1x3x2", Infer(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.Int8, Of("3"))));
         Assert.Equal("1x3x2", Infer(perChannel, Float("1x3x2"), Float("scalar")));
         Assert.Contains("3 for axis 1", Refusal(perChannel, Float("1x3x2"), Float("2")), StringComparison.Ordinal);
-        Assert.Contains("must be alike", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.Int8, Shape.Scalar)), StringComparison.Ordinal);
+        Assert.Contains("must be alike", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.Int8, Shape.Scalar)),
+            StringComparison.Ordinal);
         Assert.Contains(
-            "takes Int8", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.UInt8, Of("3"))), StringComparison.Ordinal);
+            "takes Int8", Refusal(perChannel, Float("1x3x2"), Float("3"), new ValueInfo(ElementType.UInt8, Of("3"))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +209,8 @@ public class ShapeInferenceTests
     {
         GraphBuilder builder = new("test");
         string x = builder.Input("x", ElementType.Float32, Of("1x3x4x4"));
-        string w = builder.Constant("w", Tensor.Zeros(ElementType.Float32, Of("3x3x1x1"))), c = builder.Constant("c", Tensor.Zeros(ElementType.Float32, Of("3")));
+        string w = builder.Constant("w", Tensor.Zeros(ElementType.Float32, Of("3x3x1x1"))), c = builder.Constant(
+            "c", Tensor.Zeros(ElementType.Float32, Of("3")));
         Conv conv = new([1, 1], [0, 0, 0, 0], [1, 1], 1);
         string a = builder.Add("a", conv, x, w, c), b = builder.Add("b", conv, a, w);
         string n = builder.Add("n", new BatchNormalization(1e-5f), b, c, c, c, c);

@@ -49,7 +49,8 @@ public class ComparisonTests
     [Fact]
     public void The_report_begins_with_the_worst()
     {
-        TensorComparison good = Compare([1, 2], [1, 2], "good"), bad = Compare([1, 2], [2, 1], "bad"), fair = Compare([1, 2], [1, 2.01f], "fair");
+        TensorComparison good = Compare([1, 2], [1, 2], "good"), bad = Compare([1, 2], [2, 1], "bad"), fair = Compare(
+            [1, 2], [1, 2.01f], "fair");
         Assert.Equal(["bad", "fair", "good"], Comparison.WorstFirst([good, bad, fair]).Select(tensor => tensor.Name));
     }
 

@@ -12,21 +12,25 @@ public class TrainingNetworkTests
     {
         Random random = new(6);
         GraphBuilder builder = new("mixed");
-        string Weights(string name, params ReadOnlySpan<int> shape) => builder.Constant(name, GradientCheck.Random(random, new Shape(shape), 0.4f));
+        string Weights(string name, params ReadOnlySpan<int> shape) =>
+            builder.Constant(name, GradientCheck.Random(random, new Shape(shape), 0.4f));
         string Norm(string value, int channels) => builder.Add(
-            $"{value}/bn", new BatchNormalization(1e-3f), value, builder.Constant($"{value}/scale", GradientCheck.Random(random, new Shape(channels), 0.2f, 1)),
+            $"{value}/bn", new BatchNormalization(1e-3f), value,
+            builder.Constant($"{value}/scale", GradientCheck.Random(random, new Shape(channels), 0.2f, 1)),
             Weights($"{value}/bias", channels), builder.Constant($"{value}/mean", GradientCheck.Random(random, new Shape(channels), 0.1f)),
             builder.Constant($"{value}/var", GradientCheck.Random(random, new Shape(channels), 0.2f, 1)));
         Conv Window(int stride, int groups) => new([stride, stride], [1, 1, 1, 1], [1, 1], groups);
 
         string x = builder.Input("images", ElementType.Float32, new Shape(1, 3, 21, 17));
-        x = builder.Add("relu1", new Relu(), builder.Add("conv1", Window(2, 1), x, Weights("conv1.weight", 12, 3, 3, 3), Weights("conv1.bias", 12)));
+        x = builder.Add(
+            "relu1", new Relu(), builder.Add("conv1", Window(2, 1), x, Weights("conv1.weight", 12, 3, 3, 3), Weights("conv1.bias", 12)));
         string body =
             builder.Add("silu", new Silu(), Norm(builder.Add("conv2", Window(1, 1), x, Weights("conv2.weight", 12, 12, 3, 3)), 12));
         body = Norm(builder.Add("depthwise", Window(1, 12), body, Weights("depthwise.weight", 12, 1, 3, 3)), 12);
         x = builder.Add("relu2", new Relu(), builder.Add("sum", new Add(), body, x));
         x = builder.Add("pool", new MaxPool([2, 2], [2, 2], [0, 0, 0, 0], [1, 1], false), x);
-        string up = builder.Add("up", new ConvTranspose([2, 2], [0, 0, 0, 0], [1, 1], [0, 0], 1), x, Weights("up.weight", 12, 5, 2, 2), Weights("up.bias", 5));
+        string up = builder.Add(
+            "up", new ConvTranspose([2, 2], [0, 0, 0, 0], [1, 1], [0, 0], 1), x, Weights("up.weight", 12, 5, 2, 2), Weights("up.bias", 5));
         builder.Output(up);
         x = builder.Add("flat", new Reshape(new Shape(1, 12)), builder.Add("mean", new GlobalAveragePool(), x));
         if (dropout > 0) x = builder.Add("dropout", new Dropout(dropout), x);
@@ -49,7 +53,8 @@ public class TrainingNetworkTests
     private static float[] All(TrainingNetwork network) =>
     [
         .. Enumerable.Range(0, network.Outputs.Count).SelectMany(i => network.Output(i).ToArray()),
-        .. network.Parameters.SelectMany(parameter => parameter.Gradient.ToArray()), .. network.States.SelectMany(state => state.Values.ToArray()),
+        .. network.Parameters.SelectMany(parameter => parameter.Gradient.ToArray()),
+        .. network.States.SelectMany(state => state.Values.ToArray()),
         .. network.InputGradient(0),
     ];
 
@@ -226,9 +231,11 @@ public class TrainingNetworkTests
         string x = builder.Input("x", ElementType.Float32, new Shape(1, 4, 5));
         builder.Output(builder.Add("turned", new Transpose([1, 0, 2]), x));
         Graph graph = builder.Build();
-        Assert.Contains("'turned'", Assert.Throws<ModelException>(() => TrainingNetwork.Plan(graph, new TrainingOptions(2))).Message, StringComparison.Ordinal);
+        Assert.Contains("'turned'", Assert.Throws<ModelException>(() => TrainingNetwork.Plan(graph, new TrainingOptions(2))).Message,
+            StringComparison.Ordinal);
         TrainingNetwork.Plan(graph, new TrainingOptions(1)).Dispose();
-        Assert.Contains("batch is 0", Assert.Throws<ModelException>(() => TrainingNetwork.Plan(graph, new TrainingOptions(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("batch is 0", Assert.Throws<ModelException>(() => TrainingNetwork.Plan(graph, new TrainingOptions(0))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

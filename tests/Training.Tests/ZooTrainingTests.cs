@@ -14,7 +14,9 @@ public class ZooTrainingTests
     {
         Graph graph = Zoo.Build(name, seed: null);
         TrainingGraph training = TrainingGraph.Of(graph, new TrainingOptions(2) { InputGradients = true });
-        string[] withoutGradient = [.. training.Parameters.Where(parameter => training.Graph.Constants.ContainsKey(parameter.Gradient)).Select(parameter => parameter.Name)];
+        string[] withoutGradient = [
+            .. training.Parameters.Where(parameter => training.Graph.Constants.ContainsKey(parameter.Gradient))
+                .Select(parameter => parameter.Name)];
         Assert.Empty(withoutGradient);
         Assert.NotEmpty(training.Parameters);
         Assert.All(training.Parameters, parameter =>

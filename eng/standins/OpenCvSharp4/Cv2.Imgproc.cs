@@ -63,7 +63,8 @@ public static partial class Cv2
     }
 
     public static void Line(
-        Mat img, int pt1X, int pt1Y, int pt2X, int pt2Y, Scalar color, int thickness = 1, LineTypes lineType = LineTypes.Link8, int shift = 0) =>
+        Mat img, int pt1X, int pt1Y, int pt2X, int pt2Y, Scalar color, int thickness = 1, LineTypes lineType = LineTypes.Link8,
+        int shift = 0) =>
         Line(img, new Point(pt1X, pt1Y), new Point(pt2X, pt2Y), color, thickness, lineType, shift);
 
     public static void Circle(
@@ -74,7 +75,8 @@ public static partial class Cv2
     }
 
     public static void Circle(
-        Mat img, int centerX, int centerY, int radius, Scalar color, int thickness = 1, LineTypes lineType = LineTypes.Link8, int shift = 0) =>
+        Mat img, int centerX, int centerY, int radius, Scalar color, int thickness = 1, LineTypes lineType = LineTypes.Link8,
+        int shift = 0) =>
         Circle(img, new Point(centerX, centerY), radius, color, thickness, lineType, shift);
 
     public static void PutText(

@@ -58,7 +58,9 @@ public unsafe class Mat : CvObject
     /// <summary>A view of a part of this matrix.</summary>
     public Mat this[Rect roi] => new(this, roi);
 
-    /// <summary>A matrix over memory of the caller, who keeps it alive; a <paramref name="step"/> of 0 means rows without padding.</summary>
+    /// <summary>
+    /// A matrix over memory of the caller, who keeps it alive; a <paramref name="step"/> of 0 means rows without padding.
+    /// </summary>
     public static Mat FromPixelData(int rows, int cols, MatType type, nint data, long step = 0)
     {
         Native.Check(Native.mat_create_over(rows, cols, type, data, (nint)step, out MatHandle handle));

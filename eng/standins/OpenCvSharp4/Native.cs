@@ -124,7 +124,8 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status put_text(
-        MatHandle image, string text, Point origin, int font, double scale, Scalar color, int thickness, int lineType, int bottomLeftOrigin);
+        MatHandle image, string text, Point origin, int font, double scale, Scalar color, int thickness, int lineType,
+        int bottomLeftOrigin);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status get_text_size(

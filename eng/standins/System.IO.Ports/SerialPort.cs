@@ -162,7 +162,8 @@ public class SerialPort : Component
 
     public int BytesToWrite => Opened().BytesToWrite;
 
-    public Stream BaseStream => IsOpen ? _stream! : throw new InvalidOperationException("The BaseStream is only available when the port is open.");
+    public Stream BaseStream =>
+        IsOpen ? _stream! : throw new InvalidOperationException("The BaseStream is only available when the port is open.");
 
     private bool DriverOwnsRts => Handshake is Handshake.RequestToSend or Handshake.RequestToSendXOnXOff;
 

@@ -16,7 +16,9 @@ internal sealed class Alarm : IDisposable
     /// <summary>Ends the wait that is going on, or the next one. The sleeper looks itself at what has changed.</summary>
     public void Ring() => _rung.Set();
 
-    /// <summary>Sleeps until the timestamp <paramref name="due"/> or a ring; it may return early, so the caller looks at the time again.</summary>
+    /// <summary>
+    /// Sleeps until the timestamp <paramref name="due"/> or a ring; it may return early, so the caller looks at the time again.
+    /// </summary>
     public void SleepUntil(long due)
     {
         double left = Math.Ceiling(_time.GetElapsedTime(_time.GetTimestamp(), due).TotalMilliseconds);

@@ -19,7 +19,9 @@ internal static class CameraControls
         return refusals;
     }
 
-    /// <summary>Moves the controls in which the settings differ; what is no longer named is automatic again, where the device has an automatic.</summary>
+    /// <summary>
+    /// Moves the controls in which the settings differ; what is no longer named is automatic again, where the device has an automatic.
+    /// </summary>
     public static IReadOnlyList<string> Adjust(VideoCapture capture, CaptureOptions before, CaptureOptions after)
     {
         List<string> refusals = [];
@@ -31,7 +33,8 @@ internal static class CameraControls
     {
         if (before.Exposure is null != after.Exposure is null)
             capture.Set(VideoCaptureProperties.AutoExposure, after.Exposure is null ? AutomaticExposure : ManualExposure);
-        if (before.WhiteBalance is null != after.WhiteBalance is null) capture.Set(VideoCaptureProperties.AutoWB, after.WhiteBalance is null ? 1 : 0);
+        if (before.WhiteBalance is null != after.WhiteBalance is null)
+            capture.Set(VideoCaptureProperties.AutoWB, after.WhiteBalance is null ? 1 : 0);
         if (before.Focus is null != after.Focus is null) capture.Set(VideoCaptureProperties.AutoFocus, after.Focus is null ? 1 : 0);
         Change(VideoCaptureProperties.Exposure, nameof(after.Exposure), before.Exposure, after.Exposure);
         Change(VideoCaptureProperties.Gain, nameof(after.Gain), before.Gain, after.Gain);
@@ -61,7 +64,8 @@ internal static class CameraControls
         if (options.Format is { } format)
         {
             capture.Set(VideoCaptureProperties.FourCC, FourCC.FromString(format));
-            if (Format(capture) is var got && got != format) refusals.Add($"Camera:Format {format} was asked for, the driver delivers {got}.");
+            if (Format(capture) is var got && got != format)
+                refusals.Add($"Camera:Format {format} was asked for, the driver delivers {got}.");
         }
         if (options.Width is { } width && options.Height is { } height)
         {
@@ -81,6 +85,7 @@ internal static class CameraControls
         if (accepted && Math.Abs(got - value) <= 0.01 * Math.Abs(value)) return;
         refusals.Add(accepted
             ? string.Create(CultureInfo.InvariantCulture, $"Camera:{name} {value} was asked for, the driver says {got}.")
-            : string.Create(CultureInfo.InvariantCulture, $"Camera:{name} {value} was asked for, the driver does not take it (it is {got})."));
+            : string.Create(
+                CultureInfo.InvariantCulture, $"Camera:{name} {value} was asked for, the driver does not take it (it is {got})."));
     }
 }

@@ -39,7 +39,8 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
     private const string Sink = "appsink drop=true max-buffers=1 sync=false";
     private const string ToBgr = "videoconvert ! video/x-raw,format=BGR";
 
-    private static readonly string[] StreamSchemes = ["rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "rtp://", "tcp://", "srt://"];
+    private static readonly string[] StreamSchemes =
+        ["rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "rtp://", "tcp://", "srt://"];
 
     /// <summary>The target as it may be shown and logged: without the password that addresses may hold.</summary>
     public string Name => WithoutPassword(Target);
@@ -84,7 +85,8 @@ internal sealed partial record CameraSource(SourceKind Kind, string Target, stri
     private static string? Shorthand(string text, CaptureOptions options)
     {
         string size = string.Create(
-            CultureInfo.InvariantCulture, $"width={options.Width ?? 1280},height={options.Height ?? 720},framerate={Math.Round(options.Fps ?? 30)}/1");
+            CultureInfo.InvariantCulture,
+            $"width={options.Width ?? 1280},height={options.Height ?? 720},framerate={Math.Round(options.Fps ?? 30)}/1");
         if (text is "csi") return $"libcamerasrc ! video/x-raw,{size} ! {ToBgr} ! {Sink}";
         int sensor = 0;
         bool numbered = text.StartsWith("argus:", StringComparison.Ordinal)

@@ -19,7 +19,9 @@ public static class Cameras
             SourceKind.Synthetic => new SyntheticCamera(source.Target, options, time, log),
             SourceKind.Pictures => new PicturesCamera(source.Target, options, time, log),
             SourceKind.Video => new VideoCamera(source.Target, options, time, log),
-            _ => new LiveCamera(CameraSource.WithoutPassword(options.Source), () => LiveSource.Open(source, options, time), options, time, log),
+            _ =>
+                new LiveCamera(
+                    CameraSource.WithoutPassword(options.Source), () => LiveSource.Open(source, options, time), options, time, log),
         };
     }
 }

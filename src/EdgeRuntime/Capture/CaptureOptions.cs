@@ -6,9 +6,9 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 public sealed class CaptureOptions : IValidatableObject
 {
     /// <summary>
-    /// Where frames come from: a camera's index (0), its device (/dev/v4l/by-path/..., /dev/video0), a GStreamer pipeline, csi, argus, rtsp://,
-    /// http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, pattern (moving boxes), or
-    /// synthetic:1 (drawn scenes of a robot's arena, others for other numbers).
+    /// Where frames come from: a camera's index (0), its device (/dev/v4l/by-path/..., /dev/video0), a GStreamer pipeline, csi, argus,
+    /// rtsp://, http://, udp://, tcp://, a video file, a folder of pictures, a picture, a glob (shots/*.jpg), a recording's folder, pattern
+    /// (moving boxes), or synthetic:1 (drawn scenes of a robot's arena, others for other numbers).
     /// </summary>
     [Required(ErrorMessage = "a camera, a stream, a file, or pattern")]
     public string Source { get; set; } = "0";
@@ -22,7 +22,8 @@ public sealed class CaptureOptions : IValidatableObject
     public int? Height { get; set; }
 
     /// <summary>
-    /// Frames per second that the device is asked for. Videos are played at it instead of at their own rate; pictures are shown at it, at 10 without.
+    /// Frames per second that the device is asked for. Videos are played at it instead of at their own rate; pictures are shown at it, at
+    /// 10 without.
     /// </summary>
     [Range(0.01, 1000.0, ErrorMessage = "0.01 to 1000 frames per second")]
     public double? Fps { get; set; }
@@ -59,8 +60,8 @@ public sealed class CaptureOptions : IValidatableObject
     public bool Mirror { get; set; }
 
     /// <summary>
-    /// Videos, pictures, pattern and synthetic: true plays in real time, and what is not taken in time is dropped, as with a camera; false delivers every frame,
-    /// as fast as it is taken.
+    /// Videos, pictures, pattern and synthetic: true plays in real time, and what is not taken in time is dropped, as with a camera; false
+    /// delivers every frame, as fast as it is taken.
     /// </summary>
     public bool Realtime { get; set; } = true;
 
@@ -75,7 +76,9 @@ public sealed class CaptureOptions : IValidatableObject
     [Range(100, 120_000, ErrorMessage = "100 to 120000 milliseconds")]
     public int OpenTimeoutMs { get; set; } = 10000;
 
-    /// <summary>Milliseconds of pixel-for-pixel equal pictures after which a live source counts as frozen and is opened again; 0: never.</summary>
+    /// <summary>
+    /// Milliseconds of pixel-for-pixel equal pictures after which a live source counts as frozen and is opened again; 0: never.
+    /// </summary>
     [Range(0, 3_600_000, ErrorMessage = "0 (never) to 3600000 milliseconds")]
     public int FrozenMs { get; set; } = 5000;
 
@@ -96,6 +99,7 @@ public sealed class CaptureOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Width is null != Height is null)
-            yield return new("given together with the other of Width and Height, or not at all", [Width is null ? nameof(Width) : nameof(Height)]);
+            yield return new(
+                "given together with the other of Width and Height, or not at all", [Width is null ? nameof(Width) : nameof(Height)]);
     }
 }

@@ -4,8 +4,9 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// One picture: 8-bit, interleaved blue, green, red. It belongs to whoever took it, and to those who keep it, until each has disposed it, which gives its
-/// memory back to the camera that lent it; afterwards neither it nor its <see cref="View"/> may be touched. Who draws upon it draws upon a copy.
+/// One picture: 8-bit, interleaved blue, green, red. It belongs to whoever took it, and to those who keep it, until each has disposed it,
+/// which gives its memory back to the camera that lent it; afterwards neither it nor its <see cref="View"/> may be touched. Who draws upon
+/// it draws upon a copy.
 /// </summary>
 public sealed unsafe class Frame : IDisposable
 {
@@ -49,14 +50,16 @@ public sealed unsafe class Frame : IDisposable
     /// <summary>Takes note of what has been written into <see cref="Mat"/>, which must hold a picture of type CV_8UC3.</summary>
     internal void Filled(long sequence, long capturedAt)
     {
-        if (Mat.Type() != MatType.CV_8UC3 || Mat.Empty()) throw new ArgumentException($"A frame holds a CV_8UC3 picture, not {Mat.Type()}.");
+        if (Mat.Type() != MatType.CV_8UC3 || Mat.Empty())
+            throw new ArgumentException($"A frame holds a CV_8UC3 picture, not {Mat.Type()}.");
         (Sequence, CapturedAt) = (sequence, capturedAt);
         (Width, Height, _stride) = (Mat.Cols, Mat.Rows, checked((int)Mat.Step()));
         _pixels = Mat.DataPointer;
     }
 
     /// <summary>
-    /// The same frame for one more owner, who disposes it as the first does. A camera has few frames: keep one for a fraction of a second, copy it for longer.
+    /// The same frame for one more owner, who disposes it as the first does. A camera has few frames: keep one for a fraction of a second,
+    /// copy it for longer.
     /// </summary>
     public Frame Keep()
     {

@@ -3,8 +3,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// The frames of one camera, used again and again, so that capturing allocates nothing once each has been filled. A disposed pool frees what
-/// is there, and the frames still out when they come back.
+/// The frames of one camera, used again and again, so that capturing allocates nothing once each has been filled. A disposed pool frees
+/// what is there, and the frames still out when they come back.
 /// </summary>
 internal sealed class FramePool : IDisposable
 {
@@ -17,7 +17,9 @@ internal sealed class FramePool : IDisposable
     private int _made;
     private bool _disposed;
 
-    /// <summary>A frame to fill; null when all are out (whoever has them is too slow, and the picture is dropped), or when the pool is disposed.</summary>
+    /// <summary>
+    /// A frame to fill; null when all are out (whoever has them is too slow, and the picture is dropped), or when the pool is disposed.
+    /// </summary>
     public Frame? Rent()
     {
         lock (_lock)

@@ -5,8 +5,8 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// Notices a source that repeats one picture: a sensor's noise never does. A picture that is the same after reopening is given twice as long each
-/// time, up to sixteen times: it may truly stand still (a test card, a compressed stream of an empty room).
+/// Notices a source that repeats one picture: a sensor's noise never does. A picture that is the same after reopening is given twice as
+/// long each time, up to sixteen times: it may truly stand still (a test card, a compressed stream of an empty room).
 /// </summary>
 internal sealed class FrozenPicture
 {

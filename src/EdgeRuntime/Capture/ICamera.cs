@@ -17,14 +17,14 @@ public interface ICamera : IDisposable
     void Start();
 
     /// <summary>
-    /// Moves exposure, gain, white balance, focus and brightness to what the settings ask for, while pictures flow. Gives one sentence for each thing that
-    /// was done otherwise.
+    /// Moves exposure, gain, white balance, focus and brightness to what the settings ask for, while pictures flow. Gives one sentence for
+    /// each thing that was done otherwise.
     /// </summary>
     Task<IReadOnlyList<string>> AdjustAsync(CaptureOptions options);
 
     /// <summary>
-    /// The newest frame that has not been taken yet; waits for one up to <paramref name="timeout"/>. Null when none came, or when the source
-    /// has ended (<see cref="CameraState.Ended"/>). The taker disposes the frame, which gives its memory back to the camera.
+    /// The newest frame that has not been taken yet; waits for one up to <paramref name="timeout"/>. Null when none came, or when the
+    /// source has ended (<see cref="CameraState.Ended"/>). The taker disposes the frame, which gives its memory back to the camera.
     /// </summary>
     Frame? Take(TimeSpan timeout, CancellationToken cancellation);
 }

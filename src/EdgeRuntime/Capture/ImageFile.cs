@@ -8,7 +8,9 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 /// <summary>Pictures in files and in memory: JPEG, PNG, BMP, WebP and PNM.</summary>
 public static class ImageFile
 {
-    /// <summary>Larger pictures are refused before they are decoded: three bytes for each of so many pixels are all that one may take.</summary>
+    /// <summary>
+    /// Larger pictures are refused before they are decoded: three bytes for each of so many pixels are all that one may take.
+    /// </summary>
     public const long MaxPixels = 100_000_000;
 
     private const long MaxBytes = 512L << 20;
@@ -28,7 +30,8 @@ public static class ImageFile
         {
             if (Directory.Exists(path)) throw new EdgeException($"{path} is a folder, not a picture.");
             if (!File.Exists(path)) throw new EdgeException($"There is no file {path}.");
-            if (new FileInfo(path).Length > MaxBytes) throw new EdgeException($"{path} is larger than {MaxBytes >> 20} MiB: reduce it first.");
+            if (new FileInfo(path).Length > MaxBytes)
+                throw new EdgeException($"{path} is larger than {MaxBytes >> 20} MiB: reduce it first.");
             return Decode(File.ReadAllBytes(path), path);
         }
         catch (UnauthorizedAccessException)
@@ -80,7 +83,8 @@ public static class ImageFile
     public static void Write(string path, Frame frame)
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
-        if (!Extensions.Contains(extension)) throw new EdgeException($"{path} has none of the endings of pictures: {string.Join(", ", Extensions)}.");
+        if (!Extensions.Contains(extension))
+            throw new EdgeException($"{path} has none of the endings of pictures: {string.Join(", ", Extensions)}.");
         try
         {
             byte[] file = extension is ".jpg" or ".jpeg" ? EncodeJpeg(frame) : frame.Mat.ToBytes(extension);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// A camera, pipeline or stream. One thread grabs and never waits for anybody (<see cref="LiveSession"/>); another watches that it delivers, and opens
-/// the source again, after a longer pause each time, when it does not.
+/// A camera, pipeline or stream. One thread grabs and never waits for anybody (<see cref="LiveSession"/>); another watches that it
+/// delivers, and opens the source again, after a longer pause each time, when it does not.
 /// </summary>
 internal sealed class LiveCamera : ICamera
 {
@@ -200,7 +200,9 @@ internal sealed class LiveCamera : ICamera
         session.Start();
     }
 
-    /// <summary>Waits until the session fails or is overdue, and says why; null when the camera is disposed or, if asked for, as soon as it is open.</summary>
+    /// <summary>
+    /// Waits until the session fails or is overdue, and says why; null when the camera is disposed or, if asked for, as soon as it is open.
+    /// </summary>
     private string? AwaitTrouble(bool orOpen)
     {
         while (!_disposed)

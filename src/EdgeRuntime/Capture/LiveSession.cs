@@ -3,8 +3,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// One opening of a live source, on a thread of its own: it opens, then grabs for as long as it is wanted. A session that hangs in a driver is
-/// abandoned: nothing of it is used any more, and its thread frees what it holds when the driver lets it go.
+/// One opening of a live source, on a thread of its own: it opens, then grabs for as long as it is wanted. A session that hangs in a driver
+/// is abandoned: nothing of it is used any more, and its thread frees what it holds when the driver lets it go.
 /// </summary>
 internal sealed class LiveSession
 {

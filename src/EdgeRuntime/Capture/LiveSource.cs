@@ -4,8 +4,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// What a live camera reads from while it is open; one thread uses it. A read may block for as long as the driver likes: whoever cannot wait lets go of the
-/// thread, not of the source.
+/// What a live camera reads from while it is open; one thread uses it. A read may block for as long as the driver likes: whoever cannot
+/// wait lets go of the thread, not of the source.
 /// </summary>
 internal interface ILiveSource : IDisposable
 {
@@ -18,7 +18,9 @@ internal interface ILiveSource : IDisposable
     /// <summary>Moves the controls in which the settings differ; gives one sentence for each that the driver did not take.</summary>
     IReadOnlyList<string> Adjust(CaptureOptions before, CaptureOptions after);
 
-    /// <summary>Waits for the next picture; false when there are no more. <paramref name="capturedAt"/> is a timestamp of the camera's TimeProvider.</summary>
+    /// <summary>
+    /// Waits for the next picture; false when there are no more. <paramref name="capturedAt"/> is a timestamp of the camera's TimeProvider.
+    /// </summary>
     bool Grab(out long capturedAt);
 
     /// <summary>Decodes the grabbed picture into a frame; false when it is damaged.</summary>
@@ -54,7 +56,8 @@ internal sealed class LiveSource : ILiveSource
     /// <exception cref="EdgeException">It cannot be opened: says why and what to do.</exception>
     public static LiveSource Open(CameraSource source, CaptureOptions options, TimeProvider time)
     {
-        if (source.Kind == SourceKind.Pipeline && !OpenCv.HasGStreamer) throw Lacks("a GStreamer pipeline", "GStreamer", "a device or an address");
+        if (source.Kind == SourceKind.Pipeline && !OpenCv.HasGStreamer)
+            throw Lacks("a GStreamer pipeline", "GStreamer", "a device or an address");
         if (source.Kind == SourceKind.Stream && !OpenCv.HasFFmpeg) throw Lacks("a network stream", "FFmpeg", "a GStreamer pipeline");
         VideoCapture? capture = null;
         try
@@ -100,8 +103,8 @@ internal sealed class LiveSource : ILiveSource
     }
 
     /// <summary>
-    /// The driver's time of a picture: V4L2 stamps buffers with the monotonic clock, which is also TimeProvider.System's. A stamp that is not within the
-    /// last second is of another clock, and the time at which the picture arrived stands.
+    /// The driver's time of a picture: V4L2 stamps buffers with the monotonic clock, which is also TimeProvider.System's. A stamp that is
+    /// not within the last second is of another clock, and the time at which the picture arrived stands.
     /// </summary>
     internal static long DriverTime(double milliseconds, long arrived, TimeProvider time)
     {
@@ -131,7 +134,8 @@ internal sealed class LiveSource : ILiveSource
     private static string WhyClosed(CameraSource source) => source.Kind switch
     {
         SourceKind.Device => WhyDeviceClosed(source.Target),
-        SourceKind.Pipeline => $"The pipeline \"{source.Name}\" does not start: try it with gst-launch-1.0, with fakesink in place of the appsink.",
+        SourceKind.Pipeline =>
+            $"The pipeline \"{source.Name}\" does not start: try it with gst-launch-1.0, with fakesink in place of the appsink.",
         _ => $"{source.Name} does not answer or is no video: check the address, and play it with ffplay from this machine.",
     };
 

@@ -9,7 +9,9 @@ internal sealed class Mailbox<T> where T : class
     private T? _item;
     private bool _closed;
 
-    /// <summary>Puts an item in, and gives back the one that nobody took in time; gives back the item itself when the mailbox is closed.</summary>
+    /// <summary>
+    /// Puts an item in, and gives back the one that nobody took in time; gives back the item itself when the mailbox is closed.
+    /// </summary>
     public T? Put(T item)
     {
         lock (_lock)
@@ -42,7 +44,9 @@ internal sealed class Mailbox<T> where T : class
     public T? Take(TimeSpan timeout, CancellationToken cancellation)
     {
         using CancellationTokenRegistration wakeUp = cancellation.UnsafeRegister(static box => ((Mailbox<T>)box!).WakeAll(), this);
-        long deadline = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        long deadline = timeout == Timeout.InfiniteTimeSpan
+            ? long.MaxValue
+            : Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
         lock (_lock)
         {
             while (_item is null && !_closed)

@@ -8,7 +8,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// Masks as PNG files: grey levels that are the numbers of the classes, or the colours of Pascal VOC's colour map (<see cref="ClassColours"/>).
+/// Masks as PNG files: grey levels that are the numbers of the classes, or the colours of Pascal VOC's colour map
+/// (<see cref="ClassColours"/>).
 /// </summary>
 internal static class MaskFile
 {

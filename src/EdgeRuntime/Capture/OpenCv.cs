@@ -38,7 +38,8 @@ internal static partial class OpenCv
         }
         catch (TypeInitializationException e) when (Missing(e) is { } missing)
         {
-            string reason = missing.Message.Split('\n').FirstOrDefault(line => line.Contains("cannot open shared object file", StringComparison.Ordinal)) ?? missing.Message;
+            string reason = missing.Message.Split('\n')
+                .FirstOrDefault(line => line.Contains("cannot open shared object file", StringComparison.Ordinal)) ?? missing.Message;
             throw new EdgeException(
                 $"OpenCV's native library cannot be loaded ({reason.Trim()}); install what is missing, on Debian and Ubuntu: apt-get install libgtk-3-0.", e);
         }

@@ -5,7 +5,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// The test pattern: coloured boxes that move over a gradient. Picture n is always the same at the same size; nothing is allocated per picture.
+/// The test pattern: coloured boxes that move over a gradient. Picture n is always the same at the same size; nothing is allocated per
+/// picture.
 /// </summary>
 internal sealed unsafe class PatternCamera(CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(options, time, log)
 {
@@ -25,7 +26,8 @@ internal sealed unsafe class PatternCamera(CaptureOptions options, TimeProvider 
     private readonly Mat _background = new();
     private long _index;
 
-    public override string Description => string.Create(CultureInfo.InvariantCulture, $"test pattern {_width}x{_height} at {_fps:0.##} fps");
+    public override string Description =>
+        string.Create(CultureInfo.InvariantCulture, $"test pattern {_width}x{_height} at {_fps:0.##} fps");
 
     protected override void Open()
     {

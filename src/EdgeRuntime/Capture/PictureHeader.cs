@@ -43,7 +43,8 @@ internal readonly record struct PictureHeader(string Format, long Width, long He
                 continue;
             }
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
-                (height, width) = (BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]), BinaryPrimitives.ReadUInt16BigEndian(file[(at + 7)..]));
+                (height, width) = (BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(file[(at + 7)..]));
             if (marker is 0xDA)
                 return width == 0 ? null : new("JPEG", width, height, file[at..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0);
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
@@ -61,7 +62,8 @@ internal readonly record struct PictureHeader(string Format, long Width, long He
         // Version 2 headers have 16-bit sizes; a negative height means rows from top to bottom.
         (long width, long height) = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12
             ? (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), BinaryPrimitives.ReadUInt16LittleEndian(file[20..]))
-            : ((long)BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
+            : ((long)BinaryPrimitives.ReadInt32LittleEndian(file[18..]),
+                Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
         return new("BMP", width, height, BinaryPrimitives.ReadUInt32LittleEndian(file[2..]) > file.Length);
     }
 

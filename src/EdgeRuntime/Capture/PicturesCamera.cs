@@ -4,8 +4,11 @@ using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Capture;
 
-/// <summary>A picture, the pictures of a folder, or those that a glob names, in the order of their names. What cannot be read is named and skipped.</summary>
-internal sealed class PicturesCamera(string source, CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(options, time, log)
+/// <summary>
+/// A picture, the pictures of a folder, or those that a glob names, in the order of their names. What cannot be read is named and skipped.
+/// </summary>
+internal sealed class PicturesCamera(string source, CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(
+    options, time, log)
 {
     private readonly double _fps = options.Fps ?? 10;
     private string[] _paths = [];
@@ -36,7 +39,8 @@ internal sealed class PicturesCamera(string source, CaptureOptions options, Time
         }
         return paths.Length > 0
             ? paths
-            : throw new EdgeException($"{source} holds no pictures: give a folder or a glob with {string.Join(", ", ImageFile.Extensions)} files in it.");
+            : throw new EdgeException(
+                $"{source} holds no pictures: give a folder or a glob with {string.Join(", ", ImageFile.Extensions)} files in it.");
     }
 
     protected override void Open()

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// A source that is played rather than watched: a video, pictures, the test pattern. In real time it behaves as a camera does (what is not taken in
-/// time is dropped and counted); otherwise every picture waits until it is taken.
+/// A source that is played rather than watched: a video, pictures, the test pattern. In real time it behaves as a camera does (what is not
+/// taken in time is dropped and counted); otherwise every picture waits until it is taken.
 /// </summary>
 internal abstract class PlayedCamera : ICamera
 {
@@ -71,7 +71,8 @@ internal abstract class PlayedCamera : ICamera
     protected abstract void Close();
 
     /// <summary>One sentence on how it ended.</summary>
-    protected virtual string End(long delivered) => string.Create(CultureInfo.InvariantCulture, $"Played to the end: {delivered} pictures.");
+    protected virtual string End(long delivered) =>
+        string.Create(CultureInfo.InvariantCulture, $"Played to the end: {delivered} pictures.");
 
     private void Play()
     {

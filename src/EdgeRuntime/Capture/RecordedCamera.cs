@@ -6,7 +6,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>A recording, played with its own timing.</summary>
-internal sealed class RecordedCamera(string folder, CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(options, time, log)
+internal sealed class RecordedCamera(string folder, CaptureOptions options, TimeProvider time, ILogger log) : PlayedCamera(
+    options, time, log)
 {
     private static readonly TimeSpan FallbackInterval = TimeSpan.FromMilliseconds(100);
 
@@ -16,7 +17,8 @@ internal sealed class RecordedCamera(string folder, CaptureOptions options, Time
 
     public override string Description => _reader is null
         ? $"recording {folder}"
-        : string.Create(CultureInfo.InvariantCulture, $"recording {folder} of {_reader.Header.Camera ?? "a camera"}, {_reader.Header.Started:u}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"recording {folder} of {_reader.Header.Camera ?? "a camera"}, {_reader.Header.Started:u}");
 
     protected override void Open()
     {
@@ -58,7 +60,9 @@ internal sealed class RecordedCamera(string folder, CaptureOptions options, Time
 
     protected override string End(long delivered)
     {
-        string damaged = _reader!.Damaged > 0 ? string.Create(CultureInfo.InvariantCulture, $" {_reader.Damaged} damaged frames were left out.") : "";
+        string damaged = _reader!.Damaged > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" {_reader.Damaged} damaged frames were left out.")
+            : "";
         return (delivered > 0 ? base.End(delivered) : $"No picture of {folder} can be read.") + damaged;
     }
 

@@ -8,8 +8,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Capture;
 
 /// <summary>
-/// A camera in a drawn robot's arena, in another one every ten seconds. Scenes are drawn at most 320 pixels wide and enlarged, so that a core has time
-/// left; picture n of a seed is always the same at the same size and rate.
+/// A camera in a drawn robot's arena, in another one every ten seconds. Scenes are drawn at most 320 pixels wide and enlarged, so that a
+/// core has time left; picture n of a seed is always the same at the same size and rate.
 /// </summary>
 internal sealed unsafe class SyntheticCamera : PlayedCamera
 {
@@ -32,7 +32,9 @@ internal sealed unsafe class SyntheticCamera : PlayedCamera
     /// <param name="log">Where troubles go.</param>
     public SyntheticCamera(string source, CaptureOptions options, TimeProvider time, ILogger log) : base(options, time, log)
     {
-        _seed = source.IndexOf(':', StringComparison.Ordinal) is var colon and >= 0 ? ulong.Parse(source.AsSpan(colon + 1), CultureInfo.InvariantCulture) : 1;
+        _seed = source.IndexOf(':', StringComparison.Ordinal) is var colon and >= 0
+            ? ulong.Parse(source.AsSpan(colon + 1), CultureInfo.InvariantCulture)
+            : 1;
         (_width, _height, _fps) = (options.Width ?? 640, options.Height ?? 480, options.Fps ?? 30);
         int columns = Math.Min(_width, MostColumns);
         _drawn = new Picture(columns, Math.Max(1, (int)Math.Round((double)_height * columns / _width)));

@@ -10,11 +10,15 @@ internal static class VideoDevices
         ? [.. Directory.EnumerateFileSystemEntries(ByPath).Order(StringComparer.Ordinal)]
         : Directory.Exists("/dev") ? [.. Directory.EnumerateFileSystemEntries("/dev", "video*").Order(StringComparer.Ordinal)] : [];
 
-    /// <summary>The name under /dev/v4l/by-path of a device when other cameras could take its number; null when it is the only one.</summary>
+    /// <summary>
+    /// The name under /dev/v4l/by-path of a device when other cameras could take its number; null when it is the only one.
+    /// </summary>
     public static string? StableName(string device)
     {
         if (!Directory.Exists(ByPath)) return null;
         string[] names = [.. Directory.EnumerateFileSystemEntries(ByPath, "*-video-index0").Order(StringComparer.Ordinal)];
-        return names.Length < 2 ? null : names.FirstOrDefault(name => File.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName == device);
+        return names.Length < 2
+            ? null
+            : names.FirstOrDefault(name => File.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName == device);
     }
 }

@@ -46,7 +46,8 @@ internal sealed class VideoFile : IDisposable
         }
         writer?.Dispose();
         File.Delete(temporary);
-        throw new EdgeException($"{path} cannot be written as a video: check the folder's permissions and free space, and that this OpenCV has FFmpeg.");
+        throw new EdgeException(
+            $"{path} cannot be written as a video: check the folder's permissions and free space, and that this OpenCV has FFmpeg.");
     }
 
     public void Add(Frame frame) => _writer.Write(frame.Mat);

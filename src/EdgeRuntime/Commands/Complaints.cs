@@ -1,6 +1,8 @@
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>What went wrong with single files while the others went on: each is said on stderr at once, and the program ends with exit code 1.</summary>
+/// <summary>
+/// What went wrong with single files while the others went on: each is said on stderr at once, and the program ends with exit code 1.
+/// </summary>
 internal sealed class Complaints
 {
     public int ExitCode { get; private set; }

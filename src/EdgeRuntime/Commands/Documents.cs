@@ -88,7 +88,8 @@ internal sealed record MissingOperator(string Op, string Node);
 /// <param name="Images">How many were fed.</param>
 /// <param name="Tolerance">What the own error of a float tensor may be, and the accumulated one of an output.</param>
 /// <param name="Equal">Whether all tensors pass.</param>
-/// <param name="Rounding">The operator that makes integers of activations, for whose sake accumulated errors are not judged; or left out.</param>
+/// <param name="Rounding">The operator that makes integers of activations, for whose sake accumulated errors are not judged; or left
+/// out.</param>
 /// <param name="Tensors">Worst first.</param>
 internal sealed record ModelComparison(
     string Model, int Images, double Tolerance, bool Equal, string? Rounding, IReadOnlyList<TensorDifference> Tensors);
@@ -146,7 +147,8 @@ internal sealed record CocoResult(long ImageId, long CategoryId, float[] Bbox, f
 /// <param name="Output">The file that was written; left out when the network lost too much.</param>
 /// <param name="LayersInt8">Convolutions and matrix products in 8 bits.</param>
 /// <param name="LayersFloat">Those that are not.</param>
-/// <param name="Drop">What was lost: of mean average precision or right answers as fractions, or the noise's share of the outputs' energy.</param>
+/// <param name="Drop">What was lost: of mean average precision or right answers as fractions, or the noise's share of the outputs'
+/// energy.</param>
 internal sealed record QuantizationResult(string? Output, int LayersInt8, int LayersFloat, double Drop);
 
 /// <param name="LoadMs">From the file to a network that is ready, in a process of its own.</param>

@@ -15,7 +15,8 @@ internal sealed class OpenExtents
     {
         Description = "Width and height of the network's picture, for models that leave them open.",
         HelpName = "WIDTHxHEIGHT",
-        CustomParser = result => Extents(result, result.Tokens[0].Value) is { Rank: 2 } size ? size : Refuse(result, "a width and a height, such as 640x480"),
+        CustomParser = result =>
+            Extents(result, result.Tokens[0].Value) is { Rank: 2 } size ? size : Refuse(result, "a width and a height, such as 640x480"),
     };
 
     private readonly Option<Dictionary<string, Shape>?> _shapes = new("--shape")
@@ -65,7 +66,9 @@ internal sealed class OpenExtents
         int[] extents = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out extents[i]) || extents[i] is < 1 or > MostExtent) return null;
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out extents[i])
+                || extents[i] is < 1 or > MostExtent)
+                return null;
         }
         try
         {

@@ -7,7 +7,9 @@ using EdgeCnn.Models.Zoo;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>The options that several commands have, each defined once: name, range, and the sentence for a value that does not fit.</summary>
+/// <summary>
+/// The options that several commands have, each defined once: name, range, and the sentence for a value that does not fit.
+/// </summary>
 internal static class Settings
 {
     /// <summary>Of an image, in pixels.</summary>
@@ -112,7 +114,8 @@ internal static class Settings
 
     public static Option<string?> Masks() => new("--masks")
     {
-        Description = "For segmenters, the folder of masks, NAME.png for each image: grey levels are classes, 255 does not count; or VOC's colours.",
+        Description =
+            "For segmenters, the folder of masks, NAME.png for each image: grey levels are classes, 255 does not count; or VOC's colours.",
         HelpName = "folder",
     };
 
@@ -158,7 +161,8 @@ internal static class Settings
     {
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         // NaN fails both comparisons, as it should.
-        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most) return value;
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
+            return value;
         string kind = T.IsInteger(least) && typeof(T) != typeof(float) && typeof(T) != typeof(double) ? "a whole number" : "a number";
         string range = most is int.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"of {least} or more")

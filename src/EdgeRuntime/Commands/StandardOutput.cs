@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeCnn.EdgeRuntime.Commands;
 
 /// <summary>
-/// Standard output that notices when its reader has gone. The runtime's console stream swallows that error, so that a program at the head of a pipe
-/// would go on computing for nobody.
+/// Standard output that notices when its reader has gone. The runtime's console stream swallows that error, so that a program at the head
+/// of a pipe would go on computing for nobody.
 /// </summary>
 internal static partial class StandardOutput
 {
@@ -34,7 +34,9 @@ internal static partial class StandardOutput
         }
     }
 
-    /// <summary>Whoever closes stdout wants nothing from it; its number may meanwhile stand for a file of the runtime's that is only read.</summary>
+    /// <summary>
+    /// Whoever closes stdout wants nothing from it; its number may meanwhile stand for a file of the runtime's that is only read.
+    /// </summary>
     private static bool IsClosed()
     {
         if (!OperatingSystem.IsLinux()) return false;

@@ -1,6 +1,8 @@
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>Rows of text in columns as wide as their widest cell. Headings that begin with '>' stand over columns that are aligned to the right.</summary>
+/// <summary>
+/// Rows of text in columns as wide as their widest cell. Headings that begin with '>' stand over columns that are aligned to the right.
+/// </summary>
 internal sealed class TextTable(params string[] headings)
 {
     private readonly List<string[]> _rows = [[.. headings.Select(heading => heading.TrimStart('>'))]];

@@ -7,7 +7,9 @@ using EdgeCnn.Engine;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>`edgecnn --version`: the program's version with the commit it was built from, and what it runs on, as a report of a bug needs them.</summary>
+/// <summary>
+/// `edgecnn --version`: the program's version with the commit it was built from, and what it runs on, as a report of a bug needs them.
+/// </summary>
 internal sealed class VersionAction : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
@@ -15,7 +17,8 @@ internal sealed class VersionAction : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         Assembly program = typeof(VersionAction).Assembly;
-        string version = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? $"{program.GetName().Version}";
+        string version = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? $"{program.GetName().Version}";
         parseResult.InvocationConfiguration.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"edgecnn {version}\n{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, ")

@@ -4,7 +4,9 @@ using EdgeCnn.EdgeRuntime.Configuration;
 
 namespace EdgeCnn.EdgeRuntime.Commands;
 
-/// <summary>What is said when a command line cannot be understood: one sentence per mistake, what was perhaps meant, and where the help is.</summary>
+/// <summary>
+/// What is said when a command line cannot be understood: one sentence per mistake, what was perhaps meant, and where the help is.
+/// </summary>
 internal static class WrongUsage
 {
     public const int ExitCode = 2;
@@ -33,8 +35,8 @@ internal static class WrongUsage
         string[] unknown = [.. parsed.UnmatchedTokens, .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(Options)];
         if (unknown.Length > 0)
         {
-            // A mistyped option also leaves its value over, and the option it should have been missing; after a command that there is not, nothing
-            // can be said about the rest. Saying so as well would only confuse.
+            // A mistyped option also leaves its value over, and the option it should have been missing; after a command that there is not,
+            // nothing can be said about the rest. Saying so as well would only confuse.
             string[] options = command is RootCommand ? unknown[..1] : [.. unknown.Where(token => token.StartsWith('-'))];
             foreach (string token in options.Length > 0 ? options : unknown) yield return Unknown(token, command);
             yield break;

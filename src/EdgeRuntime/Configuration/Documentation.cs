@@ -38,7 +38,8 @@ internal sealed class Documentation
         foreach (XNode node in summary.DescendantNodes())
         {
             if (node is XText words) text.Append(words.Value);
-            else if (node is XElement { Name.LocalName: "see" or "paramref" } reference) text.Append(reference.FirstAttribute?.Value.Split('.')[^1]);
+            else if (node is XElement { Name.LocalName: "see" or "paramref" } reference)
+                text.Append(reference.FirstAttribute?.Value.Split('.')[^1]);
         }
         return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }

@@ -48,10 +48,10 @@ public sealed class EdgeOptions
     public LogOptions Log { get; set; } = new();
 
     /// <summary>
-    /// Several cameras in one daemon: a name for each (letters, digits, - and _), and the settings in which it differs from the sections that all
-    /// share, for instance { "front": { "Camera": { "Source": "0" } }, "rear": { "Camera": { "Source": "2" } } }. Sections that a camera can have
-    /// of its own are Camera, Model, Inference, Tracking, Target, Aim, Record and Care. The robot hears of the targets of the first one until it
-    /// asks for another. Empty: there is one camera.
+    /// Several cameras in one daemon: a name for each (letters, digits, - and _), and the settings in which it differs from the sections
+    /// that all share, for instance { "front": { "Camera": { "Source": "0" } }, "rear": { "Camera": { "Source": "2" } } }. Sections that a
+    /// camera can have of its own are Camera, Model, Inference, Tracking, Target, Aim, Record and Care. The robot hears of the targets of
+    /// the first one until it asks for another. Empty: there is one camera.
     /// </summary>
     public Dictionary<string, CameraSections> Cameras { get; set; } = [];
 

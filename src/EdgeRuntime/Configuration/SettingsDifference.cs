@@ -6,7 +6,9 @@ namespace EdgeCnn.EdgeRuntime.Configuration;
 /// <summary>In which settings two configurations differ.</summary>
 internal static class SettingsDifference
 {
-    /// <summary>The keys ("Model:Confidence") whose values differ, in the order of the settings; a list or dictionary counts as one value.</summary>
+    /// <summary>
+    /// The keys ("Model:Confidence") whose values differ, in the order of the settings; a list or dictionary counts as one value.
+    /// </summary>
     public static IReadOnlyList<string> Between(EdgeOptions before, EdgeOptions after)
     {
         List<string> keys = [];

@@ -10,8 +10,8 @@ using System.Text.Json.Nodes;
 namespace EdgeCnn.EdgeRuntime.Configuration;
 
 /// <summary>
-/// Writes the settings down: as a configuration file with every setting at its default under a comment that explains it, and as a JSON schema for
-/// editors. Both are made from the option types and their documentation, so that they cannot disagree with the program.
+/// Writes the settings down: as a configuration file with every setting at its default under a comment that explains it, and as a JSON
+/// schema for editors. Both are made from the option types and their documentation, so that they cannot disagree with the program.
 /// </summary>
 public static class SettingsDocument
 {

@@ -27,7 +27,11 @@ internal sealed class SettingsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string why = Directory.Exists(path) ? "it is a directory" : e is UnauthorizedAccessException ? "permission denied" : "there is no such file";
+            string why = Directory.Exists(path)
+                ? "it is a directory"
+                : e is UnauthorizedAccessException
+                ? "permission denied"
+                : "there is no such file";
             throw new SettingsException($"The configuration {path} cannot be read ({why}): name a file with --config.");
         }
         return Parse(path, text);
@@ -58,7 +62,8 @@ internal sealed class SettingsFile
 
     private void IndexLines()
     {
-        Utf8JsonReader reader = new(_text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        Utf8JsonReader reader = new(
+            _text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         Stack<string> path = new();
         string? name = null;
         try
@@ -72,7 +77,8 @@ internal sealed class SettingsFile
                         string key = string.Join(':', path.Reverse().Where(p => p.Length > 0).Append(name));
                         int line = LineAt(reader.TokenStartIndex);
                         if (!_lines.TryAdd(key, line))
-                            throw new SettingsException($"{key} is given twice in {_path}, on line {_lines[key]} and on line {line}: remove one.");
+                            throw new SettingsException(
+                                $"{key} is given twice in {_path}, on line {_lines[key]} and on line {line}: remove one.");
                         break;
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
                         path.Push(name ?? "");

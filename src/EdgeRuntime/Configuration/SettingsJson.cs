@@ -8,10 +8,13 @@ using EdgeCnn.EdgeRuntime.Debugging;
 
 namespace EdgeCnn.EdgeRuntime.Configuration;
 
-/// <summary>Settings in force as the JSON of a configuration file, and that JSON with changes as settings. Secrets are left out of what is shown.</summary>
+/// <summary>
+/// Settings in force as the JSON of a configuration file, and that JSON with changes as settings. Secrets are left out of what is shown.
+/// </summary>
 internal static class SettingsJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonSerializerOptions AnyNumber = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -36,8 +39,8 @@ internal static class SettingsJson
     }
 
     /// <summary>
-    /// The settings with changes, which are a JSON merge patch (RFC 7396): a group changes only what it names, a list is replaced, null takes a setting back to
-    /// its default.
+    /// The settings with changes, which are a JSON merge patch (RFC 7396): a group changes only what it names, a list is replaced, null
+    /// takes a setting back to its default.
     /// </summary>
     /// <param name="options">What is in force.</param>
     /// <param name="patch">The changes.</param>
@@ -101,7 +104,8 @@ internal static class SettingsJson
     private static JsonObject Hide(JsonObject settings)
     {
         if (settings[nameof(EdgeOptions.Debug)] is JsonObject debug) debug.Remove(nameof(DebugOptions.Token));
-        if (settings[nameof(EdgeOptions.Camera)] is JsonObject camera && camera[nameof(CaptureOptions.Source)]?.GetValue<string>() is { } source)
+        if (settings[nameof(EdgeOptions.Camera)] is JsonObject camera
+            && camera[nameof(CaptureOptions.Source)]?.GetValue<string>() is { } source)
             camera[nameof(CaptureOptions.Source)] = CameraSource.WithoutPassword(source);
         return settings;
     }

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Configuration.Json;
 namespace EdgeCnn.EdgeRuntime.Configuration;
 
 /// <summary>
-/// Reads the settings: built-in defaults, then a configuration file, then environment variables (EDGECNN_Camera__Source=0), then the command
-/// line (--Camera:Source=0); the later wins. Every key is known and every value is checked before anything starts.
+/// Reads the settings: built-in defaults, then a configuration file, then environment variables (EDGECNN_Camera__Source=0), then the
+/// command line (--Camera:Source=0); the later wins. Every key is known and every value is checked before anything starts.
 /// </summary>
 public static partial class SettingsLoader
 {
@@ -135,7 +135,8 @@ public static partial class SettingsLoader
         {
             int equals = argument.IndexOf('=');
             if (!argument.StartsWith("--", StringComparison.Ordinal) || equals < 0 || !argument.AsSpan(0, equals).Contains(':'))
-                throw new SettingsException($"'{argument}' is not a setting: settings are given as --Section:Key=value, for instance --Camera:Source=0.");
+                throw new SettingsException(
+                    $"'{argument}' is not a setting: settings are given as --Section:Key=value, for instance --Camera:Source=0.");
         }
         ConfigurationBuilder builder = new();
         if (source is not null) builder.AddJsonStream(source.Open());
@@ -165,7 +166,9 @@ public static partial class SettingsLoader
                             $"'{path}{part}' ({Where(configuration, source, key)}) cannot be of one camera: "
                             + $"{shared.Name} is shared by all, and stands beside Cameras.");
                     }
-                    string hint = Setting.Nearest(type, part) is { } near ? $"did you mean '{path}{near}'?" : "see config/edgecnn.json for all settings.";
+                    string hint = Setting.Nearest(type, part) is { } near
+                        ? $"did you mean '{path}{near}'?"
+                        : "see config/edgecnn.json for all settings.";
                     throw new SettingsException($"There is no setting '{path}{part}' ({Where(configuration, source, key)}): {hint}");
                 }
                 type = property.PropertyType;
@@ -199,7 +202,8 @@ public static partial class SettingsLoader
         return provider switch
         {
             JsonStreamConfigurationProvider => source!.Locate(key),
-            EnvironmentVariablesConfigurationProvider => $"environment variable {EnvironmentPrefix}{key.Replace(":", "__", StringComparison.Ordinal)}",
+            EnvironmentVariablesConfigurationProvider =>
+                $"environment variable {EnvironmentPrefix}{key.Replace(":", "__", StringComparison.Ordinal)}",
             CommandLineConfigurationProvider => "on the command line",
             _ => "the default",
         };

@@ -3,7 +3,9 @@ namespace EdgeCnn.EdgeRuntime.Configuration;
 /// <summary>What somebody perhaps meant who wrote a name that there is not.</summary>
 internal static class Spelling
 {
-    /// <summary>The name that is nearest to what was written, the first of equals; null when none is near. Capitals do not matter.</summary>
+    /// <summary>
+    /// The name that is nearest to what was written, the first of equals; null when none is near. Capitals do not matter.
+    /// </summary>
     public static string? Nearest(string written, IEnumerable<string> names)
     {
         string? nearest = names.MinBy(name => Distance(written, name));

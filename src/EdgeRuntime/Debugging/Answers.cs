@@ -13,16 +13,19 @@ internal static class Answers
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(new Problem(status, sentence), ProblemJson.Default.Problem), context.RequestAborted);
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(new Problem(status, sentence), ProblemJson.Default.Problem), context.RequestAborted);
     }
 
     /// <summary>Gives an answer without words its sentence.</summary>
-    public static Task ExplainAsync(HttpContext context) => RefuseAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
-    {
-        StatusCodes.Status404NotFound => $"There is no {context.Request.Path}: /api/openapi.json lists what there is.",
-        StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not take {context.Request.Method}: /api/openapi.json lists what it takes.",
-        _ => "The request cannot be answered.",
-    });
+    public static Task ExplainAsync(HttpContext context) =>
+        RefuseAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => $"There is no {context.Request.Path}: /api/openapi.json lists what there is.",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"{context.Request.Path} does not take {context.Request.Method}: /api/openapi.json lists what it takes.",
+            _ => "The request cannot be answered.",
+        });
 
     public static Task LoginPageAsync(HttpContext context)
     {

@@ -38,13 +38,15 @@ internal sealed record CameraReport(
     CameraState State, string Description, string Detail, long Captured, long Dropped, long Reopened, double Fps, int Width, int Height);
 
 internal sealed record ModelReport(
-    string Path, string Backend, string Task, int InputWidth, int InputHeight, int Classes, float Confidence, float? Iou, IReadOnlyList<string> Remarks);
+    string Path, string Backend, string Task, int InputWidth, int InputHeight, int Classes, float Confidence, float? Iou,
+    IReadOnlyList<string> Remarks);
 
 /// <summary>Milliseconds: of the latest frame, and percentiles of the latest 256.</summary>
 internal sealed record StageReport(string Name, double LastMs, double P50Ms, double P99Ms);
 
 internal sealed record LinkReport(
-    string Description, LinkState State, string Detail, long Sent, long Acknowledged, long Dropped, long Errors, long Reopened, double RoundTripMs);
+    string Description, LinkState State, string Detail, long Sent, long Acknowledged, long Dropped, long Errors, long Reopened,
+    double RoundTripMs);
 
 /// <summary>Memory and disk in bytes; processor time in seconds since the start; null what the system does not tell.</summary>
 internal sealed record BoardReport(
@@ -64,7 +66,8 @@ internal sealed record WatchingReport(int Pictures, int Events);
 internal sealed partial class DaemonStateJson : JsonSerializerContext;
 
 /// <summary>Names of choices as in JSON lines: camera_lost.</summary>
-internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) where T : struct, Enum;
+internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;
 
 /// <summary>Looks at the parts of the daemon; from any thread.</summary>
 internal sealed class DaemonObserver(PipelineService service, CameraLoops loops, IReadOnlyList<IPublisher> publishers, Board board)
@@ -104,7 +107,8 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
         {
             bool several = loops.All.Count > 1;
             if (loop.State is SystemState.Running or SystemState.Degraded && !(several && loop.HasEnded)) continue;
-            string which = several ? $"The camera {loop.Name}" : "The system", what = several && loop.HasEnded ? "has ended" : $"is {loop.State}";
+            string which = several ? $"The camera {loop.Name}" : "The system", what = several
+                && loop.HasEnded ? "has ended" : $"is {loop.State}";
             yield return $"{which} {what}. {loop.Camera.Status.Detail}".TrimEnd();
         }
         if (service.SinceLastRound > LongestRound) yield return "The pipeline's loop hangs or has ended.";
@@ -116,7 +120,8 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
     }
 
     private BoardReport Describe(RecordOptions record) => new(
-        service.TemperatureC, service.IsThrottled, board.Load, 1_000_000L * board.FreeMemoryMegabytes, Retention.FreeAround(record.FolderInUse),
+        service.TemperatureC, service.IsThrottled, board.Load, 1_000_000L * board.FreeMemoryMegabytes,
+        Retention.FreeAround(record.FolderInUse),
         Environment.WorkingSet, GC.GetTotalMemory(false), GC.CollectionCount(0), Rounded(Environment.CpuUsage.TotalTime.TotalSeconds),
         Environment.ProcessorCount);
 
@@ -132,7 +137,8 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
     {
         LinkStatus status = publisher.Status;
         return new(
-            publisher.Description, status.State, status.Detail, status.Sent, status.Acknowledged, status.Dropped, status.Errors, status.Reopened,
+            publisher.Description, status.State, status.Detail, status.Sent, status.Acknowledged, status.Dropped, status.Errors,
+            status.Reopened,
             Rounded(status.RoundTrip.TotalMilliseconds));
     }
 
@@ -140,7 +146,8 @@ internal sealed class DaemonObserver(PipelineService service, CameraLoops loops,
     {
         Span<TimeSpan> percentiles = stackalloc TimeSpan[2];
         durations.Percentiles([0.5, 0.99], percentiles);
-        return new(name, Rounded(durations.Last.TotalMilliseconds), Rounded(percentiles[0].TotalMilliseconds), Rounded(percentiles[1].TotalMilliseconds));
+        return new(name, Rounded(durations.Last.TotalMilliseconds), Rounded(percentiles[0].TotalMilliseconds),
+            Rounded(percentiles[1].TotalMilliseconds));
     }
 
     private static double Rounded(double value) => Math.Round(value, 3);

@@ -14,7 +14,8 @@ internal sealed record DebugAddress(IPAddress Address, int Port)
     public static DebugAddress? Parse(string url)
     {
         string named = url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
-        if (!Uri.TryCreate(named, UriKind.Absolute, out Uri? uri) || uri is not { Scheme: "http", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
+        if (!Uri.TryCreate(named, UriKind.Absolute, out Uri? uri)
+            || uri is not { Scheme: "http", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
             return null;
         if (uri.Host == "localhost") return new(IPAddress.Loopback, uri.Port);
         return IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address) ? new(address, uri.Port) : null;

@@ -78,7 +78,9 @@ internal sealed class DebugApi(
     /// <summary>Takes the token of a form and gives it back as a cookie that no script can read and no other site can send.</summary>
     private static async Task LoginAsync(HttpContext context, Gate gate)
     {
-        string token = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString() : "";
+        string token = context.Request.HasFormContentType
+            ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString()
+            : "";
         if (!gate.Fits(token))
         {
             await Gate.PunishAsync(context.RequestAborted);
@@ -86,7 +88,8 @@ internal sealed class DebugApi(
         }
         else
         {
-            context.Response.Cookies.Append(Gate.Cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, MaxAge = TimeSpan.FromDays(30) });
+            context.Response.Cookies.Append(
+                Gate.Cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, MaxAge = TimeSpan.FromDays(30) });
             context.Response.Redirect("/");
         }
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
@@ -98,7 +101,8 @@ internal sealed class DebugApi(
         TimeSpan since = service.SinceLastRound;
         bool alive = since < LongestRound;
         context.Response.StatusCode = alive ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        string hangs = string.Create(CultureInfo.InvariantCulture, $"The pipeline's loop has not come round for {since.TotalSeconds:F0} s.\n");
+        string hangs = string.Create(
+            CultureInfo.InvariantCulture, $"The pipeline's loop has not come round for {since.TotalSeconds:F0} s.\n");
         return context.Response.WriteAsync(alive ? "alive\n" : hangs, context.RequestAborted);
     }
 

@@ -6,14 +6,14 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 public sealed class DebugOptions : IValidatableObject
 {
     /// <summary>
-    /// Address of the debugging page, its API and the metrics: http://127.0.0.1:8080 (this machine alone), http://0.0.0.0:8080 (whoever has the token). Empty:
-    /// there is none.
+    /// Address of the debugging page, its API and the metrics: http://127.0.0.1:8080 (this machine alone), http://0.0.0.0:8080 (whoever has
+    /// the token). Empty: there is none.
     /// </summary>
     public string? Url { get; set; }
 
     /// <summary>
-    /// What a browser or a program has to show; 12 characters at least. Without one, an address that others can reach gets a new one at each start, which is
-    /// written to the journal.
+    /// What a browser or a program has to show; 12 characters at least. Without one, an address that others can reach gets a new one at
+    /// each start, which is written to the journal.
     /// </summary>
     [MinLength(12, ErrorMessage = "12 characters at least")]
     public string? Token { get; set; }
@@ -34,7 +34,9 @@ public sealed class DebugOptions : IValidatableObject
     [Range(1, 1000, ErrorMessage = "1 to 1000")]
     public int Viewers { get; set; } = 64;
 
-    /// <summary>Where metrics are sent to as OpenTelemetry (OTLP over HTTP), for instance http://192.168.1.5:4318. Empty: nowhere.</summary>
+    /// <summary>
+    /// Where metrics are sent to as OpenTelemetry (OTLP over HTTP), for instance http://192.168.1.5:4318. Empty: nowhere.
+    /// </summary>
     public string? OtlpEndpoint { get; set; }
 
     /// <summary>Addresses have to be addresses.</summary>
@@ -42,7 +44,8 @@ public sealed class DebugOptions : IValidatableObject
     {
         if (Url is { Length: > 0 } url && DebugAddress.Parse(url) is null)
             yield return new("http:// with an IP address, localhost or *, and a port, such as http://127.0.0.1:8080", [nameof(Url)]);
-        if (OtlpEndpoint is { Length: > 0 } otlp && !(Uri.TryCreate(otlp, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
+        if (OtlpEndpoint is { Length: > 0 } otlp
+            && !(Uri.TryCreate(otlp, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
             yield return new("an address such as http://192.168.1.5:4318", [nameof(OtlpEndpoint)]);
     }
 }

@@ -45,8 +45,12 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
     public string Address => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>What it answers to: method and path.</summary>
-    internal IEnumerable<(string Method, string Path)> Routes => _web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .SelectMany(route => (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(method => (method, route.RoutePattern.RawText!)));
+    internal IEnumerable<(string Method, string Path)> Routes =>
+        _web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .SelectMany(
+            route =>
+                (route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+                    .Select(method => (method, route.RoutePattern.RawText!)));
 
     /// <exception cref="EdgeException">The address cannot be had: says why.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -60,7 +64,8 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
             throw new EdgeException($"The debugging page cannot be served at {_options.Url} ({e.GetBaseException().Message}): choose another address or port as Debug:Url.", e);
         }
         _log.LogInformation("The debugging page is at {Address}.", Address);
-        if (_options.Token is null && _token is not null) _log.LogInformation("It asks for the token {Token}, which is a new one at each start.", _token);
+        if (_options.Token is null && _token is not null)
+            _log.LogInformation("It asks for the token {Token}, which is a new one at each start.", _token);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -33,7 +33,8 @@ internal static unsafe class ExampleSheet
             Paste(Coloured(example, labels), target);
             foreach (Box box in example.Boxes) Mark(target, box, (double)cell / example.Picture.Width, labels);
             if (example.ClassId >= 0)
-                Cv2.PutText(sheet, Name(example.ClassId, labels), new Point(place.X, place.Y + height + 17), Font, 0.5, Ink, 1, LineTypes.AntiAlias);
+                Cv2.PutText(sheet, Name(example.ClassId, labels), new Point(place.X, place.Y + height + 17), Font, 0.5, Ink, 1,
+                    LineTypes.AntiAlias);
         }
         return new Frame(sheet);
     }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>
-/// Who may come in. A page of another origin may not use the browser of somebody who may (cross-site requests, DNS rebinding: OWASP's cheat sheet on
-/// cross-site request forgery, Fetch Metadata), and where the address is not this machine's alone, a token has to be shown.
+/// Who may come in. A page of another origin may not use the browser of somebody who may (cross-site requests, DNS rebinding: OWASP's cheat
+/// sheet on cross-site request forgery, Fetch Metadata), and where the address is not this machine's alone, a token has to be shown.
 /// </summary>
 internal sealed class Gate
 {
@@ -47,7 +47,8 @@ internal sealed class Gate
         HttpRequest request = context.Request;
         if (!IsKnownHost(request.Host))
         {
-            await Answers.RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, $"This is not {request.Host.Host}: use this machine's address.");
+            await Answers.RefuseAsync(
+                context, StatusCodes.Status421MisdirectedRequest, $"This is not {request.Host.Host}: use this machine's address.");
         }
         else if (IsCrossSite(request))
         {
@@ -67,7 +68,8 @@ internal sealed class Gate
             if (request.Headers.Authorization.Count > 0) await Task.Delay(WrongTokenDelay, context.RequestAborted);
             answer.WWWAuthenticate = "Bearer";
             await Answers.RefuseAsync(
-                context, StatusCodes.Status401Unauthorized, "A token is needed: Authorization: Bearer TOKEN. It is Debug:Token, or stands in the journal.");
+                context, StatusCodes.Status401Unauthorized,
+                "A token is needed: Authorization: Bearer TOKEN. It is Debug:Token, or stands in the journal.");
         }
     }
 
@@ -86,8 +88,8 @@ internal sealed class Gate
     }
 
     /// <summary>
-    /// A name that an attacker's DNS points at this machine is not its own: addresses and the machine's own name are, and for an address of this machine alone
-    /// only those that mean it.
+    /// A name that an attacker's DNS points at this machine is not its own: addresses and the machine's own name are, and for an address of
+    /// this machine alone only those that mean it.
     /// </summary>
     private bool IsKnownHost(HostString host)
     {
@@ -95,14 +97,16 @@ internal sealed class Gate
         if (name.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return true;
         if (IPAddress.TryParse(name, out IPAddress? address)) return !_loopback || IPAddress.IsLoopback(address);
         string own = Dns.GetHostName();
-        return !_loopback && (name.Equals(own, StringComparison.OrdinalIgnoreCase) || name.Equals(own + ".local", StringComparison.OrdinalIgnoreCase));
+        return !_loopback
+            && (name.Equals(own, StringComparison.OrdinalIgnoreCase) || name.Equals(own + ".local", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Browsers say where a request comes from; programs that are not browsers say nothing, and have no one's cookies.</summary>
     private static bool IsCrossSite(HttpRequest request)
     {
         StringValues origin = request.Headers.Origin;
-        if (origin.Count > 0 && !string.Equals(origin.ToString(), $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)) return true;
+        if (origin.Count > 0 && !string.Equals(origin.ToString(), $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+            return true;
         string site = request.Headers["Sec-Fetch-Site"].ToString();
         // A link to the page, followed by a person, is no harm.
         bool isLink = request.Path == "/" && HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate";

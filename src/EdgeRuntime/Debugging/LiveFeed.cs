@@ -12,8 +12,9 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 internal sealed record EncodedPicture(byte[] Jpeg, long Frame);
 
 /// <summary>
-/// Takes frames and reports off the pipeline for those who watch: the pipeline copies what somebody wants and goes on; drawing, encoding and writing happen
-/// once, on a thread of the feed's own, however many there are who watch. While nobody does, it costs the pipeline three reads per frame.
+/// Takes frames and reports off the pipeline for those who watch: the pipeline copies what somebody wants and goes on; drawing, encoding
+/// and writing happen once, on a thread of the feed's own, however many there are who watch. While nobody does, it costs the pipeline three
+/// reads per frame.
 /// </summary>
 internal sealed class LiveFeed : IDisposable
 {

@@ -5,7 +5,9 @@ using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
-/// <summary>How a training run went, epoch by epoch: the losses on the left axis, the score on the right one, a ring around the best.</summary>
+/// <summary>
+/// How a training run went, epoch by epoch: the losses on the left axis, the score on the right one, a ring around the best.
+/// </summary>
 internal static class LossCurve
 {
     private const int Width = 1200, Height = 700;
@@ -17,10 +19,13 @@ internal static class LossCurve
     /// <returns>The picture, the caller's.</returns>
     public static Frame Draw(string title, IReadOnlyList<EpochResult> epochs)
     {
-        PlotAxis losses = PlotAxis.Over([.. epochs.Select(epoch => epoch.Loss), .. epochs.Select(epoch => epoch.ValidationLoss).OfType<double>()]);
+        PlotAxis losses = PlotAxis.Over(
+            [.. epochs.Select(epoch => epoch.Loss), .. epochs.Select(epoch => epoch.ValidationLoss).OfType<double>()]);
         double[] scores = [.. epochs.Select(epoch => epoch.Score).OfType<double>()];
         // Scores close to 1 would all be one line on a scale from zero.
-        PlotAxis? right = scores.Length == 0 ? null : PlotAxis.Linear(Math.Max(0, (Math.Floor(10 * scores.Order().ElementAt(scores.Length / 4)) - 1) / 10), 1);
+        PlotAxis? right = scores.Length == 0
+            ? null
+            : PlotAxis.Linear(Math.Max(0, (Math.Floor(10 * scores.Order().ElementAt(scores.Length / 4)) - 1) / 10), 1);
         using Plot plot = new(Width, Height);
         plot.Title(title);
         plot.Columns("epoch", epochs[0].Epoch, epochs[^1].Epoch);
@@ -43,7 +48,8 @@ internal static class LossCurve
     {
         string[] parts = [.. epochs.SelectMany(epoch => epoch.Parts.Keys).Distinct()];
         string? measure = epochs.Select(epoch => epoch.Measure).FirstOrDefault(name => name is not null);
-        List<string> lines = [string.Join(',', ["epoch", "steps", "rate", "loss", .. parts, "validation loss", measure ?? "score", "best", "seconds"])];
+        List<string> lines =
+            [string.Join(',', ["epoch", "steps", "rate", "loss", .. parts, "validation loss", measure ?? "score", "best", "seconds"])];
         foreach (EpochResult epoch in epochs)
         {
             lines.Add(string.Join(',',

@@ -22,10 +22,13 @@ internal enum MetricKind
 /// <param name="Read">Its values now; from any thread.</param>
 internal sealed record Metric(string Name, MetricKind Kind, string Unit, string Help, Func<IEnumerable<Sample>> Read)
 {
-    /// <summary>The buckets of histograms: from a quarter of a millisecond to ten seconds, about two to a doubling where frames are.</summary>
+    /// <summary>
+    /// The buckets of histograms: from a quarter of a millisecond to ten seconds, about two to a doubling where frames are.
+    /// </summary>
     public static readonly TimeSpan[] Edges =
     [
-        .. new[] { 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 250, 500, 1000, 2500, 10_000 }.Select(TimeSpan.FromMilliseconds),
+        .. new[] { 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 250, 500, 1000, 2500, 10_000 }.Select(
+            TimeSpan.FromMilliseconds),
     ];
 }
 

@@ -11,8 +11,8 @@ using OpenTelemetry.Resources;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>
-/// Sends the metrics to an OpenTelemetry collector (OTLP over HTTP), every ten seconds and from a thread of its own: a collector that is slow or away costs
-/// the pipeline nothing. Histograms are fed frame by frame, everything else is read when it is sent.
+/// Sends the metrics to an OpenTelemetry collector (OTLP over HTTP), every ten seconds and from a thread of its own: a collector that is
+/// slow or away costs the pipeline nothing. Histograms are fed frame by frame, everything else is read when it is sent.
 /// </summary>
 internal sealed class OtlpExport : IHostedService, IDisposable
 {

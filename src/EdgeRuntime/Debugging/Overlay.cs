@@ -7,8 +7,8 @@ using OpenCvSharp;
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>
-/// Draws what was seen upon the picture it was seen in. Lines and letters grow with the picture, each class has its own colour, and the same one in
-/// every picture.
+/// Draws what was seen upon the picture it was seen in. Lines and letters grow with the picture, each class has its own colour, and the
+/// same one in every picture.
 /// </summary>
 public static class Overlay
 {
@@ -39,8 +39,8 @@ public static class Overlay
     }
 
     /// <summary>
-    /// The classes of all pixels as colours that let the picture through, with their borders, and a legend of what covers a hundredth or more;
-    /// a class called background has no colour.
+    /// The classes of all pixels as colours that let the picture through, with their borders, and a legend of what covers a hundredth or
+    /// more; a class called background has no colour.
     /// </summary>
     /// <param name="frame">Drawn upon.</param>
     /// <param name="mask">The class of each pixel, the frame's height x width.</param>
@@ -49,7 +49,8 @@ public static class Overlay
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, frame.Width * frame.Height);
         Scalar[] colours = [.. Enumerable.Range(0, Segmenter.MostClasses + 1).Select(ClassColour)];
-        int background = labels.ToList().FindIndex(label => label == "background"), border = Math.Max(1, Math.Min(frame.Width, frame.Height) / 300);
+        int background = labels.ToList()
+            .FindIndex(label => label == "background"), border = Math.Max(1, Math.Min(frame.Width, frame.Height) / 300);
         int[] counts = new int[colours.Length];
         Span<byte> pixels = frame.Pixels;
         for (int y = 0; y < frame.Height; y++)
@@ -79,7 +80,9 @@ public static class Overlay
         }
     }
 
-    /// <summary>Everything that the pipeline made of a frame: tracks where there are any, else detections; the target; the classifier's answers.</summary>
+    /// <summary>
+    /// Everything that the pipeline made of a frame: tracks where there are any, else detections; the target; the classifier's answers.
+    /// </summary>
     public static void Draw(Frame frame, Report report)
     {
         if (report.Tracks.Count == 0) Draw(frame, report.Detections, report.Labels);
@@ -102,7 +105,8 @@ public static class Overlay
         pen.Corners(target.Track.Box);
         pen.Line(pen.Width / 2f, pen.Height / 2f, target.Track.Box.CentreX, target.Track.Box.CentreY);
         string distance = target.DistanceMillimetres > 0 ? Text($"  {target.DistanceMillimetres / 1000:0.0} m") : "";
-        pen.Plate(0, pen.Height, Text($"target #{target.Track.Id}  yaw {target.YawDegrees:+0.0;-0.0}  pitch {target.PitchDegrees:+0.0;-0.0}{distance}"), White);
+        pen.Plate(0, pen.Height,
+            Text($"target #{target.Track.Id}  yaw {target.YawDegrees:+0.0;-0.0}  pitch {target.PitchDegrees:+0.0;-0.0}{distance}"), White);
     }
 
     /// <summary>Hues a golden angle apart: neighbouring class ids differ most.</summary>
@@ -150,7 +154,9 @@ public static class Overlay
             Plate(left, rect.Y >= height ? rect.Y - height : rect.Y, text, colour);
         }
 
-        /// <summary>Text on a ground of the given colour, moved into the picture where it would stick out; gives the row below it.</summary>
+        /// <summary>
+        /// Text on a ground of the given colour, moved into the picture where it would stick out; gives the row below it.
+        /// </summary>
         public int Plate(int left, int top, string text, Scalar colour)
         {
             Size size = Cv2.GetTextSize(text, Font, _scale, LetterThickness, out _);
@@ -209,6 +215,7 @@ public static class Overlay
 
         /// <summary>Boxes may lie anywhere; what is far outside is drawn as just outside.</summary>
         private Point Rounded(float x, float y) => new(
-            (int)Math.Round(Math.Clamp(float.IsNaN(x) ? 0 : x, -Width, 2f * Width)), (int)Math.Round(Math.Clamp(float.IsNaN(y) ? 0 : y, -Height, 2f * Height)));
+            (int)Math.Round(Math.Clamp(float.IsNaN(x) ? 0 : x, -Width, 2f * Width)),
+            (int)Math.Round(Math.Clamp(float.IsNaN(y) ? 0 : y, -Height, 2f * Height)));
     }
 }

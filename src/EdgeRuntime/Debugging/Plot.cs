@@ -4,7 +4,9 @@ using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
-/// <summary>Lines over a grid with titles, a scale on either side, and a legend. Drawn in twice the size, so that lines and letters are smooth.</summary>
+/// <summary>
+/// Lines over a grid with titles, a scale on either side, and a legend. Drawn in twice the size, so that lines and letters are smooth.
+/// </summary>
 internal sealed class Plot : IDisposable
 {
     private const int Fine = 2, Left = 90, Right = 90, Top = 80, Bottom = 70;
@@ -62,7 +64,8 @@ internal sealed class Plot : IDisposable
     /// <summary>A line through the points that have a value, and its name in the legend.</summary>
     public void Line(string name, Scalar colour, IReadOnlyList<(int Column, double? Value)> points, PlotAxis axis)
     {
-        (double X, double Y)[] places = [.. points.Where(point => point.Value is not null).Select(point => (X(point.Column), Y(axis, point.Value!.Value)))];
+        (double X, double Y)[] places =
+            [.. points.Where(point => point.Value is not null).Select(point => (X(point.Column), Y(axis, point.Value!.Value)))];
         for (int i = 1; i < places.Length; i++) Stroke(places[i - 1].X, places[i - 1].Y, places[i].X, places[i].Y, colour, 2);
         // Few points are marked, and a single one would not be seen otherwise.
         if (places.Length <= 40)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
-/// <summary>A scale from the lowest to the highest value with round numbers at its marks; logarithmic where values span more than a factor of thirty.</summary>
+/// <summary>
+/// A scale from the lowest to the highest value with round numbers at its marks; logarithmic where values span more than a factor of
+/// thirty.
+/// </summary>
 internal sealed class PlotAxis
 {
     private const double LogarithmicFrom = 30;

@@ -55,7 +55,8 @@ internal static class PrometheusText
         _ => value.ToString("R", CultureInfo.InvariantCulture),
     };
 
-    private static string EscapeHelp(string text) => text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
+    private static string EscapeHelp(string text) =>
+        text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
 
     private static string EscapeLabel(string text) => EscapeHelp(text).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
-/// <summary>The part of the API that records, takes snapshots, and shows what there is of both. Names in requests are names, never paths.</summary>
+/// <summary>
+/// The part of the API that records, takes snapshots, and shows what there is of both. Names in requests are names, never paths.
+/// </summary>
 internal sealed partial class RecordingApi(Recorder recorder, Snapshots snapshots, RecordOptions options)
 {
     /// <summary>The longest wait for a snapshot: as long as frames may be away.</summary>
@@ -92,13 +94,15 @@ internal sealed partial class RecordingApi(Recorder recorder, Snapshots snapshot
         }
         await TryAsync(context, async () =>
         {
-            await using FileStream file = new(Path.Join(folder, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, useAsync: true);
+            await using FileStream file = new(
+                Path.Join(folder, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, useAsync: true);
             // A recording that goes on grows: what is there now is what is sent.
             long length = file.Length;
             context.Response.ContentType = type;
             context.Response.ContentLength = length;
             byte[] part = new byte[Math.Min(length, 1 << 16)];
-            while (length > 0 && await file.ReadAsync(part.AsMemory(0, (int)Math.Min(length, part.Length)), context.RequestAborted) is > 0 and var count)
+            while (length > 0
+                && await file.ReadAsync(part.AsMemory(0, (int)Math.Min(length, part.Length)), context.RequestAborted) is > 0 and var count)
             {
                 await context.Response.Body.WriteAsync(part.AsMemory(0, count), context.RequestAborted);
                 length -= count;

@@ -9,7 +9,8 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 /// <summary>The part of the API that reads and changes settings.</summary>
 internal sealed class SettingsApi(LiveSettings settings)
 {
-    private static readonly JsonDocumentOptions Shallow = new() { MaxDepth = 8, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonDocumentOptions Shallow =
+        new() { MaxDepth = 8, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>Models are chosen among the files of the folder where the first one lies: a request names no other.</summary>
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(settings.Current.Model.Path))!;
@@ -31,9 +32,12 @@ internal sealed class SettingsApi(LiveSettings settings)
     /// <summary>A JSON merge patch of the settings.</summary>
     public Task ChangeAsync(HttpContext context) => TryAsync(context, async () =>
     {
-        if (!context.Request.HasJsonContentType()) throw new SettingsException("The request's content type has to be application/merge-patch+json or application/json.");
-        JsonNode? body = await JsonNode.ParseAsync(context.Request.Body, new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Shallow, context.RequestAborted);
-        if (body is not JsonObject patch) throw new SettingsException("The request is no JSON object: send settings such as { \"Model\": { \"Confidence\": 0.4 } }.");
+        if (!context.Request.HasJsonContentType())
+            throw new SettingsException("The request's content type has to be application/merge-patch+json or application/json.");
+        JsonNode? body = await JsonNode.ParseAsync(
+            context.Request.Body, new JsonNodeOptions { PropertyNameCaseInsensitive = true }, Shallow, context.RequestAborted);
+        if (body is not JsonObject patch)
+            throw new SettingsException("The request is no JSON object: send settings such as { \"Model\": { \"Confidence\": 0.4 } }.");
         Localise(patch);
         return await settings.ApplyAsync(SettingsJson.With(settings.Current, patch, "the request"), stop: context.RequestAborted);
     });
@@ -47,7 +51,8 @@ internal sealed class SettingsApi(LiveSettings settings)
         {
             SettingsChange done = await change();
             context.Response.ContentType = Answers.Json;
-            await context.Response.WriteAsync(JsonSerializer.Serialize(done, DaemonStateJson.Default.SettingsChange), context.RequestAborted);
+            await context.Response.WriteAsync(
+                JsonSerializer.Serialize(done, DaemonStateJson.Default.SettingsChange), context.RequestAborted);
         }
         catch (Exception e) when (e is EdgeException or ModelException)
         {

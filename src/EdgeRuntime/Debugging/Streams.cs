@@ -27,7 +27,8 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
         await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(stop))
         {
             string head = string.Create(
-                CultureInfo.InvariantCulture, $"Content-Type: image/jpeg\r\nContent-Length: {picture.Jpeg.Length}\r\nX-Frame: {picture.Frame}\r\n\r\n");
+                CultureInfo.InvariantCulture,
+                $"Content-Type: image/jpeg\r\nContent-Length: {picture.Jpeg.Length}\r\nX-Frame: {picture.Frame}\r\n\r\n");
             await SendAsync(context, stop, Encoding.ASCII.GetBytes(head), picture.Jpeg, Encoding.ASCII.GetBytes($"\r\n--{Boundary}\r\n"));
         }
     });
@@ -52,14 +53,16 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
                 context.Response.ContentLength = picture.Jpeg.Length;
                 context.Response.Headers["X-Frame"] = picture.Frame.ToString(CultureInfo.InvariantCulture);
                 if (context.Request.Query.ContainsKey("download"))
-                    context.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=frame-{picture.Frame}.jpg");
+                    context.Response.Headers.ContentDisposition = string.Create(
+                        CultureInfo.InvariantCulture, $"attachment; filename=frame-{picture.Frame}.jpg");
                 await context.Response.Body.WriteAsync(picture.Jpeg, context.RequestAborted);
                 return;
             }
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            await Answers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "No picture came: /api/state says how the camera is.");
+            await Answers.RefuseAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "No picture came: /api/state says how the camera is.");
         }
     }
 
@@ -72,7 +75,8 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
         {
             Interlocked.Decrement(ref _viewers);
             context.Response.Headers.RetryAfter = "5";
-            await Answers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"{viewers} watch already: come again, or raise Debug:Viewers.");
+            await Answers.RefuseAsync(
+                context, StatusCodes.Status503ServiceUnavailable, $"{viewers} watch already: come again, or raise Debug:Viewers.");
             return;
         }
         try

@@ -48,7 +48,9 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         return summary with { Picture = SavePicture() };
     }
 
-    /// <summary>Keeps the frame with the most objects for the picture, one with a target if there is. On the pipeline's thread: it copies seldom.</summary>
+    /// <summary>
+    /// Keeps the frame with the most objects for the picture, one with a target if there is. On the pipeline's thread: it copies seldom.
+    /// </summary>
     private void Remember(Frame frame, Report report)
     {
         _detections += report.Detections.Count;
@@ -76,7 +78,8 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
     {
         string target = report.Target is { } t
             ? string.Create(
-                CultureInfo.InvariantCulture, $"{report.NameOf(t.Track.ClassId)} #{t.Track.Id} at yaw {t.YawDegrees:F1} pitch {t.PitchDegrees:F1}")
+                CultureInfo.InvariantCulture,
+                $"{report.NameOf(t.Track.ClassId)} #{t.Track.Id} at yaw {t.YawDegrees:F1} pitch {t.PitchDegrees:F1}")
             : "nothing";
         return string.Create(CultureInfo.InvariantCulture, $"{report.Detections.Count} objects, target {target}");
     }
@@ -96,7 +99,8 @@ internal sealed class Demonstration(EdgeOptions options, TimeSpan duration, stri
         ms["capture to wire"] = Percentiles.Of(link.CaptureToWire);
         return new DemoSummary(
             camera.Description, options.Model.Path, pipeline.Vision.Model.Network.Backend,
-            pipeline.Frames, camera.Status.Dropped, Math.Round(loop.AverageFps, 2), _detections, Math.Round(loop.FirstFrame.TotalSeconds, 3), ms,
+            pipeline.Frames, camera.Status.Dropped, Math.Round(loop.AverageFps, 2), _detections,
+            Math.Round(loop.FirstFrame.TotalSeconds, 3), ms,
             link.Status.Sent, link.Status.Acknowledged, robot.TargetsObeyed, robot.StopsByTtl, robot.Errors, Picture: null);
     }
 

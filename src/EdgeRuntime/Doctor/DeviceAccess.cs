@@ -19,7 +19,9 @@ internal static partial class DeviceAccess
         List<string> holders = [];
         foreach (string process in Folders(Path.Join(root, "proc")))
         {
-            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id == Environment.ProcessId) continue;
+            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                || id == Environment.ProcessId)
+                continue;
             if (Files(Path.Join(process, "fd")).Any(file => LinkTarget(file) == device))
                 holders.Add(string.Create(CultureInfo.InvariantCulture, $"{NameOf(process)} ({id})"));
         }

@@ -5,7 +5,9 @@ using EdgeCnn.EdgeRuntime.Publishing.Ports;
 
 namespace EdgeCnn.EdgeRuntime.Doctor;
 
-/// <summary>Cameras and serial ports: which there are, whether they may be used, who holds them, and whether the configured one is among them.</summary>
+/// <summary>
+/// Cameras and serial ports: which there are, whether they may be used, who holds them, and whether the configured one is among them.
+/// </summary>
 internal static class DeviceChecks
 {
     /// <summary>What of a USB 2 port's 60 MB/s is left for pictures.</summary>
@@ -27,7 +29,9 @@ internal static class DeviceChecks
             found++;
             yield return Describe(device, camera);
         }
-        if (found == 0) yield return Finding.Note("camera", "There is no V4L2 camera.", "Plug one in and look at what `dmesg` says; streams, CSI cameras and files need none.");
+        if (found == 0)
+            yield return Finding.Note("camera", "There is no V4L2 camera.",
+                "Plug one in and look at what `dmesg` says; streams, CSI cameras and files need none.");
         foreach (CameraSettings camera in cameras) yield return Configured(camera);
     }
 
@@ -35,12 +39,19 @@ internal static class DeviceChecks
     {
         string[] ports = SerialDeviceNames.Candidates();
         foreach (string port in ports) yield return Serial(port);
-        if (ports.Length == 0) yield return Finding.Note("serial", "No board is plugged in.", "Connect it by a cable that carries data; Link:Port=virtual is a simulated robot.");
+        if (ports.Length == 0)
+            yield return Finding.Note(
+                "serial", "No board is plugged in.", "Connect it by a cable that carries data; Link:Port=virtual is a simulated robot.");
 
         string configured = options.Link.Port;
-        if (configured.Length == 0) yield return Finding.Note("serial", "Link:Port is not set: no robot is told anything.", "Name the board, for instance one of those above.");
-        else if (configured is "virtual" || configured.StartsWith("tcp://", StringComparison.Ordinal)) yield return Finding.Ok("serial", $"Link:Port is {configured}.");
-        else if (!File.Exists(configured)) yield return Finding.Problem("serial", $"Link:Port {configured} is not there.", "Plug the board in, or name one that is listed here.");
+        if (configured.Length == 0)
+            yield return Finding.Note(
+                "serial", "Link:Port is not set: no robot is told anything.", "Name the board, for instance one of those above.");
+        else if (configured is "virtual" || configured.StartsWith("tcp://", StringComparison.Ordinal))
+            yield return Finding.Ok("serial", $"Link:Port is {configured}.");
+        else if (!File.Exists(configured))
+            yield return Finding.Problem(
+                "serial", $"Link:Port {configured} is not there.", "Plug the board in, or name one that is listed here.");
         else if (!ports.Contains(configured)) yield return Serial(configured);
     }
 
@@ -49,9 +60,11 @@ internal static class DeviceChecks
         string name = VideoDevices.StableName(device) ?? device;
         string what = $"{camera.Card} is {name}: {string.Join(", ", camera.Formats)}.";
         if (DeviceAccess.Holders(device) is { Count: > 0 } holders)
-            return Finding.Note("camera", $"{what} It is in use by {string.Join(", ", holders)}.", "Only one program at a time can have its pictures: end the other one.");
+            return Finding.Note("camera", $"{what} It is in use by {string.Join(", ", holders)}.",
+                "Only one program at a time can have its pictures: end the other one.");
         CameraFormat? wide = camera.Formats.FirstOrDefault(format => format.MegabytesPerSecond > Usb2Megabytes);
-        return wide is not null && camera.Bus.StartsWith("usb", StringComparison.Ordinal) && camera.Formats.Any(format => format.Name == "MJPG")
+        return wide is not null && camera.Bus.StartsWith("usb", StringComparison.Ordinal)
+            && camera.Formats.Any(format => format.Name == "MJPG")
             ? Finding.Note("camera", what, string.Create(
                 CultureInfo.InvariantCulture,
                 $"{wide} takes {wide.MegabytesPerSecond:0} MB/s, and a USB 2 port carries about {Usb2Megabytes}: set Camera:Format=MJPG for large pictures."))
@@ -79,9 +92,11 @@ internal static class DeviceChecks
     {
         string device = File.ResolveLinkTarget(port, returnFinalTarget: true)?.FullName ?? port;
         string what = device == port ? port : $"{port} ({device})";
-        if (!DeviceAccess.IsAllowed(device)) return Finding.Problem("serial", $"{what} may not be opened by the user {Environment.UserName}.", Group("dialout"));
+        if (!DeviceAccess.IsAllowed(device))
+            return Finding.Problem("serial", $"{what} may not be opened by the user {Environment.UserName}.", Group("dialout"));
         if (DeviceAccess.Holders(device) is { Count: > 0 } holders)
-            return Finding.Problem("serial", $"{what} is in use by {string.Join(", ", holders)}.", "Close serial monitors, and stop ModemManager: a port has one user.");
+            return Finding.Problem("serial", $"{what} is in use by {string.Join(", ", holders)}.",
+                "Close serial monitors, and stop ModemManager: a port has one user.");
         return device == port && SerialDeviceNames.StableName(port) is { } stable
             ? Finding.Note("serial", $"{what} is free.", $"It may be another board after a restart: {stable} stays with this one.")
             : Finding.Ok("serial", $"{what} is free.");

@@ -18,11 +18,14 @@ internal static class ModelChecks
         try
         {
             EdgeOptions options = SettingsLoader.Load(config, overrides);
-            return (options, Finding.Ok("settings", file is null ? "There is no configuration file; the defaults hold." : $"{file} is in order."));
+            return (options,
+                Finding.Ok("settings", file is null ? "There is no configuration file; the defaults hold." : $"{file} is in order."));
         }
         catch (SettingsException e)
         {
-            return (new EdgeOptions(), Finding.Problem("settings", e.Message, "Mend it; what follows is judged by the defaults. 'edgecnn settings' lists all settings."));
+            return (new EdgeOptions(),
+                Finding.Problem(
+                    "settings", e.Message, "Mend it; what follows is judged by the defaults. 'edgecnn settings' lists all settings."));
         }
     }
 
@@ -82,7 +85,10 @@ internal static class ModelChecks
         IEnumerable<string> dearest = steps.GroupBy(step => step.Kernel)
             .Select(kernel => (Name: kernel.Key, Share: kernel.Sum(step => step.Milliseconds) / Math.Max(all, 1e-9)))
             .OrderByDescending(kernel => kernel.Share).Take(4)
-            .Select(kernel => string.Create(CultureInfo.InvariantCulture, $"{kernel.Name} {kernel.Share:P0}").Replace(" %", "%", StringComparison.Ordinal));
+            .Select(
+                kernel =>
+                    string.Create(CultureInfo.InvariantCulture, $"{kernel.Name} {kernel.Share:P0}")
+                        .Replace(" %", "%", StringComparison.Ordinal));
         return Finding.Ok(area, string.Create(
             CultureInfo.InvariantCulture,
             $"{steps.Count} steps on {network.Threads} threads; the time goes to {string.Join(", ", dearest)}."));

@@ -22,16 +22,20 @@ internal sealed record CameraFormat(string Name, int Width, int Height, double F
     };
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Name} up to {Width}x{Height}{(Fps > 0 ? $" at {Math.Round(Fps, 1).ToString(CultureInfo.InvariantCulture)}" : "")}");
+        CultureInfo.InvariantCulture,
+        $"{Name} up to {Width}x{Height}{(Fps > 0 ? $" at {Math.Round(Fps, 1).ToString(CultureInfo.InvariantCulture)}" : "")}");
 }
 
-/// <summary>What a V4L2 driver says of a camera (VIDIOC_QUERYCAP, ENUM_FMT, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS of linux/videodev2.h).</summary>
+/// <summary>
+/// What a V4L2 driver says of a camera (VIDIOC_QUERYCAP, ENUM_FMT, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS of linux/videodev2.h).
+/// </summary>
 /// <param name="Card">The camera's name.</param>
 /// <param name="Bus">Where it is plugged in: "usb-0000:00:14.0-1".</param>
 /// <param name="Formats">None where the device captures no pictures.</param>
 internal sealed unsafe record V4l2(string Card, string Bus, IReadOnlyList<CameraFormat> Formats)
 {
-    private const nuint QueryCapabilities = 0x80685600, EnumerateFormats = 0xC0405602, EnumerateSizes = 0xC02C564A, EnumerateIntervals = 0xC034564B;
+    private const nuint QueryCapabilities =
+        0x80685600, EnumerateFormats = 0xC0405602, EnumerateSizes = 0xC02C564A, EnumerateIntervals = 0xC034564B;
     private const uint VideoCapture = 0x1, VideoCapturePlanes = 0x1000, HasDeviceCapabilities = 0x80000000;
 
     /// <summary>A driver that never says "no more" is not listened to for ever.</summary>

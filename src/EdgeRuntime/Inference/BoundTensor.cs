@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>
-/// The memory of one input or output for as long as the network lives, outside the garbage collector's reach; beside it the same values as float where
-/// the model's own type is another.
+/// The memory of one input or output for as long as the network lives, outside the garbage collector's reach; beside it the same values as
+/// float where the model's own type is another.
 /// </summary>
 internal sealed unsafe class BoundTensor : IDisposable
 {

@@ -5,8 +5,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>
-/// The values of inputs and outputs as float, whatever the model's own type. Towards integers they are rounded, halves to even, and clamped; NaN
-/// becomes 0.
+/// The values of inputs and outputs as float, whatever the model's own type. Towards integers they are rounded, halves to even, and
+/// clamped; NaN becomes 0.
 /// </summary>
 internal static class FloatConversion
 {

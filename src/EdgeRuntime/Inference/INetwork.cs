@@ -3,7 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>
-/// A loaded network, whoever computes it. One thread uses it at a time: write the inputs, run, read the outputs. Nothing is allocated by these calls.
+/// A loaded network, whoever computes it. One thread uses it at a time: write the inputs, run, read the outputs. Nothing is allocated by
+/// these calls.
 /// </summary>
 public interface INetwork : IDisposable
 {
@@ -26,6 +27,8 @@ public interface INetwork : IDisposable
     /// <summary>Computes all outputs from the inputs.</summary>
     void Run();
 
-    /// <summary>The values of an output after <see cref="Run"/>, in ONNX order, as float whatever the model's own type; valid until the next run.</summary>
+    /// <summary>
+    /// The values of an output after <see cref="Run"/>, in ONNX order, as float whatever the model's own type; valid until the next run.
+    /// </summary>
     ReadOnlySpan<float> Output(int index);
 }

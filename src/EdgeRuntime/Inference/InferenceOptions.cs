@@ -19,12 +19,14 @@ public sealed class InferenceOptions : IValidatableObject
     [Range(0, 256, ErrorMessage = "a whole number from 0 to 256")]
     public int Threads { get; set; }
 
-    /// <summary>Whether the other back end computes when the chosen one cannot load the model; it is said, and published with the heartbeat.</summary>
+    /// <summary>
+    /// Whether the other back end computes when the chosen one cannot load the model; it is said, and published with the heartbeat.
+    /// </summary>
     public bool Fallback { get; set; }
 
     /// <summary>
-    /// ONNX Runtime's execution providers, the preferred first: cuda, tensorrt, openvino, xnnpack, acl, dnnl, qnn ...; what they leave over, or all when they
-    /// are not there, computes the processor.
+    /// ONNX Runtime's execution providers, the preferred first: cuda, tensorrt, openvino, xnnpack, acl, dnnl, qnn ...; what they leave
+    /// over, or all when they are not there, computes the processor.
     /// </summary>
     public string[] ExecutionProviders { get; set; } = [];
 

@@ -36,8 +36,8 @@ public static class Networks
     }
 
     /// <summary>
-    /// The model in ONNX Runtime with values inside as further outputs, by name, in the order of the file; names that the file does not have are
-    /// left out. For comparing the engine with it.
+    /// The model in ONNX Runtime with values inside as further outputs, by name, in the order of the file; names that the file does not
+    /// have are left out. For comparing the engine with it.
     /// </summary>
     /// <exception cref="EdgeException">ONNX Runtime cannot load the model.</exception>
     /// <exception cref="ModelException">The file cannot be read.</exception>
@@ -46,17 +46,20 @@ public static class Networks
         return OnnxRuntimeNetwork.Load(path, options, shapes ?? OnnxReadOptions.Default, [], OnnxValues.AsOutputs(path, values));
     }
 
-    private static INetwork Load(string backend, string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks)
+    private static INetwork Load(
+        string backend, string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks)
     {
         if (backend != InferenceOptions.Engine) return OnnxRuntimeNetwork.Load(path, options, shapes, fallbacks);
         EngineNetwork network = LoadEngine(path, options, shapes, fallbacks);
-        // The engine has packed copies of the weights. What they were packed from would stay, for whoever allocates nothing any more never collects.
+        // The engine has packed copies of the weights. What they were packed from would stay, for whoever allocates nothing any more never
+        // collects.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return network;
     }
 
     /// <summary>A method of its own, so that nothing on the stack holds the graph when it returns.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static EngineNetwork LoadEngine(string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks) =>
+    private static EngineNetwork LoadEngine(
+        string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks) =>
         EngineNetwork.Load(OnnxModel.Read(path, shapes), options, fallbacks);
 }

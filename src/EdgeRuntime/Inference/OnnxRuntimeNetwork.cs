@@ -17,7 +17,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     private readonly List<IDisposable> _bound = [];
     private readonly string _path;
 
-    private OnnxRuntimeNetwork(InferenceSession session, string path, OnnxReadOptions shapes, string backend, IReadOnlyList<string> fallbacks)
+    private OnnxRuntimeNetwork(
+        InferenceSession session, string path, OnnxReadOptions shapes, string backend, IReadOnlyList<string> fallbacks)
     {
         (_session, _path, Backend, Fallbacks) = (session, path, backend, fallbacks);
         Metadata = session.ModelMetadata.CustomMetadataMap;
@@ -66,12 +67,14 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     /// <param name="options">Threads, execution providers.</param>
     /// <param name="shapes">What becomes of the extents that the file leaves open.</param>
     /// <param name="fallbacks">Sentences to be said with it.</param>
-    /// <param name="content">The model itself when it is not what the file holds; external data is looked for beside the file all the same.</param>
+    /// <param name="content">The model itself when it is not what the file holds; external data is looked for beside the file all the
+    /// same.</param>
     /// <exception cref="EdgeException">The file is missing or no model, or ONNX Runtime cannot run it: says what it says.</exception>
     public static OnnxRuntimeNetwork Load(
         string path, InferenceOptions options, OnnxReadOptions shapes, IReadOnlyList<string> fallbacks, byte[]? content = null)
     {
-        if (!File.Exists(path)) throw new EdgeException(Directory.Exists(path) ? $"{path} is a folder, not a model." : $"There is no model {path}.");
+        if (!File.Exists(path))
+            throw new EdgeException(Directory.Exists(path) ? $"{path} is a folder, not a model." : $"There is no model {path}.");
         InferenceSession? session = null;
         try
         {
@@ -99,7 +102,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
         }
         catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException)
         {
-            throw new EdgeException("ONNX Runtime's library does not load on this machine: install it, or set Inference:Backend to engine.", exception);
+            throw new EdgeException(
+                "ONNX Runtime's library does not load on this machine: install it, or set Inference:Backend to engine.", exception);
         }
     }
 
@@ -162,7 +166,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
     {
         NodeMetadata[] outputs = [.. session.OutputNames.Select(name => session.OutputMetadata[name])];
         if (outputs.All(static output => output.IsTensor && output.Dimensions.All(static extent => extent > 0)))
-            return session.OutputNames.Zip(outputs, (name, output) => new NamedValue(name, TypeOf(name, output.ElementDataType), new Shape(output.Dimensions)));
+            return session.OutputNames.Zip(
+                outputs, (name, output) => new NamedValue(name, TypeOf(name, output.ElementDataType), new Shape(output.Dimensions)));
 
         OrtValue[] inputs = [.. _bound.Cast<OrtValue>()];
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(_run, session.InputNames, inputs, session.OutputNames);
@@ -170,7 +175,8 @@ internal sealed class OnnxRuntimeNetwork : INetwork
         {
             if (result.OnnxType != OnnxValueType.ONNX_TYPE_TENSOR) throw new ModelException($"output {name} is no tensor.");
             OrtTensorTypeAndShapeInfo info = result.GetTensorTypeAndShape();
-            return new NamedValue(name, TypeOf(name, info.ElementDataType), new Shape([.. info.Shape.Select(static extent => checked((int)extent))]));
+            return new NamedValue(
+                name, TypeOf(name, info.ElementDataType), new Shape([.. info.Shape.Select(static extent => checked((int)extent))]));
         })];
     }
 

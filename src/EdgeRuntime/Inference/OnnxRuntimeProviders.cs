@@ -34,7 +34,9 @@ internal static class OnnxRuntimeProviders
         return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()} with {string.Join(", ", here)}.";
     }
 
-    /// <summary>Switches on those that are there; says of each other one why it is not used, and gives the names of those that are.</summary>
+    /// <summary>
+    /// Switches on those that are there; says of each other one why it is not used, and gives the names of those that are.
+    /// </summary>
     public static IReadOnlyList<string> Append(SessionOptions options, IEnumerable<string> asked, List<string> fallbacks)
     {
         string[] available = OrtEnv.Instance().GetAvailableProviders();
@@ -55,7 +57,8 @@ internal static class OnnxRuntimeProviders
             }
             catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException)
             {
-                fallbacks.Add($"The execution provider {name} does not start ({FirstLine(exception.Message)}): the processor computes in its place.");
+                fallbacks.Add(
+                    $"The execution provider {name} does not start ({FirstLine(exception.Message)}): the processor computes in its place.");
             }
         }
         return used;

@@ -5,8 +5,8 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Inference;
 
 /// <summary>
-/// A network together with what it is for: picture in, detections, classes or a mask out. What the settings, the model card and the file's metadata leave
-/// open is recognised from the outputs' layout, and said in <see cref="Assumptions"/>. One thread uses it at a time.
+/// A network together with what it is for: picture in, detections, classes or a mask out. What the settings, the model card and the file's
+/// metadata leave open is recognised from the outputs' layout, and said in <see cref="Assumptions"/>. One thread uses it at a time.
 /// </summary>
 public sealed class VisionModel : IDisposable
 {
@@ -53,7 +53,8 @@ public sealed class VisionModel : IDisposable
     /// <param name="inference">Who computes it.</param>
     /// <param name="load">Where networks come from; null: each is loaded from its file.</param>
     /// <exception cref="EdgeException">The back end cannot be had.</exception>
-    /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is for.</exception>
+    /// <exception cref="ModelException">The model, its card or its labels cannot be read, or nobody knows what the model is
+    /// for.</exception>
     public static VisionModel Load(ModelOptions options, InferenceOptions inference, NetworkLoader? load = null)
     {
         load ??= Networks.Load;
@@ -107,7 +108,9 @@ public sealed class VisionModel : IDisposable
     public static bool TakesWhileRunning(string name) =>
         name is nameof(ModelOptions.Confidence) or nameof(ModelOptions.Iou) or nameof(ModelOptions.Top);
 
-    /// <summary>Takes the settings that <see cref="TakesWhileRunning"/>, between two frames; what is null is again as the model has it.</summary>
+    /// <summary>
+    /// Takes the settings that <see cref="TakesWhileRunning"/>, between two frames; what is null is again as the model has it.
+    /// </summary>
     public void Adjust(ModelOptions options)
     {
         _options = options;
@@ -149,7 +152,8 @@ public sealed class VisionModel : IDisposable
     }
 
     /// <summary>The name of a class; its number where the model has no name for it.</summary>
-    public string Label(int classId) => (uint)classId < (uint)Labels.Count ? Labels[classId] : FormattableString.Invariant($"class_{classId}");
+    public string Label(int classId) =>
+        (uint)classId < (uint)Labels.Count ? Labels[classId] : FormattableString.Invariant($"class_{classId}");
 
     public void Dispose() => Network.Dispose();
 }

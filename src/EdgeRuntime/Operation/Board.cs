@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// The board's own state, from the kernel's sysfs and procfs: the hottest thermal zone (thermal_zone*/temp, millidegrees Celsius), whether the clock is held
-/// down (by a cooling device of the processor, which every board with a thermal driver has, or by a Raspberry Pi's firmware: get_throttled, bits 0 to 3 are
-/// "now"), free memory and load. Reading again allocates nothing.
+/// The board's own state, from the kernel's sysfs and procfs: the hottest thermal zone (thermal_zone*/temp, millidegrees Celsius), whether
+/// the clock is held down (by a cooling device of the processor, which every board with a thermal driver has, or by a Raspberry Pi's
+/// firmware: get_throttled, bits 0 to 3 are "now"), free memory and load. Reading again allocates nothing.
 /// </summary>
 public sealed class Board : IDisposable
 {

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Gives up something of what the settings name while the board is in trouble: fewer pictures, a lower rate, a smaller input, another model. Each
-/// step, and why, is said when it is taken and when it is taken back. Of one camera; looks when it is told to, which is once a second.
+/// Gives up something of what the settings name while the board is in trouble: fewer pictures, a lower rate, a smaller input, another
+/// model. Each step, and why, is said when it is taken and when it is taken back. Of one camera; looks when it is told to, which is once a
+/// second.
 /// </summary>
 public sealed class BoardCare(
     CareOptions options, Board board, LiveSettings settings, FrameLimit frames, Recorder recorder, TimeProvider time, ILogger log)
@@ -85,7 +86,8 @@ public sealed class BoardCare(
     {
         bool size = InForce(CareOptions.Size), model = InForce(CareOptions.OtherModel);
         return With(
-            others, model ? options.Model : others.Path, size ? options.InputWidth : others.InputWidth, size ? options.InputHeight : others.InputHeight);
+            others, model ? options.Model : others.Path, size ? options.InputWidth : others.InputWidth,
+            size ? options.InputHeight : others.InputHeight);
     }
 
     private static ModelOptions With(ModelOptions model, string path, int? width, int? height) => new()
@@ -99,5 +101,6 @@ public sealed class BoardCare(
         Top = model.Top,
     };
 
-    private static bool Same(ModelOptions a, ModelOptions b) => (a.Path, a.InputWidth, a.InputHeight) == (b.Path, b.InputWidth, b.InputHeight);
+    private static bool Same(ModelOptions a, ModelOptions b) =>
+        (a.Path, a.InputWidth, a.InputHeight) == (b.Path, b.InputWidth, b.InputHeight);
 }

@@ -1,8 +1,9 @@
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Decides how many steps of "Care:Steps" are in force: one more while the board is in trouble, each given time to help; one less when all has been well
-/// for long. Between hot and cool nothing changes, so that no step is taken and taken back in turns. A clock decides nothing here but the passing of time.
+/// Decides how many steps of "Care:Steps" are in force: one more while the board is in trouble, each given time to help; one less when all
+/// has been well for long. Between hot and cool nothing changes, so that no step is taken and taken back in turns. A clock decides nothing
+/// here but the passing of time.
 /// </summary>
 internal sealed class CareLevel(CareOptions options, TimeProvider time)
 {
@@ -30,7 +31,8 @@ internal sealed class CareLevel(CareOptions options, TimeProvider time)
 
         int before = Steps;
         if (Trouble.Length > 0 && Steps < _all && (Steps == 0 || SecondsSince(_changed) >= options.StepSeconds)) Steps++;
-        else if (well && Steps > 0 && SecondsSince(_troubled) >= options.RelaxSeconds && SecondsSince(_changed) >= options.RelaxSeconds) Steps--;
+        else if (well && Steps > 0 && SecondsSince(_troubled) >= options.RelaxSeconds && SecondsSince(_changed) >= options.RelaxSeconds)
+            Steps--;
         if (Steps == before) return false;
         _changed = time.GetTimestamp();
         return true;

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace EdgeCnn.EdgeRuntime.Operation;
 
-/// <summary>Settings "Care:*": what the daemon does without, one step after the other, while the board is too hot, throttled or short of memory.</summary>
+/// <summary>
+/// Settings "Care:*": what the daemon does without, one step after the other, while the board is too hot, throttled or short of memory.
+/// </summary>
 public sealed class CareOptions : IValidatableObject
 {
     /// <summary>Fewer pictures are recorded.</summary>
@@ -18,12 +20,15 @@ public sealed class CareOptions : IValidatableObject
     public const string OtherModel = "model";
 
     /// <summary>
-    /// What is given up, in this order: pictures (at most PicturesPerSecond are recorded), rate (at most FramesPerSecond go through the network), size
-    /// (the network's input becomes InputWidth x InputHeight), model (the network becomes Model); with commas between. Empty: nothing.
+    /// What is given up, in this order: pictures (at most PicturesPerSecond are recorded), rate (at most FramesPerSecond go through the
+    /// network), size (the network's input becomes InputWidth x InputHeight), model (the network becomes Model); with commas between.
+    /// Empty: nothing.
     /// </summary>
     public string Steps { get; set; } = $"{Pictures}, {Rate}";
 
-    /// <summary>From this temperature on, in degrees Celsius, the next step is taken; also when the clock is throttled or memory is short.</summary>
+    /// <summary>
+    /// From this temperature on, in degrees Celsius, the next step is taken; also when the clock is throttled or memory is short.
+    /// </summary>
     [Range(30, 150, ErrorMessage = "30 to 150 degrees Celsius")]
     public int HotC { get; set; } = 80;
 
@@ -48,7 +53,8 @@ public sealed class CareOptions : IValidatableObject
     public double PicturesPerSecond { get; set; } = 1;
 
     /// <summary>
-    /// Step rate: the most frames per second that go through the network; with fewer than 1000 / Link:TtlMs a robot stops between two of them.
+    /// Step rate: the most frames per second that go through the network; with fewer than 1000 / Link:TtlMs a robot stops between two of
+    /// them.
     /// </summary>
     [Range(0.1, 1000.0, ErrorMessage = "0.1 to 1000 frames per second")]
     public double FramesPerSecond { get; set; } = 10;

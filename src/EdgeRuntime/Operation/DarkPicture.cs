@@ -3,8 +3,8 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Notices a camera that delivers pictures, but black ones: a lens cap, a sensor without light or power, an exposure of nothing. A dark room still has noise
-/// and its brightest spots; black is where nearly no pixel of any row is brighter than a sixteenth.
+/// Notices a camera that delivers pictures, but black ones: a lens cap, a sensor without light or power, an exposure of nothing. A dark
+/// room still has noise and its brightest spots; black is where nearly no pixel of any row is brighter than a sixteenth.
 /// </summary>
 internal sealed class DarkPicture(TimeProvider time)
 {

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Counts durations in buckets whose width grows with the duration (32 to each doubling: within 3 % of the truth), from a microsecond to an hour.
-/// Adding takes no lock and allocates nothing; any thread may read while others add.
+/// Counts durations in buckets whose width grows with the duration (32 to each doubling: within 3 % of the truth), from a microsecond to an
+/// hour. Adding takes no lock and allocates nothing; any thread may read while others add.
 /// </summary>
 public sealed class LatencyHistogram
 {
@@ -54,7 +54,9 @@ public sealed class LatencyHistogram
         return Maximum;
     }
 
-    /// <summary>How many durations there are up to each edge (rising), as exactly as the buckets are; gives how many there are at all.</summary>
+    /// <summary>
+    /// How many durations there are up to each edge (rising), as exactly as the buckets are; gives how many there are at all.
+    /// </summary>
     public long CountUpTo(ReadOnlySpan<TimeSpan> edges, Span<long> counts)
     {
         long below = 0;

@@ -7,8 +7,8 @@ namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
 /// One line per message. Under journald it begins with the priority that sd-daemon(3) defines (&lt;4&gt; warning ...), since journald adds
-/// time and unit itself; elsewhere with the time of day, and the level where it is not just information. A message that repeats is written a few times
-/// a minute (<see cref="RepeatLimit"/>).
+/// time and unit itself; elsewhere with the time of day, and the level where it is not just information. A message that repeats is written
+/// a few times a minute (<see cref="RepeatLimit"/>).
 /// </summary>
 internal sealed class LogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -29,7 +29,8 @@ internal sealed class LogFormatter(TimeProvider time) : ConsoleFormatter(Formatt
         else
             textWriter.Write(string.Create(CultureInfo.InvariantCulture, $"{time.GetLocalNow():HH:mm:ss.fff} {Word(logEntry.LogLevel)}"));
         textWriter.Write(message.ReplaceLineEndings(" "));
-        if (logEntry.Exception is { } exception) textWriter.Write($" ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")})");
+        if (logEntry.Exception is { } exception)
+            textWriter.Write($" ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")})");
         textWriter.Write(RepeatLimit.Remark(heldBack));
         textWriter.Write('\n');
     }

@@ -1,8 +1,8 @@
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// The latest 256 durations, for percentiles of "now" beside the histogram's of "ever". One thread adds, any reads; a reader may see a duration that is
-/// being replaced, never half of one.
+/// The latest 256 durations, for percentiles of "now" beside the histogram's of "ever". One thread adds, any reads; a reader may see a
+/// duration that is being replaced, never half of one.
 /// </summary>
 public sealed class RecentDurations
 {
@@ -12,7 +12,8 @@ public sealed class RecentDurations
     private long _count;
 
     /// <summary>The latest; zero before the first.</summary>
-    public TimeSpan Last => Volatile.Read(ref _count) is > 0 and var count ? TimeSpan.FromTicks(Volatile.Read(ref _ticks[(count - 1) % Capacity])) : TimeSpan.Zero;
+    public TimeSpan Last => Volatile.Read(ref _count) is > 0 and var count ? TimeSpan.FromTicks(
+        Volatile.Read(ref _ticks[(count - 1) % Capacity])) : TimeSpan.Zero;
 
     public void Add(TimeSpan duration)
     {
@@ -27,6 +28,8 @@ public sealed class RecentDurations
         for (int i = 0; i < sorted.Length; i++) sorted[i] = Volatile.Read(ref _ticks[i]);
         sorted.Sort();
         for (int i = 0; i < fractions.Length; i++)
-            durations[i] = sorted.IsEmpty ? TimeSpan.Zero : TimeSpan.FromTicks(sorted[Math.Clamp((int)Math.Ceiling(fractions[i] * sorted.Length) - 1, 0, sorted.Length - 1)]);
+            durations[i] = sorted.IsEmpty
+                ? TimeSpan.Zero
+                : TimeSpan.FromTicks(sorted[Math.Clamp((int)Math.Ceiling(fractions[i] * sorted.Length) - 1, 0, sorted.Length - 1)]);
     }
 }

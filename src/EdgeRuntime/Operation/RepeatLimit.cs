@@ -4,8 +4,8 @@ using System.Text;
 namespace EdgeCnn.EdgeRuntime.Operation;
 
 /// <summary>
-/// Lets a message through a few times a minute, and counts it afterwards: a fault that repeats for months fills no journal. Messages that differ only in
-/// their numbers are the same one. Any thread.
+/// Lets a message through a few times a minute, and counts it afterwards: a fault that repeats for months fills no journal. Messages that
+/// differ only in their numbers are the same one. Any thread.
 /// </summary>
 internal sealed class RepeatLimit(TimeProvider time)
 {

@@ -11,8 +11,8 @@ namespace EdgeCnn.EdgeRuntime.Operation;
 public sealed record SettingsSource(string? File, IReadOnlyList<string> Overrides);
 
 /// <summary>
-/// Follows the configuration file: what has changed in it comes into force within two seconds. An edit that cannot be used is refused with its line and
-/// reason, and the settings in force stay. What can only change at the next start is said.
+/// Follows the configuration file: what has changed in it comes into force within two seconds. An edit that cannot be used is refused with
+/// its line and reason, and the settings in force stay. What can only change at the next start is said.
 /// </summary>
 public sealed class SettingsReload(
     SettingsSource source, CameraLoops loops, TimeProvider time, ILogger<SettingsReload> log) : BackgroundService

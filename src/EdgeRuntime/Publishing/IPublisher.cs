@@ -3,8 +3,8 @@ using EdgeCnn.EdgeRuntime.Operation;
 namespace EdgeCnn.EdgeRuntime.Publishing;
 
 /// <summary>
-/// Somebody who is told what was seen. Called from the loops of the cameras only; no call waits for the far end: what cannot be sent at once
-/// waits in a mailbox of depth one, where the newest wins, and what was replaced is counted.
+/// Somebody who is told what was seen. Called from the loops of the cameras only; no call waits for the far end: what cannot be sent at
+/// once waits in a mailbox of depth one, where the newest wins, and what was replaced is counted.
 /// </summary>
 public interface IPublisher : IDisposable
 {
@@ -25,8 +25,8 @@ public interface IPublisher : IDisposable
     void Publish(Report report);
 
     /// <summary>
-    /// Called at least every 100 ms, with or without a frame, by the loop that comes round last, so that the far end hears that all are alive.
-    /// Returns at once.
+    /// Called at least every 100 ms, with or without a frame, by the loop that comes round last, so that the far end hears that all are
+    /// alive. Returns at once.
     /// </summary>
     void Beat(in Health health);
 

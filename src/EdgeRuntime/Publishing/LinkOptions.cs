@@ -6,8 +6,8 @@ namespace EdgeCnn.EdgeRuntime.Publishing;
 public sealed class LinkOptions
 {
     /// <summary>
-    /// Where to: a serial device (/dev/serial/by-id/..., /dev/ttyACM0), a pseudo-terminal (/dev/pts/3), tcp://host:port, or virtual (a simulated
-    /// robot inside this program). Empty: there is no robot.
+    /// Where to: a serial device (/dev/serial/by-id/..., /dev/ttyACM0), a pseudo-terminal (/dev/pts/3), tcp://host:port, or virtual (a
+    /// simulated robot inside this program). Empty: there is no robot.
     /// </summary>
     public string Port { get; set; } = "";
 

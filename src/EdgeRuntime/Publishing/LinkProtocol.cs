@@ -36,7 +36,8 @@ public abstract class LinkProtocol
             lock (_gate)
             {
                 long reopened = Math.Max(0, _opened - 1);
-                return Complete(new(_state, _detail, _sent, Acknowledged: 0, Outbox.Dropped, Errors: 0, reopened, RoundTrip: TimeSpan.Zero));
+                return Complete(
+                    new(_state, _detail, _sent, Acknowledged: 0, Outbox.Dropped, Errors: 0, reopened, RoundTrip: TimeSpan.Zero));
             }
         }
     }
@@ -61,7 +62,9 @@ public abstract class LinkProtocol
         }
     }
 
-    /// <summary>When the frame was captured that the message composed last speaks of, in ticks of the clock; null: it speaks of none.</summary>
+    /// <summary>
+    /// When the frame was captured that the message composed last speaks of, in ticks of the clock; null: it speaks of none.
+    /// </summary>
     public long? ComposedCapture { get; private protected set; }
 
     private protected LinkOptions Options { get; }

@@ -155,7 +155,8 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
         Dropped += _hasClasses ? 1 : 0;
         _classCount = Math.Min(ClassesMessage.MaxCount, classes.Count);
         for (int index = 0; index < _classCount; index++)
-            _classes[index] = new((ushort)Math.Clamp(classes[index].ClassId, 0, ushort.MaxValue), ReportUnits.Percent(classes[index].Confidence));
+            _classes[index] = new(
+                (ushort)Math.Clamp(classes[index].ClassId, 0, ushort.MaxValue), ReportUnits.Percent(classes[index].Confidence));
         _hasClasses = true;
     }
 
@@ -186,7 +187,8 @@ internal sealed class Outbox(LinkOptions options, TimeProvider time)
         WireTargetFlags.Valid | (track.Predicted ? WireTargetFlags.Predicted : 0), ToWire(track.Box, report));
 
     private static WireDetection ToWire(Detection detection, Report report) => new(
-        ReportUnits.Byte(detection.ClassId), ReportUnits.Percent(detection.Confidence), 0, WireTargetFlags.Valid, ToWire(detection.Box, report));
+        ReportUnits.Byte(detection.ClassId), ReportUnits.Percent(detection.Confidence), 0, WireTargetFlags.Valid,
+        ToWire(detection.Box, report));
 
     private static WireBox ToWire(Box box, Report report) => new(
         ReportUnits.TenThousandths(box.CentreX, report.Width), ReportUnits.TenThousandths(box.CentreY, report.Height),

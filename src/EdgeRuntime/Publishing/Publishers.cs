@@ -48,7 +48,8 @@ public static class Publishers
         if (protocol is not EdgeLinkProtocol)
             throw new LinkException($"Link:Port=virtual speaks EdgeLink only; Link:Protocol is '{options.Protocol}'.");
         var robot = new VirtualRobot(time);
-        return new(protocol, $"{protocol.Name} to a virtual robot at {robot.PortName}", () => LinkPort.Open(robot.PortName, options.Baud), time, log)
+        return new(protocol, $"{protocol.Name} to a virtual robot at {robot.PortName}", () => LinkPort.Open(robot.PortName, options.Baud),
+            time, log)
         {
             Robot = robot,
         };

@@ -21,7 +21,8 @@ public enum SystemState : byte
 }
 
 /// <summary>
-/// What one frame meant. The pipeline owns one and fills it anew for each frame: whoever wants to keep something copies it before Publish returns.
+/// What one frame meant. The pipeline owns one and fills it anew for each frame: whoever wants to keep something copies it before Publish
+/// returns.
 /// </summary>
 public sealed class Report
 {
@@ -95,4 +96,5 @@ public sealed class Report
 /// <param name="Throttled">The board reduces its clock because of heat or supply.</param>
 /// <param name="Recording">A recording is being written.</param>
 /// <param name="Fallback">Another back end computes than the configured one.</param>
-public readonly record struct Health(SystemState State, TimeSpan Uptime, double Fps, int TemperatureC, bool Throttled, bool Recording, bool Fallback);
+public readonly record struct Health(
+    SystemState State, TimeSpan Uptime, double Fps, int TemperatureC, bool Throttled, bool Recording, bool Fallback);

@@ -7,12 +7,14 @@ public sealed class RecordOptions
 {
     private string? _camera;
 
-    /// <summary>Whether recording begins with the daemon; otherwise the microcontroller's command or the debugging page begins it.</summary>
+    /// <summary>
+    /// Whether recording begins with the daemon; otherwise the microcontroller's command or the debugging page begins it.
+    /// </summary>
     public bool Enabled { get; set; }
 
     /// <summary>
-    /// The folder of the recordings and snapshots. Empty: "recordings" in the service's state directory, which systemd names, or else in the
-    /// working directory. Each of several cameras has a folder in it that bears its name.
+    /// The folder of the recordings and snapshots. Empty: "recordings" in the service's state directory, which systemd names, or else in
+    /// the working directory. Each of several cameras has a folder in it that bears its name.
     /// </summary>
     public string Folder { get; set; } = "";
 
@@ -32,7 +34,9 @@ public sealed class RecordOptions
     [Range(0, 36_500, ErrorMessage = "0 to 36500 days")]
     public int MaxDays { get; set; }
 
-    /// <summary>Space that is left to others: with less free on the disk the oldest recordings are deleted, and without any the recording stops.</summary>
+    /// <summary>
+    /// Space that is left to others: with less free on the disk the oldest recordings are deleted, and without any the recording stops.
+    /// </summary>
     [Range(0, 100_000_000, ErrorMessage = "0 to 100000000 megabytes")]
     public int MinFreeMegabytes { get; set; } = 500;
 

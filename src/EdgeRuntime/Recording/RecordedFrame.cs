@@ -10,12 +10,14 @@ namespace EdgeCnn.EdgeRuntime.Recording;
 /// <param name="Camera">What was looked at.</param>
 /// <param name="Labels">The model's class names by class id.</param>
 /// <param name="Settings">Model, Inference, Tracking, Target and Aim at the beginning: a configuration that replays it.</param>
-internal sealed record RecordingHeader(int Recording, DateTimeOffset Started, string? Camera, IReadOnlyList<string>? Labels, JsonElement Settings)
+internal sealed record RecordingHeader(
+    int Recording, DateTimeOffset Started, string? Camera, IReadOnlyList<string>? Labels, JsonElement Settings)
 {
     public const int Version = 1;
 
     /// <summary>The settings as the text of a configuration file.</summary>
-    public byte[] SettingsText() => Settings.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetBytes(Settings.GetRawText()) : [.. "{}"u8];
+    public byte[] SettingsText() =>
+        Settings.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetBytes(Settings.GetRawText()) : [.. "{}"u8];
 }
 
 /// <summary>A line of metadata.jsonl: one picture, and what was made of it.</summary>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// Records what the pipeline sees while it is asked to. <see cref="Start"/>, <see cref="Stop"/> and <see cref="State"/> are for any thread and return at
-/// once. Whatever goes wrong (a full disk, one that is pulled out) ends the recording, is said, and disturbs nothing else.
+/// Records what the pipeline sees while it is asked to. <see cref="Start"/>, <see cref="Stop"/> and <see cref="State"/> are for any thread
+/// and return at once. Whatever goes wrong (a full disk, one that is pulled out) ends the recording, is said, and disturbs nothing else.
 /// </summary>
 /// <param name="options">Settings "Record:*".</param>
 /// <param name="camera">What is looked at, for the recording's first line.</param>
@@ -33,7 +33,9 @@ public sealed class Recorder(
         }
     }
 
-    /// <summary>The most pictures per second that are recorded for now, where it is less than the settings ask for; 0: as they ask.</summary>
+    /// <summary>
+    /// The most pictures per second that are recorded for now, where it is less than the settings ask for; 0: as they ask.
+    /// </summary>
     public double MaxFps
     {
         get => Volatile.Read(ref _maxFps);

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// Reads a recording frame by frame. What a power cut, a full disk or a bad card left in pieces (a torn line, a picture that is not as long as its line
-/// says, or not the same) is left out and counted; everything whole is delivered, up to the last.
+/// Reads a recording frame by frame. What a power cut, a full disk or a bad card left in pieces (a torn line, a picture that is not as long
+/// as its line says, or not the same) is left out and counted; everything whole is delivered, up to the last.
 /// </summary>
 internal sealed class RecordingReader : IDisposable
 {
@@ -42,7 +42,8 @@ internal sealed class RecordingReader : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             reader?.Dispose();
-            string why = e is UnauthorizedAccessException ? "it may not be read by this user" : Path.Exists(path) ? e.Message : "there is no such file";
+            string why = e is UnauthorizedAccessException ? "it may not be read by this user" : Path.Exists(
+                path) ? e.Message : "there is no such file";
             throw new EdgeException($"{path} cannot be read ({why}): name the folder of a recording.", e);
         }
         catch

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// One recording from its start to its end, on a thread of its own, in one folder after the other. Between the pipeline and the thread lies a mailbox of
-/// depth one: while the disk is slow the newest picture wins, and what is replaced is counted.
+/// One recording from its start to its end, on a thread of its own, in one folder after the other. Between the pipeline and the thread lies
+/// a mailbox of depth one: while the disk is slow the newest picture wins, and what is replaced is counted.
 /// </summary>
 internal sealed class RecordingSession
 {
@@ -139,7 +139,8 @@ internal sealed class RecordingSession
 
     /// <summary>Whether the recording goes on in a new folder: the oldest part can be deleted only as a whole.</summary>
     private bool IsLong(RecordingWriter part, Shot shot) =>
-        _time.GetElapsedTime(_partBegan, shot.Report.CapturedAt).TotalMinutes >= _options.PartMinutes || part.Bytes > _options.MaxMegabytes * Megabyte / 4;
+        _time.GetElapsedTime(_partBegan, shot.Report.CapturedAt).TotalMinutes >= _options.PartMinutes
+            || part.Bytes > _options.MaxMegabytes * Megabyte / 4;
 
     private void BeginPart(Shot shot)
     {
@@ -163,7 +164,8 @@ internal sealed class RecordingSession
         (_synced, _unsynced) = (_time.GetTimestamp(), false);
         // Looking through all recordings takes a while: only when there is reason to.
         string parent = _options.FolderInUse;
-        if (_unchecked > _options.MaxMegabytes * Megabyte / 20 || Retention.Free(parent) < _options.MinFreeMegabytes * Megabyte) MakeRoom(parent);
+        if (_unchecked > _options.MaxMegabytes * Megabyte / 20 || Retention.Free(parent) < _options.MinFreeMegabytes * Megabyte)
+            MakeRoom(parent);
     }
 
     private void MakeRoom(string parent)

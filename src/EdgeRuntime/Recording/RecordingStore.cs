@@ -43,7 +43,9 @@ internal sealed record RecordingStore(string Folder, DateTimeOffset Started)
         {
             if (StartOf(Path.GetFileName(folder)) is { } started && IsRecording(folder)) found.Add(new(folder, started));
         }
-        return [.. found.OrderBy(recording => recording.Started).ThenBy(recording => recording.Folder.Length).ThenBy(recording => recording.Folder, StringComparer.Ordinal)];
+        return [
+            .. found.OrderBy(recording => recording.Started).ThenBy(recording => recording.Folder.Length)
+                .ThenBy(recording => recording.Folder, StringComparer.Ordinal)];
     }
 
     /// <summary>What the recording takes on the disk.</summary>
@@ -62,7 +64,8 @@ internal sealed record RecordingStore(string Folder, DateTimeOffset Started)
     /// <summary>Deletes the recording's own files, and its folder unless somebody else has put something there.</summary>
     public void Delete()
     {
-        // First what makes a recording of it: what a power cut leaves half deleted is none any more. Its pictures would stay, so they go before.
+        // First what makes a recording of it: what a power cut leaves half deleted is none any more. Its pictures would stay, so they go
+        // before.
         foreach (string picture in Directory.EnumerateFiles(Folder, "*.jpg").Where(IsPicture)) File.Delete(picture);
         File.Delete(Path.Join(Folder, Metadata));
         if (!Directory.EnumerateFileSystemEntries(Folder).Any()) Directory.Delete(Folder);
@@ -75,7 +78,8 @@ internal sealed record RecordingStore(string Folder, DateTimeOffset Started)
         bool numbered = name.Length > NameFormat.Length && name[NameFormat.Length] == '-'
             && name.AsSpan(NameFormat.Length + 1).IndexOfAnyExceptInRange('0', '9') < 0;
         return (name.Length == NameFormat.Length || numbered) && DateTimeOffset.TryParseExact(
-            name.AsSpan(0, NameFormat.Length), NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset started)
+            name.AsSpan(0, NameFormat.Length), NameFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset started)
             ? started
             : null;
     }

@@ -12,8 +12,9 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// Writes one recording: a folder of JPEG pictures with metadata.jsonl, to which a line is added for each picture once the picture is written. The line
-/// carries the picture's length and CRC-32, so whatever a power cut leaves of the two, a reader sees which frames are whole.
+/// Writes one recording: a folder of JPEG pictures with metadata.jsonl, to which a line is added for each picture once the picture is
+/// written. The line carries the picture's length and CRC-32, so whatever a power cut leaves of the two, a reader sees which frames are
+/// whole.
 /// </summary>
 internal sealed partial class RecordingWriter : IDisposable
 {

@@ -6,8 +6,8 @@ using EdgeCnn.EdgeRuntime.Publishing.Json;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// Sends a recording through the pipeline again, every frame of it, at the times at which the frames were captured: the same recording, model and settings
-/// give the same lines, whatever the speed.
+/// Sends a recording through the pipeline again, every frame of it, at the times at which the frames were captured: the same recording,
+/// model and settings give the same lines, whatever the speed.
 /// </summary>
 internal sealed class Replay : IDisposable
 {

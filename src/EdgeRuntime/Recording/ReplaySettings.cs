@@ -4,7 +4,9 @@ using EdgeCnn.EdgeRuntime.Configuration;
 
 namespace EdgeCnn.EdgeRuntime.Recording;
 
-/// <summary>The settings that a recording carries: those that decide what is seen in a picture, and none that holds a password or a token.</summary>
+/// <summary>
+/// The settings that a recording carries: those that decide what is seen in a picture, and none that holds a password or a token.
+/// </summary>
 internal static class ReplaySettings
 {
     private static readonly JsonSerializerOptions Json = new()

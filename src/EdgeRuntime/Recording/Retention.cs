@@ -24,7 +24,8 @@ internal sealed class Retention(RecordOptions options, TimeProvider time, ILogge
             recording.Delete();
             log.LogInformation(
                 "The recording {Folder} was deleted: {Why}.",
-                recording.Folder, tooOld ? "it is older than Record:MaxDays" : tooMuch ? "all together exceed Record:MaxMegabytes" : "the disk is full");
+                recording.Folder,
+                tooOld ? "it is older than Record:MaxDays" : tooMuch ? "all together exceed Record:MaxMegabytes" : "the disk is full");
         }
         long free = Free(parent);
         return free >= options.MinFreeMegabytes * Megabyte

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeCnn.EdgeRuntime.Recording;
 
 /// <summary>
-/// Single pictures for people: the next frame as it came from the camera (snapshots/20261122-143622-5.jpg, with the frame's number), and beside it what was
-/// found in it (.json). Who asks while a snapshot is being taken gets the same one, so that a thousand wishes write one picture.
+/// Single pictures for people: the next frame as it came from the camera (snapshots/20261122-143622-5.jpg, with the frame's number), and
+/// beside it what was found in it (.json). Who asks while a snapshot is being taken gets the same one, so that a thousand wishes write one
+/// picture.
 /// </summary>
 public sealed class Snapshots(RecordOptions options, TimeProvider time, ILogger log)
 {

@@ -5,7 +5,10 @@ namespace EdgeCnn.EdgeRuntime.Tracking;
 /// <summary>Settings "Aim:*".</summary>
 public sealed class AimOptions
 {
-    /// <summary>How many degrees the picture is wide; used unless <see cref="Lens"/> is calibrated. A Raspberry Pi camera 3 has 66, most webcams 55 to 75.</summary>
+    /// <summary>
+    /// How many degrees the picture is wide; used unless <see cref="Lens"/> is calibrated. A Raspberry Pi camera 3 has 66, most webcams 55
+    /// to 75.
+    /// </summary>
     [Range(1.0, 179.0, ErrorMessage = "1 to 179 degrees")]
     public float FieldOfView { get; set; } = 60;
 
@@ -24,7 +27,10 @@ public sealed class AimOptions
     public float PitchOffset { get; set; }
 }
 
-/// <summary>Settings "Aim:Lens:*": OpenCV's pinhole camera with radial and tangential distortion, as calibrateCamera gives it. Fx of 0: not calibrated.</summary>
+/// <summary>
+/// Settings "Aim:Lens:*": OpenCV's pinhole camera with radial and tangential distortion, as calibrateCamera gives it. Fx of 0: not
+/// calibrated.
+/// </summary>
 public sealed class LensOptions
 {
     /// <summary>Width in pixels of the pictures that were used to calibrate; other sizes of the same camera are scaled.</summary>

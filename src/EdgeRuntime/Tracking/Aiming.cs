@@ -5,7 +5,9 @@ namespace EdgeCnn.EdgeRuntime.Tracking;
 /// <summary>Turns a place in the picture into angles from the camera's axis and, where the object's height is known, a distance.</summary>
 public sealed class Aiming
 {
-    /// <summary>A box that comes so close to the picture's upper or lower edge, as a share of its height, is taken to be cut off by it.</summary>
+    /// <summary>
+    /// A box that comes so close to the picture's upper or lower edge, as a share of its height, is taken to be cut off by it.
+    /// </summary>
     private const float EdgeMargin = 0.01f;
 
     private readonly AimOptions _options;
@@ -14,7 +16,8 @@ public sealed class Aiming
 
     /// <param name="options">Checked by the settings' loader.</param>
     /// <param name="labels">The model's class names.</param>
-    /// <exception cref="EdgeException">The lens is incomplete, a height is not above 0, or it is of a class that the model does not know.</exception>
+    /// <exception cref="EdgeException">The lens is incomplete, a height is not above 0, or it is of a class that the model does not
+    /// know.</exception>
     public Aiming(AimOptions options, IReadOnlyList<string> labels)
     {
         _options = options;
@@ -23,7 +26,8 @@ public sealed class Aiming
         foreach ((string name, float height) in options.HeightsMm)
         {
             if (!(height > 0) || !float.IsFinite(height))
-                throw new EdgeException(FormattableString.Invariant($"Aim:HeightsMm:{name} is {height}; it needs a height in millimetres above 0."));
+                throw new EdgeException(
+                    FormattableString.Invariant($"Aim:HeightsMm:{name} is {height}; it needs a height in millimetres above 0."));
             _heights[ClassNames.Find(labels, name, "Aim:HeightsMm")] = height;
         }
     }
@@ -43,7 +47,9 @@ public sealed class Aiming
             _lens.Calibrated);
     }
 
-    /// <summary>Millimetres in a straight line: an upright object of height h that spans y1 to y2 at depth 1 stands at the depth h / (y2 - y1).</summary>
+    /// <summary>
+    /// Millimetres in a straight line: an upright object of height h that spans y1 to y2 at depth 1 stands at the depth h / (y2 - y1).
+    /// </summary>
     private float Distance(in Track track, double x, double y, int width, int height)
     {
         Box box = track.Box;

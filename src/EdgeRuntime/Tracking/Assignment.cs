@@ -2,8 +2,8 @@ namespace EdgeCnn.EdgeRuntime.Tracking;
 
 /// <summary>
 /// The pairing of rows and columns with the least total cost (Kuhn 1955; shortest augmenting paths with potentials, O(rows^2 * columns)).
-/// Optimal rather than greedy, because when the camera itself turns every box may overlap its neighbour's old place best, and only the pairing
-/// as a whole is right. Keeps its arrays: nothing is allocated once they are large enough.
+/// Optimal rather than greedy, because when the camera itself turns every box may overlap its neighbour's old place best, and only the
+/// pairing as a whole is right. Keeps its arrays: nothing is allocated once they are large enough.
 /// </summary>
 internal sealed class Assignment
 {
@@ -75,7 +75,8 @@ internal sealed class Assignment
         if (_columnPotential.Length <= columns)
         {
             int size = Math.Max(columns + 1, 2 * _columnPotential.Length);
-            (_columnPotential, _slack, _rowOfColumn, _previous, _visited) = (new double[size], new double[size], new int[size], new int[size], new bool[size]);
+            (_columnPotential, _slack, _rowOfColumn, _previous, _visited) = (new double[size], new double[size], new int[size],
+                new int[size], new bool[size]);
         }
         if (_rowPotential.Length <= rows) _rowPotential = new double[Math.Max(rows + 1, 2 * _rowPotential.Length)];
         _rowPotential.AsSpan(0, rows + 1).Clear();

@@ -1,8 +1,9 @@
 namespace EdgeCnn.EdgeRuntime.Tracking;
 
 /// <summary>
-/// A Kalman filter of one coordinate that moves at a nearly constant speed (white noise acceleration; Bar-Shalom, Li, Kirubarajan: Estimation
-/// with Applications to Tracking and Navigation, 2001, 6.2). Time in seconds, so that any frame rate and any jitter give the same motion.
+/// A Kalman filter of one coordinate that moves at a nearly constant speed (white noise acceleration; Bar-Shalom, Li, Kirubarajan:
+/// Estimation with Applications to Tracking and Navigation, 2001, 6.2). Time in seconds, so that any frame rate and any jitter give the
+/// same motion.
 /// </summary>
 internal struct Motion
 {

@@ -28,7 +28,10 @@ public sealed class TargetOptions
     [Range(0.0, 1.0, ErrorMessage = "a number from 0 to 1")]
     public float MinConfidence { get; set; }
 
-    /// <summary>The current target is left only for one that is better by this share (0.25: a quarter larger, closer or more confident), so that aim does not flicker between equals.</summary>
+    /// <summary>
+    /// The current target is left only for one that is better by this share (0.25: a quarter larger, closer or more confident), so that aim
+    /// does not flicker between equals.
+    /// </summary>
     [Range(0.0, 100.0, ErrorMessage = "a number from 0 to 100")]
     public float Stickiness { get; set; } = 0.25f;
 }

@@ -3,9 +3,9 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Tracking;
 
 /// <summary>
-/// Follows objects from frame to frame: predicts each by a Kalman filter in real time, associates confident detections first and weak ones with
-/// what is left (Zhang et al., ByteTrack, 2022), keeps what is out of sight for a while. It works in capture time, so it does not care about the
-/// frame rate, its jitter, or frames that were dropped. One thread uses it; nothing is allocated in the steady state.
+/// Follows objects from frame to frame: predicts each by a Kalman filter in real time, associates confident detections first and weak ones
+/// with what is left (Zhang et al., ByteTrack, 2022), keeps what is out of sight for a while. It works in capture time, so it does not care
+/// about the frame rate, its jitter, or frames that were dropped. One thread uses it; nothing is allocated in the steady state.
 /// </summary>
 public sealed class Tracker
 {

@@ -83,7 +83,9 @@ internal sealed class Trajectory
     public Track Report(double now) => new(
         Id, Box, ClassId, Confidence, !Seen, (float)_x.Velocity, (float)_y.Velocity, TimeSpan.FromSeconds(now - _begun));
 
-    /// <summary>Overlap of both boxes after each has grown by the doubt on every side: what may have moved farther may be farther away.</summary>
+    /// <summary>
+    /// Overlap of both boxes after each has grown by the doubt on every side: what may have moved farther may be farther away.
+    /// </summary>
     public float Overlap(in Box detected) => Grow(Box, Doubt).IoU(Grow(detected, Doubt));
 
     private void Update()

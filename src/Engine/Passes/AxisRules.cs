@@ -33,7 +33,8 @@ internal static class AxisRules
         Int8Binary => AxisRule.Broadcast,
         Int8Average => AxisRule.ChannelsLast,
         Conv or ConvTranspose or ConvInteger or QLinearConv or Pooling or GlobalPooling or QLinearAveragePool or QLinearGlobalAveragePool
-            or BatchNormalization or InstanceNormalization or GroupNormalization or Lrn or DepthToSpace or SpaceToDepth => AxisRule.ChannelsLast,
+            or BatchNormalization or InstanceNormalization or GroupNormalization or Lrn or DepthToSpace or SpaceToDepth =>
+                AxisRule.ChannelsLast,
         QLinearBinary or Binary or Variadic or Where or PRelu => AxisRule.Broadcast,
         QLinearUnary or QLinearConcat or Unary or Cast or IsNaN or Concat or Split or Slice or Pad or Tile or Resize
             or Reduction or ArgExtreme or TopK or QuantizeLinear or DequantizeLinear or DynamicQuantizeLinear => AxisRule.Any,

@@ -6,9 +6,14 @@ namespace EdgeCnn.Engine.Passes;
 internal static class Canonical
 {
     public static void Apply(Draft draft) =>
-        draft.Instructions = [.. draft.Instructions.SelectMany(instruction => instruction.Operator is Gemm ? AsMatMul(instruction, draft.Inputs) : [instruction])];
+        draft.Instructions =
+            [.. draft.Instructions.SelectMany(instruction => instruction.Operator is Gemm ? AsMatMul(instruction,
+                draft.Inputs) : [instruction])];
 
-    /// <summary>Alpha A' B' + Beta C: transposes and factors become instructions of their own, or go into constants; C becomes the bias if it is one.</summary>
+    /// <summary>
+    /// Alpha A' B' + Beta C: transposes and factors become instructions of their own, or go into constants; C becomes the bias if it is
+    /// one.
+    /// </summary>
     private static List<Instruction> AsMatMul(Instruction gemm, List<Value> inputs)
     {
         Gemm op = (Gemm)gemm.Operator;
@@ -50,8 +55,10 @@ internal static class Canonical
     {
         if (!transposes) return matrix;
         Shape shape = new(matrix.Shape[1], matrix.Shape[0]);
-        Value transposed = new($"{matrix.Name}:transposed", matrix.Type, shape, matrix.Constant is { } constant ? Layouts.Permuted(constant, [1, 0]) : null);
-        if (transposed.Constant is null) result.Add(new Instruction($"{gemm.Name}:transpose", new Transpose([1, 0]), [matrix], [transposed]));
+        Value transposed = new(
+            $"{matrix.Name}:transposed", matrix.Type, shape, matrix.Constant is { } constant ? Layouts.Permuted(constant, [1, 0]) : null);
+        if (transposed.Constant is null)
+            result.Add(new Instruction($"{gemm.Name}:transpose", new Transpose([1, 0]), [matrix], [transposed]));
         return transposed;
     }
 

@@ -5,8 +5,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes;
 
 /// <summary>
-/// Concat and Split of channels without copies: what a Concat joins is written where it ends up, as columns of the joined value, and what a Split makes
-/// are columns of what it splits, wherever the kernels that write and read them can leave out the other columns. What they cannot is copied by
+/// Concat and Split of channels without copies: what a Concat joins is written where it ends up, as columns of the joined value, and what a
+/// Split makes are columns of what it splits, wherever the kernels that write and read them can leave out the other columns. What they
+/// cannot is copied by
 /// <see cref="CopyColumns"/>. Works on drafts in memory order: the last axis is the channels.
 /// </summary>
 internal sealed class Columns
@@ -33,7 +34,8 @@ internal sealed class Columns
         Columns pass = new(draft);
         foreach (Instruction instruction in draft.Instructions)
         {
-            if (instruction.Operator is Split && IsOfChannels(instruction) && instruction.Outputs.All(pass.CanBeReadInColumns)) pass._splits.Add(instruction);
+            if (instruction.Operator is Split && IsOfChannels(instruction) && instruction.Outputs.All(pass.CanBeReadInColumns))
+                pass._splits.Add(instruction);
         }
         draft.Instructions = [.. draft.Instructions.SelectMany(pass.Rewritten)];
         return pass._places;
@@ -91,13 +93,15 @@ internal sealed class Columns
         && _makers.TryGetValue(value, out Instruction? maker) && WritesColumns(maker) && CanBeReadInColumns(value);
 
     private bool CanBeReadInColumns(Value value) =>
-        !_outputs.Contains(value) && (!_readers.TryGetValue(value, out List<Instruction>? readers) || readers.TrueForAll(reader => ReadsColumns(reader, value)));
+        !_outputs.Contains(value)
+            && (!_readers.TryGetValue(value, out List<Instruction>? readers) || readers.TrueForAll(reader => ReadsColumns(reader, value)));
 
     private static bool IsOfChannels(Instruction instruction)
     {
         Shape shape = instruction.Outputs[0].Shape;
         int axis = instruction.Operator is Concat concat ? concat.Axis : ((Split)instruction.Operator).Axis;
-        return shape.Rank == 4 && axis == 3 && IsPlaceable(instruction.Outputs[0]) && instruction.Inputs.All(input => input!.Constant is null);
+        return shape.Rank == 4 && axis == 3 && IsPlaceable(instruction.Outputs[0])
+            && instruction.Inputs.All(input => input!.Constant is null);
     }
 
     private static bool WritesColumns(Instruction instruction) => IsPlaceable(instruction.Outputs[0]) && instruction.Operator switch
@@ -123,7 +127,8 @@ internal sealed class Columns
     /// <summary>Whether the kernels of values of this type know columns.</summary>
     private static bool IsPlaceable(Value value) => value.Type == ElementType.Float32 || value.Type == Cpu.Int8Data;
 
-    private static bool IsDepthwise(QuantizedProduct product) => product.Product is not Conv conv || (conv.Groups > 1 && conv.Groups == product.Weights.Shape[0]);
+    private static bool IsDepthwise(QuantizedProduct product) =>
+        product.Product is not Conv conv || (conv.Groups > 1 && conv.Groups == product.Weights.Shape[0]);
 
     private static bool IsDepthwise(Instruction instruction)
     {

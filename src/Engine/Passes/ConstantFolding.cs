@@ -6,14 +6,16 @@ namespace EdgeCnn.Engine.Passes;
 internal static class ConstantFolding
 {
     /// <param name="draft">Whose constants are computed.</param>
-    /// <param name="keepWeights">Whether 8-bit weights stay as they are: matrices and kernels that a DequantizeLinear would make floats of.</param>
+    /// <param name="keepWeights">Whether 8-bit weights stay as they are: matrices and kernels that a DequantizeLinear would make floats
+    /// of.</param>
     public static void Apply(Draft draft, bool keepWeights = false)
     {
         HashSet<Value> known = [];
         List<Instruction> folded = [], kept = [];
         foreach (Instruction instruction in draft.Instructions)
         {
-            bool constant = !(keepWeights && IsWeights(instruction)) && instruction.Inputs.All(input => input is null || input.Constant is not null || known.Contains(input));
+            bool constant = !(keepWeights && IsWeights(instruction))
+                && instruction.Inputs.All(input => input is null || input.Constant is not null || known.Contains(input));
             (constant ? folded : kept).Add(instruction);
             if (constant) known.UnionWith(instruction.Outputs);
         }
@@ -32,5 +34,6 @@ internal static class ConstantFolding
     }
 
     private static bool IsWeights(Instruction instruction) =>
-        instruction.Operator is DequantizeLinear && instruction.Inputs[0] is { Type: ElementType.UInt8 or ElementType.Int8, Shape.Rank: >= 2 };
+        instruction.Operator is DequantizeLinear
+            && instruction.Inputs[0] is { Type: ElementType.UInt8 or ElementType.Int8, Shape.Rank: >= 2 };
 }

@@ -4,8 +4,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes;
 
 /// <summary>
-/// Products take in what follows them: a bias, a residual that is added, an activation. The joined instruction stands where the last of its parts
-/// stood, so that the residual is there when it is needed.
+/// Products take in what follows them: a bias, a residual that is added, an activation. The joined instruction stands where the last of its
+/// parts stood, so that the residual is there when it is needed.
 /// </summary>
 internal static class Fusion
 {
@@ -19,7 +19,8 @@ internal static class Fusion
             if (instruction.Operator is not (Conv or ConvTranspose or MatMul or Fused) || replaced.ContainsKey(instruction)) continue;
             if (instruction.Inputs[0]!.Type != ElementType.Float32) continue;
             Instruction product = instruction, last = instruction;
-            while (Draft.OnlyReader(last.Outputs[0], readers, outputs) is { } reader && !replaced.ContainsKey(reader) && Joined(product, last, reader) is { } joined)
+            while (Draft.OnlyReader(last.Outputs[0], readers, outputs) is { } reader && !replaced.ContainsKey(reader)
+                && Joined(product, last, reader) is { } joined)
             {
                 replaced[last] = null;
                 (product, last) = (joined, reader);
@@ -39,7 +40,8 @@ internal static class Fusion
     {
         Fused fused = product.Operator as Fused ?? new Fused(product.Operator, null, false);
         Value value = last.Outputs[0];
-        if (fused.Activation is null && reader.Operator is Unary && reader.Inputs.Length == 1 && Activations.Of(reader.Operator) is not null)
+        if (fused.Activation is null && reader.Operator is Unary && reader.Inputs.Length == 1
+            && Activations.Of(reader.Operator) is not null)
             return new Instruction(product.Name, fused with { Activation = reader.Operator }, product.Inputs, reader.Outputs);
         if (reader.Operator is not Add || fused.AddsResidual) return null;
         Value other = reader.Inputs[0] == value ? reader.Inputs[1]! : reader.Inputs[0]!;

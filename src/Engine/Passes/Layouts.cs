@@ -4,9 +4,10 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes;
 
 /// <summary>
-/// Chooses how each value lies in memory. Convolutions and their kin work channels last; products of matrices need ONNX's order; everything else takes
-/// what it is given and has its axes renumbered. A Transpose moves nothing: its output is the same memory under other names of axes, and elements move
-/// only where a reader insists on another order, or at the graph's outputs. After this pass all shapes, axes and constants mean memory order.
+/// Chooses how each value lies in memory. Convolutions and their kin work channels last; products of matrices need ONNX's order; everything
+/// else takes what it is given and has its axes renumbered. A Transpose moves nothing: its output is the same memory under other names of
+/// axes, and elements move only where a reader insists on another order, or at the graph's outputs. After this pass all shapes, axes and
+/// constants mean memory order.
 /// </summary>
 internal sealed class Layouts
 {
@@ -30,7 +31,8 @@ internal sealed class Layouts
             foreach (Value output in instruction.Outputs.Where(wanted.Contains)) pass.InOrder(output, AxisOrder.Plain(output.Shape.Rank));
         }
         Value[] outputs = [.. draft.Outputs.Select(output => pass.InOrder(output, AxisOrder.Plain(output.Shape.Rank)))];
-        return (new Draft(draft.Inputs, outputs, pass._instructions), pass._forms.ToDictionary(entry => entry.Key, entry => entry.Value[0]));
+        return (new Draft(draft.Inputs, outputs, pass._instructions),
+            pass._forms.ToDictionary(entry => entry.Key, entry => entry.Value[0]));
     }
 
     private void Place(Instruction instruction)
@@ -120,7 +122,9 @@ internal sealed class Layouts
         return best;
     }
 
-    /// <summary>An operand of an element by element operator: its missing outer axes become ones, so that it has the others' order.</summary>
+    /// <summary>
+    /// An operand of an element by element operator: its missing outer axes become ones, so that it has the others' order.
+    /// </summary>
     private Value Broadcastable(Value value, AxisOrder order)
     {
         int missing = order.Rank - value.Shape.Rank;

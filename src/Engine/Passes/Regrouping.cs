@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes;
 
 /// <summary>
-/// How a Reshape splits and joins axes: groups of neighbouring axes of the input become groups of neighbouring axes of the output, each with as many
-/// elements. Whether it needs a copy depends only on whether the axes of each group lie side by side in memory.
+/// How a Reshape splits and joins axes: groups of neighbouring axes of the input become groups of neighbouring axes of the output, each
+/// with as many elements. Whether it needs a copy depends only on whether the axes of each group lie side by side in memory.
 /// </summary>
 internal sealed class Regrouping
 {
@@ -28,7 +28,9 @@ internal sealed class Regrouping
         }
     }
 
-    /// <summary>The order nearest to <paramref name="order"/> in which every group lies side by side: groups come in the order of their first axes.</summary>
+    /// <summary>
+    /// The order nearest to <paramref name="order"/> in which every group lies side by side: groups come in the order of their first axes.
+    /// </summary>
     public AxisOrder InputOrder(AxisOrder order) => new([.. Sorted(order).SelectMany(group => group.From)]);
 
     /// <summary>The order of the output when the input lies in <see cref="InputOrder"/> of the same order.</summary>

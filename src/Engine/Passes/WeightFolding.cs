@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Passes;
 
 /// <summary>
-/// What scales and shifts the channels of a convolution's output by constants goes into its weights and bias: BatchNormalization, Mul, Div, Add, Sub.
-/// A Pad with zeros before a convolution goes into its pads.
+/// What scales and shifts the channels of a convolution's output by constants goes into its weights and bias: BatchNormalization, Mul, Div,
+/// Add, Sub. A Pad with zeros before a convolution goes into its pads.
 /// </summary>
 internal static class WeightFolding
 {
@@ -20,7 +20,8 @@ internal static class WeightFolding
         {
             if (gone.Contains(instruction)) continue;
             Instruction current = instruction;
-            if (current.Operator is Pad pad && Draft.OnlyReader(current.Outputs[0], readers, outputs) is { Operator: Conv } conv && WithPads(pad, current, conv) is { } padded)
+            if (current.Operator is Pad pad && Draft.OnlyReader(current.Outputs[0], readers, outputs) is { Operator: Conv } conv
+                && WithPads(pad, current, conv) is { } padded)
             {
                 replaced[conv] = padded;
                 continue;
@@ -52,7 +53,8 @@ internal static class WeightFolding
 
     private static Instruction? Folded(Instruction conv, Affine affine, Instruction reader)
     {
-        if (conv.Inputs[1]!.Constant is not { } w || (conv.Input(2) is { } b && b.Constant is null) || w.Type != ElementType.Float32) return null;
+        if (conv.Inputs[1]!.Constant is not { } w || (conv.Input(2) is { } b && b.Constant is null) || w.Type != ElementType.Float32)
+            return null;
         int channels = affine.Factor.Length;
         float[] weights = w.As<float>().ToArray(), bias = new float[channels];
         ReadOnlySpan<float> oldBias = conv.Input(2) is { } value ? value.Constant!.As<float>() : new float[channels];
@@ -74,7 +76,9 @@ internal static class WeightFolding
     /// <summary>y = factor x + summand, for each channel.</summary>
     private sealed record Affine(double[] Factor, double[] Summand)
     {
-        /// <summary>What an instruction does to <paramref name="x"/> (N x C x H x W), if it is of this kind and all but x is constant.</summary>
+        /// <summary>
+        /// What an instruction does to <paramref name="x"/> (N x C x H x W), if it is of this kind and all but x is constant.
+        /// </summary>
         public static Affine? Of(Instruction instruction, Value x)
         {
             int channels = x.Shape[1];
@@ -97,7 +101,8 @@ internal static class WeightFolding
 
         private static Affine? Of(BatchNormalization norm, Instruction instruction, Value x)
         {
-            if (instruction.Inputs[0] != x || instruction.Inputs.Skip(1).Any(input => input?.Constant is not { Type: ElementType.Float32 })) return null;
+            if (instruction.Inputs[0] != x || instruction.Inputs.Skip(1).Any(input => input?.Constant is not { Type: ElementType.Float32 }))
+                return null;
             float[][] parts = [.. instruction.Inputs.Skip(1).Select(input => input!.Constant!.As<float>().ToArray())];
             double[] factor = [.. parts[0].Zip(parts[3], (scale, variance) => scale / Math.Sqrt((double)variance + norm.Epsilon))];
             return new Affine(factor, [.. factor.Select((f, i) => parts[1][i] - f * parts[2][i])]);

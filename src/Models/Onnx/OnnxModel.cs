@@ -72,7 +72,8 @@ public static class OnnxModel
         int opset = CheckVersions(model, assumptions);
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in model.MetadataProps) metadata[entry.Key] = entry.Value;
-        GraphImport import = new(model, (options ?? OnnxReadOptions.Default).Over(metadata), new TensorReader(new ExternalData(folder), weights));
+        GraphImport import = new(
+            model, (options ?? OnnxReadOptions.Default).Over(metadata), new TensorReader(new ExternalData(folder), weights));
         import.Run();
         foreach ((string key, string value) in metadata) import.Builder.Metadata[key] = value;
         import.Builder.Opset = opset;

@@ -104,7 +104,9 @@ internal sealed class RawWeights
         }
     }
 
-    /// <summary>Copies a message up to its end, but for raw data. What is no sound message is copied too, for the parser to refuse.</summary>
+    /// <summary>
+    /// Copies a message up to its end, but for raw data. What is no sound message is copied too, for the parser to refuse.
+    /// </summary>
     private void Copy(Message message, long end, MemoryStream to)
     {
         while (_file.Position < end)

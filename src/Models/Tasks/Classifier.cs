@@ -1,8 +1,8 @@
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>
-/// Feeds a classification network and reads it: <see cref="Prepare"/> writes the input, somebody runs the network, <see cref="Decode"/> reads
-/// its first output. One thread uses it at a time. In the steady state nothing is allocated.
+/// Feeds a classification network and reads it: <see cref="Prepare"/> writes the input, somebody runs the network, <see cref="Decode"/>
+/// reads its first output. One thread uses it at a time. In the steady state nothing is allocated.
 /// </summary>
 public sealed class Classifier
 {

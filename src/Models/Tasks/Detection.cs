@@ -35,5 +35,8 @@ public readonly record struct Detection(Box Box, int ClassId, float Confidence);
 /// <param name="Confidence">Probability, 0 to 1.</param>
 public readonly record struct ClassScore(int ClassId, float Confidence);
 
-/// <summary>Gives the values of one of a network's outputs after a run, in ONNX order. Kept by the caller for the network's life, so that reading allocates nothing.</summary>
+/// <summary>
+/// Gives the values of one of a network's outputs after a run, in ONNX order. Kept by the caller for the network's life, so that reading
+/// allocates nothing.
+/// </summary>
 public delegate ReadOnlySpan<float> OutputReader(int index);

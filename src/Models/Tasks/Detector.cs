@@ -33,7 +33,8 @@ public sealed class Detector
     public float Iou { get; set; }
 
     /// <summary>
-    /// A place may be reported once per class that is confident enough, instead of as its best class only: some published evaluations count so.
+    /// A place may be reported once per class that is confident enough, instead of as its best class only: some published evaluations count
+    /// so.
     /// </summary>
     public bool MultiLabel { get; set; }
 

@@ -3,7 +3,10 @@ namespace EdgeCnn.Models.Tasks;
 /// <summary>How a detector's outputs are laid out. C is the number of classes; a leading batch of 1 is not written here.</summary>
 public enum HeadLayout
 {
-    /// <summary>cells x (5 + C), one row per grid cell of all strides: offsets to the cell, logarithms of the size in strides, objectness, classes (YOLOX).</summary>
+    /// <summary>
+    /// cells x (5 + C), one row per grid cell of all strides: offsets to the cell, logarithms of the size in strides, objectness, classes
+    /// (YOLOX).
+    /// </summary>
     Grid,
 
     /// <summary>N x (5 + C), decoded: centre, size, objectness, classes (YOLOv5, YOLOv7, YOLOX decoded in the network).</summary>
@@ -12,19 +15,31 @@ public enum HeadLayout
     /// <summary>(4 + C) x N or N x (4 + C), decoded: centre, size, classes without objectness (YOLOv8, v9, v11).</summary>
     Columns,
 
-    /// <summary>One map per stride with A anchors each: A*(5+C) x H x W, H x W x A*(5+C) or A x H x W x (5+C) (YOLOv3, v5, v7 before decoding).</summary>
+    /// <summary>
+    /// One map per stride with A anchors each: A*(5+C) x H x W, H x W x A*(5+C) or A x H x W x (5+C) (YOLOv3, v5, v7 before decoding).
+    /// </summary>
     AnchorMaps,
 
-    /// <summary>Distances to the four sides as distributions over bins, per stride or joined; scores beside or behind them (NanoDet, YOLOv8 before decoding).</summary>
+    /// <summary>
+    /// Distances to the four sides as distributions over bins, per stride or joined; scores beside or behind them (NanoDet, YOLOv8 before
+    /// decoding).
+    /// </summary>
     Distribution,
 
-    /// <summary>N x 6 (left, top, right, bottom, score, class), N x 7 (image, left, top, right, bottom, class, score), or boxes, scores and classes apart: overlaps are already suppressed.</summary>
+    /// <summary>
+    /// N x 6 (left, top, right, bottom, score, class), N x 7 (image, left, top, right, bottom, class, score), or boxes, scores and classes
+    /// apart: overlaps are already suppressed.
+    /// </summary>
     EndToEnd,
 
-    /// <summary>N x (4 + C), or N x 4 and N x C: centre and size as shares of the input; every query is one object, nothing overlaps (RT-DETR).</summary>
+    /// <summary>
+    /// N x (4 + C), or N x 4 and N x C: centre and size as shares of the input; every query is one object, nothing overlaps (RT-DETR).
+    /// </summary>
     Queries,
 
-    /// <summary>Two outputs, N x C scores and N x 4 boxes: corners as shares of the input, or offsets to anchors (SSD, UltraFace, RetinaFace).</summary>
+    /// <summary>
+    /// Two outputs, N x C scores and N x 4 boxes: corners as shares of the input, or offsets to anchors (SSD, UltraFace, RetinaFace).
+    /// </summary>
     ScoresAndBoxes,
 }
 
@@ -60,7 +75,9 @@ public enum BoxCoding
     /// <summary>Centre of the anchor + v * variance * anchor size, size exp(v * variance) * anchor. Liu et al., SSD, 2016.</summary>
     AnchorVariance,
 
-    /// <summary>Four distances in strides, each the mean of a distribution over bins 0, 1, 2 ... Li et al., Generalized Focal Loss, 2020.</summary>
+    /// <summary>
+    /// Four distances in strides, each the mean of a distribution over bins 0, 1, 2 ... Li et al., Generalized Focal Loss, 2020.
+    /// </summary>
     Distribution,
 }
 

@@ -30,11 +30,14 @@ internal static class HeadBuilder
             ? Pieces.OfTable(output, shape, width, height, head.Strides)
             : Pieces.OfMap(output, shape, width, height))];
         if (pieces.Length == 0 || pieces[0].Channels < 6 || pieces.Any(piece => piece.Channels != pieces[0].Channels)) return null;
-        Level[] levels = [.. pieces.Select(piece => new Level(piece.Width, piece.Height, piece.Stride, 0, 0, piece.Field(), piece.Field(5)))];
+        Level[] levels =
+            [.. pieces.Select(piece => new Level(piece.Width, piece.Height, piece.Stride, 0, 0, piece.Field(), piece.Field(5)))];
         return new LevelDecoder(head, levels, 4, pieces[0].Channels - 5, width, height);
     }
 
-    /// <summary>One table with a box, perhaps objectness, and classes: the longer side counts the boxes, unless a side is a known number of them.</summary>
+    /// <summary>
+    /// One table with a box, perhaps objectness, and classes: the longer side counts the boxes, unless a side is a known number of them.
+    /// </summary>
     private static LevelDecoder? Table(Head head, int[][] shapes, int width, int height, int objectness)
     {
         int[]? shape = Array.Find(shapes, shape => shape.Length == 2);
@@ -68,14 +71,17 @@ internal static class HeadBuilder
             {
                 Piece joined = pieces[0];
                 int each = joined.Channels / count;
-                pieces = [.. Enumerable.Range(0, count).Select(a => joined with { Channels = each, Offset = a * each * joined.ChannelStep })];
+                pieces =
+                    [.. Enumerable.Range(0, count).Select(a => joined with { Channels = each, Offset = a * each * joined.ChannelStep })];
             }
             if (pieces.Length != count || pieces[0].Channels < 6 || (classes != 0 && classes != pieces[0].Channels - 5)) return null;
             classes = pieces[0].Channels - 5;
             for (int a = 0; a < count; a++)
             {
                 Piece piece = pieces[a];
-                levels.Add(new Level(piece.Width, piece.Height, piece.Stride, anchors[2 * a], anchors[(2 * a) + 1], piece.Field(), piece.Field(5)));
+                levels.Add(
+                    new Level(
+                        piece.Width, piece.Height, piece.Stride, anchors[2 * a], anchors[(2 * a) + 1], piece.Field(), piece.Field(5)));
             }
         }
         return new LevelDecoder(head, [.. levels], 4, classes, width, height);
@@ -98,7 +104,8 @@ internal static class HeadBuilder
         {
             Piece[] parts = [.. grid];
             bool rows = shapes[parts[0].Output].Length == 2;
-            if ((parts.Length == 1 ? Joined(parts[0], rows, box) : Apart(parts, rows, box)) is not (Field boxes, Field scores, int count)) return null;
+            if ((parts.Length == 1 ? Joined(parts[0], rows, box) : Apart(parts, rows, box)) is not (Field boxes, Field scores, int count))
+                return null;
             if (count < 1 || (classes != 0 && count != classes)) return null;
             classes = count;
             levels.Add(new Level(parts[0].Width, parts[0].Height, parts[0].Stride, 0, 0, boxes, scores));
@@ -106,7 +113,9 @@ internal static class HeadBuilder
         return levels.Count == 0 ? null : new LevelDecoder(head, [.. levels], -1, classes, width, height);
     }
 
-    /// <summary>Distances and scores in one piece: rows carry the scores first (NanoDet-Plus), columns and maps the distances (YOLOv8).</summary>
+    /// <summary>
+    /// Distances and scores in one piece: rows carry the scores first (NanoDet-Plus), columns and maps the distances (YOLOv8).
+    /// </summary>
     private static (Field Boxes, Field Scores, int Classes)? Joined(Piece piece, bool rows, int box)
     {
         int classes = piece.Channels - box;

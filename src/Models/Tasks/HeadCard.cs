@@ -81,8 +81,10 @@ public sealed record HeadCard
         if (Anchors is not null && Anchors.Any(anchors => anchors.Count == 0 || anchors.Count % 2 != 0 || anchors.Any(side => !(side > 0))))
             throw new ModelException("Model card: head.anchors needs, for each stride, pairs of width and height above 0.");
         if (Anchors is not null && Strides is not null && Anchors.Count != Strides.Count)
-            throw new ModelException($"Model card: head.anchors has {Anchors.Count} lists for {Strides.Count} strides; it needs one for each.");
-        if (Variance is not null && Variance.Count != 2) throw new ModelException("Model card: head.variance needs two numbers, for centres and for sizes.");
+            throw new ModelException(
+                $"Model card: head.anchors has {Anchors.Count} lists for {Strides.Count} strides; it needs one for each.");
+        if (Variance is not null && Variance.Count != 2)
+            throw new ModelException("Model card: head.variance needs two numbers, for centres and for sizes.");
         if (Bins is < 2 or > 64) throw new ModelException($"Model card: head.bins is {Bins}; it lies between 2 and 64.");
     }
 }

@@ -26,7 +26,8 @@ internal sealed class HeadRecognition
     /// <param name="card">What is decided already.</param>
     /// <param name="assumptions">Sentences are added to it.</param>
     /// <exception cref="ModelException">No layout fits.</exception>
-    public static Head Recognise(IReadOnlyList<NamedValue> outputs, int width, int height, int? labels, HeadCard? card, List<string> assumptions)
+    public static Head Recognise(
+        IReadOnlyList<NamedValue> outputs, int width, int height, int? labels, HeadCard? card, List<string> assumptions)
     {
         // A card that says how boxes and scores are coded leaves nothing to assume.
         HeadRecognition recognition = new(outputs, width, height, labels, card is { Boxes: not null, Scores: not null } ? [] : assumptions);

@@ -1,6 +1,8 @@
 namespace EdgeCnn.Models.Tasks;
 
-/// <summary>A picture that somebody else owns: 8-bit, three interleaved channels in the order blue, green, red, rows from top to bottom.</summary>
+/// <summary>
+/// A picture that somebody else owns: 8-bit, three interleaved channels in the order blue, green, red, rows from top to bottom.
+/// </summary>
 public readonly ref struct ImageView
 {
     /// <param name="pixels">At least (height - 1) * stride + 3 * width bytes.</param>

@@ -1,6 +1,8 @@
 namespace EdgeCnn.Models.Tasks;
 
-/// <summary>Where the values of a level's cells lie: value of cell i and channel c is output[Offset + i * CellStep + c * ChannelStep].</summary>
+/// <summary>
+/// Where the values of a level's cells lie: value of cell i and channel c is output[Offset + i * CellStep + c * ChannelStep].
+/// </summary>
 internal readonly record struct Field(int Output, int Offset, int CellStep, int ChannelStep);
 
 /// <summary>The cells that share a stride and an anchor. A head without a grid is one level, one row high.</summary>
@@ -104,7 +106,8 @@ internal sealed class LevelDecoder : IHeadDecoder
         {
             Span<float> most = _most.AsSpan(0, Math.Min(Chunk, pass.Level.Cells - start));
             most.Fill(float.NegativeInfinity);
-            for (int c = FirstClass; c < _channels; c++) Scores.Max(most, pass.Scores.Slice((c * pass.Level.Scores.ChannelStep) + start, most.Length));
+            for (int c = FirstClass; c < _channels; c++)
+                Scores.Max(most, pass.Scores.Slice((c * pass.Level.Scores.ChannelStep) + start, most.Length));
             for (int i = 0; i < most.Length; i++)
             {
                 if (most[i] >= threshold) Consider(pass, start + i, 1);
@@ -123,7 +126,9 @@ internal sealed class LevelDecoder : IHeadDecoder
         }
     }
 
-    /// <summary>A softmax cannot exceed the sigmoid of a score's lead over any other one: exponentials are only computed where a lead allows it.</summary>
+    /// <summary>
+    /// A softmax cannot exceed the sigmoid of a score's lead over any other one: exponentials are only computed where a lead allows it.
+    /// </summary>
     private void BySoftmax(in Pass pass)
     {
         float lead = FirstClass == 1 ? Scores.Logit(pass.Confidence) : float.NegativeInfinity;
@@ -131,7 +136,8 @@ internal sealed class LevelDecoder : IHeadDecoder
         for (int cell = 0; cell < pass.Level.Cells; cell++)
         {
             float most = float.NegativeInfinity;
-            for (int c = FirstClass; c < _channels; c++) most = Math.Max(most, pass.Scores[(cell * field.CellStep) + (c * field.ChannelStep)]);
+            for (int c = FirstClass; c < _channels; c++)
+                most = Math.Max(most, pass.Scores[(cell * field.CellStep) + (c * field.ChannelStep)]);
             if (most - pass.Scores[cell * field.CellStep] >= lead) Consider(pass, cell, 1);
         }
     }
@@ -171,7 +177,8 @@ internal sealed class LevelDecoder : IHeadDecoder
         switch (_head.Boxes)
         {
             case BoxCoding.CentreSize:
-                return Around(pass.Box(cell, 0) * _scaleX, pass.Box(cell, 1) * _scaleY, pass.Box(cell, 2) * _scaleX, pass.Box(cell, 3) * _scaleY);
+                return Around(
+                    pass.Box(cell, 0) * _scaleX, pass.Box(cell, 1) * _scaleY, pass.Box(cell, 2) * _scaleX, pass.Box(cell, 3) * _scaleY);
             case BoxCoding.Corners:
                 return (pass.Box(cell, 0) * _scaleX, pass.Box(cell, 1) * _scaleY, pass.Box(cell, 2) * _scaleX, pass.Box(cell, 3) * _scaleY);
             case BoxCoding.CellExponential:
@@ -229,7 +236,8 @@ internal sealed class LevelDecoder : IHeadDecoder
 
     /// <summary>What does not change while one level is read.</summary>
     private readonly ref struct Pass(
-        in Level level, ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, float confidence, bool multiLabel, int firstIndex, List<Candidate> candidates)
+        in Level level, ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, float confidence, bool multiLabel, int firstIndex,
+        List<Candidate> candidates)
     {
         public readonly Level Level = level;
         public readonly ReadOnlySpan<float> Boxes = boxes;

@@ -92,7 +92,8 @@ public sealed record ModelCard
         }
         catch (JsonException e)
         {
-            throw new ModelException($"The model card in the file's metadata is not valid ({e.Path}); it was written by another version.", e);
+            throw new ModelException(
+                $"The model card in the file's metadata is not valid ({e.Path}); it was written by another version.", e);
         }
     }
 
@@ -121,7 +122,8 @@ public sealed record ModelCard
     /// <exception cref="ModelException">A value makes no sense.</exception>
     internal void Check()
     {
-        if (Confidence is not (null or (>= 0 and <= 1))) throw new ModelException($"Model card: confidence is {Confidence}; it lies between 0 and 1.");
+        if (Confidence is not (null or (>= 0 and <= 1)))
+            throw new ModelException($"Model card: confidence is {Confidence}; it lies between 0 and 1.");
         if (Iou is not (null or (>= 0 and <= 1))) throw new ModelException($"Model card: iou is {Iou}; it lies between 0 and 1.");
         if (MaxDetections is < 1) throw new ModelException($"Model card: maxDetections is {MaxDetections}; it has to be above 0.");
         Head?.Check();

@@ -130,7 +130,8 @@ public sealed record ModelTask
         }
         Activation? scores = said.Head?.Scores;
         if (scores is null)
-            assumptions.Add("Outputs that are no probabilities (from 0 to 1 with the sum 1) are taken to be logits and go through softmax.");
+            assumptions.Add(
+                "Outputs that are no probabilities (from 0 to 1 with the sum 1) are taken to be logits and go through softmax.");
         int classes = (int)Math.Min(outputs[0].Shape.Count, int.MaxValue);
         return new ModelTask
         {
@@ -163,13 +164,16 @@ public sealed record ModelTask
         // A single channel tells the object from everything else.
         int classes = Math.Max(map[1], 2);
         if (classes > Tasks.Segmenter.MostClasses)
-            throw new ModelException($"The model tells {classes} classes apart; {Tasks.Segmenter.MostClasses} are the most that a mask can hold.");
-        if (map[1] == 1 && said.Head?.Scores is null) assumptions.Add("The output's one channel is taken to be logits: what is above 0 is the object.");
+            throw new ModelException(
+                $"The model tells {classes} classes apart; {Tasks.Segmenter.MostClasses} are the most that a mask can hold.");
+        if (map[1] == 1 && said.Head?.Scores is null)
+            assumptions.Add("The output's one channel is taken to be logits: what is above 0 is the object.");
         return new ModelTask
         {
             Kind = TaskKind.Segment,
             Input = input,
-            Labels = NameClasses(said.Labels, classes, assumptions, classes == Tasks.Labels.Voc.Count ? Tasks.Labels.Voc : map[1] == 1 ? Foreground : null),
+            Labels = NameClasses(
+                said.Labels, classes, assumptions, classes == Tasks.Labels.Voc.Count ? Tasks.Labels.Voc : map[1] == 1 ? Foreground : null),
             Preprocessing = said.Preprocessing?.Over(family) ?? family,
             Scores = said.Head?.Scores,
             Map = map,

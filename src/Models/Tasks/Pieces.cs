@@ -9,7 +9,8 @@ namespace EdgeCnn.Models.Tasks;
 /// <param name="Offset">Of the first cell's first value.</param>
 /// <param name="CellStep">From a cell to the next.</param>
 /// <param name="ChannelStep">From a channel to the next.</param>
-internal readonly record struct Piece(int Output, int Stride, int Width, int Height, int Channels, int Offset, int CellStep, int ChannelStep)
+internal readonly record struct Piece(
+    int Output, int Stride, int Width, int Height, int Channels, int Offset, int CellStep, int ChannelStep)
 {
     public Field Field(int firstChannel = 0) => new(Output, Offset + (firstChannel * ChannelStep), CellStep, ChannelStep);
 }
@@ -28,7 +29,8 @@ internal static class Pieces
     public static int Cells(int size, int stride) => (size + stride - 1) / stride;
 
     /// <summary>Cells of all grids of these strides.</summary>
-    public static int Cells(int width, int height, IEnumerable<int> strides) => strides.Sum(stride => Cells(width, stride) * Cells(height, stride));
+    public static int Cells(int width, int height, IEnumerable<int> strides) =>
+        strides.Sum(stride => Cells(width, stride) * Cells(height, stride));
 
     /// <summary>The extents without a leading batch of 1 and, in N x 1 x 4, without the middle 1.</summary>
     public static int[] Squeeze(Shape shape)
@@ -66,7 +68,10 @@ internal static class Pieces
         return stride == 0 ? [] : OfTable(output, extents, width, height, [stride]);
     }
 
-    /// <summary>A map C x H x W or H x W x C, or A maps of rank 4 (A x H x W x C), whose H and W are the input's divided by a stride; empty otherwise.</summary>
+    /// <summary>
+    /// A map C x H x W or H x W x C, or A maps of rank 4 (A x H x W x C), whose H and W are the input's divided by a stride; empty
+    /// otherwise.
+    /// </summary>
     public static IEnumerable<Piece> OfMap(int output, int[] extents, int width, int height)
     {
         if (extents.Length == 4)
@@ -74,13 +79,15 @@ internal static class Pieces
             (int anchors, int rows, int columns, int channels) = (extents[0], extents[1], extents[2], extents[3]);
             int stride = Stride(rows, columns);
             if (stride == 0 || anchors > MostAnchors) yield break;
-            for (int a = 0; a < anchors; a++) yield return new Piece(output, stride, columns, rows, channels, a * rows * columns * channels, channels, 1);
+            for (int a = 0; a < anchors; a++)
+                yield return new Piece(output, stride, columns, rows, channels, a * rows * columns * channels, channels, 1);
         }
         if (extents.Length != 3) yield break;
         int planes = Stride(extents[1], extents[2]), interleaved = Stride(extents[0], extents[1]);
         if (planes != 0) yield return new Piece(output, planes, extents[2], extents[1], extents[0], 0, 1, extents[1] * extents[2]);
         else if (interleaved != 0) yield return new Piece(output, interleaved, extents[1], extents[0], extents[2], 0, extents[2], 1);
 
-        int Stride(int rows, int columns) => PowersOfTwo.FirstOrDefault(stride => Cells(height, stride) == rows && Cells(width, stride) == columns);
+        int Stride(int rows, int columns) =>
+            PowersOfTwo.FirstOrDefault(stride => Cells(height, stride) == rows && Cells(width, stride) == columns);
     }
 }

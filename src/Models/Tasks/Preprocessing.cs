@@ -9,13 +9,17 @@ public enum ResizePolicy
     /// <summary>Keeps the ratio, in the top-left corner, the rest filled (YOLOX).</summary>
     LetterboxTopLeft,
 
-    /// <summary>Keeps the ratio, centred, as an affine warp about the centre of the pixel grid (NanoDet); the border blends into the fill.</summary>
+    /// <summary>
+    /// Keeps the ratio, centred, as an affine warp about the centre of the pixel grid (NanoDet); the border blends into the fill.
+    /// </summary>
     Warp,
 
     /// <summary>Each axis on its own, the ratio is lost (SSD, UltraFace).</summary>
     Stretch,
 
-    /// <summary>The shorter side becomes the network's side / <see cref="Preprocessing.CropRatio"/>, then the centre is cut out (classifiers).</summary>
+    /// <summary>
+    /// The shorter side becomes the network's side / <see cref="Preprocessing.CropRatio"/>, then the centre is cut out (classifiers).
+    /// </summary>
     CentreCrop,
 }
 
@@ -30,7 +34,8 @@ public enum ChannelOrder
 }
 
 /// <summary>
-/// How the network's training pipeline made numbers of pixels. A value of channel c is (level * <see cref="Scale"/> - <see cref="Mean"/>[c]) /
+/// How the network's training pipeline made numbers of pixels. A value of channel c is (level * <see cref="Scale"/> -
+/// <see cref="Mean"/>[c]) /
 /// <see cref="Deviation"/>[c], where level is 0 to 255 and channels count in the network's order.
 /// </summary>
 public sealed record Preprocessing
@@ -105,11 +110,13 @@ public sealed record Preprocessing
     internal void Check()
     {
         int channels = Channels == ChannelOrder.Grey ? 1 : 3;
-        if (!float.IsFinite(Scale) || Scale == 0) throw new ModelException($"Preprocessing: scale is {Scale}; it has to be a number other than 0.");
+        if (!float.IsFinite(Scale) || Scale == 0)
+            throw new ModelException($"Preprocessing: scale is {Scale}; it has to be a number other than 0.");
         if (Mean.Count != 1 && Mean.Count != channels || Mean.Any(value => !float.IsFinite(value)))
             throw new ModelException($"Preprocessing: mean needs 1 or {channels} finite numbers.");
         if (Deviation.Count != 1 && Deviation.Count != channels || Deviation.Any(value => !float.IsFinite(value) || value == 0))
             throw new ModelException($"Preprocessing: deviation needs 1 or {channels} finite numbers other than 0.");
-        if (!(CropRatio is > 0 and <= 1)) throw new ModelException($"Preprocessing: cropRatio is {CropRatio}; it lies above 0 and up to 1.");
+        if (!(CropRatio is > 0 and <= 1))
+            throw new ModelException($"Preprocessing: cropRatio is {CropRatio}; it lies above 0 and up to 1.");
     }
 }

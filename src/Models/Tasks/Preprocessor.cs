@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics;
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>
-/// Writes pictures into a network's input as its training pipeline did: one code for the running system, for calibration and for evaluation.
-/// Sampling is bilinear and equals OpenCV's INTER_LINEAR within one level; there is no averaging when a picture shrinks, because the training
-/// pipelines of the detectors have none either. Levels are rounded to whole numbers before they are scaled, so that a network with 8-bit input
-/// sees the same picture. Only IEEE multiplications and additions: the same bits on every processor. After the first picture of a size nothing
-/// is allocated.
+/// Writes pictures into a network's input as its training pipeline did: one code for the running system, for calibration and for
+/// evaluation. Sampling is bilinear and equals OpenCV's INTER_LINEAR within one level; there is no averaging when a picture shrinks,
+/// because the training pipelines of the detectors have none either. Levels are rounded to whole numbers before they are scaled, so that a
+/// network with 8-bit input sees the same picture. Only IEEE multiplications and additions: the same bits on every processor. After the
+/// first picture of a size nothing is allocated.
 /// </summary>
 public sealed class Preprocessor
 {
@@ -63,7 +63,8 @@ public sealed class Preprocessor
             if (shape[1] is 1 or 3) return (shape[1], shape[2], shape[3], false);
             if (shape[3] is 1 or 3) return (shape[3], shape[1], shape[2], true);
         }
-        throw new ModelException($"The input '{input.Name}' has the shape {shape}; a picture needs 1 x C x H x W or 1 x H x W x C with 1 or 3 channels.");
+        throw new ModelException(
+            $"The input '{input.Name}' has the shape {shape}; a picture needs 1 x C x H x W or 1 x H x W x C with 1 or 3 channels.");
     }
 
     /// <summary>Resizes, reorders and scales the picture into the network's input.</summary>

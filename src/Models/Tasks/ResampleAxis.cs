@@ -1,7 +1,8 @@
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>
-/// One axis of a bilinear resampling: for each network pixel that the image covers, the image pixel on its near side and the weight of the far one.
+/// One axis of a bilinear resampling: for each network pixel that the image covers, the image pixel on its near side and the weight of the
+/// far one.
 /// </summary>
 internal sealed class ResampleAxis
 {
@@ -28,8 +29,8 @@ internal sealed class ResampleAxis
     public float Offset { get; }
 
     /// <summary>
-    /// The image's length becomes <paramref name="resized"/> pixels, of which the first lies at network pixel <paramref name="start"/>; what
-    /// lies outside is cut off.
+    /// The image's length becomes <paramref name="resized"/> pixels, of which the first lies at network pixel <paramref name="start"/>;
+    /// what lies outside is cut off.
     /// </summary>
     /// <remarks>Half-pixel centres and a clamped border, as cv2.resize with INTER_LINEAR: s = (d + 0.5) * length / resized - 0.5.</remarks>
     public static ResampleAxis Resize(int length, int network, int resized, int start)
@@ -48,7 +49,8 @@ internal sealed class ResampleAxis
     }
 
     /// <summary>Both centres coincide and the image is scaled by <paramref name="ratio"/>; border pixels blend into the fill.</summary>
-    /// <remarks>Pixel indices are mapped as they are, in steps of 1/32, as cv2.warpAffine does: s = (d - network / 2) / ratio + length / 2.</remarks>
+    /// <remarks>Pixel indices are mapped as they are, in steps of 1/32, as cv2.warpAffine does: s = (d - network / 2) / ratio + length /
+    /// 2.</remarks>
     public static ResampleAxis Warp(int length, int network, double ratio)
     {
         double scale = 1 / ratio, offset = (length / 2.0) - (network / 2.0 * scale);

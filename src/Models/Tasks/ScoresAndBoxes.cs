@@ -36,7 +36,8 @@ internal static class ScoresAndBoxes
         int first = 0;
         for (int i = 0; i < head.Strides.Count; i++)
         {
-            int columns = Pieces.Cells(width, head.Strides[i]), rows = Pieces.Cells(height, head.Strides[i]), anchors = head.Anchors[i].Count / 2;
+            int columns = Pieces.Cells(width, head.Strides[i]), rows = Pieces.Cells(height, head.Strides[i]), anchors = head.Anchors[i]
+                .Count / 2;
             for (int a = 0; a < anchors; a++)
             {
                 levels.Add(new Level(

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace EdgeCnn.Models.Tasks;
 
 /// <summary>
-/// Greedy non-maximum suppression within each class: keeps the best box, drops those that overlap it, and so on. The kept boxes of a class are
-/// chained, so that a box is only held against its own class. Keeps its arrays: nothing is allocated once they are large enough.
+/// Greedy non-maximum suppression within each class: keeps the best box, drops those that overlap it, and so on. The kept boxes of a class
+/// are chained, so that a box is only held against its own class. Keeps its arrays: nothing is allocated once they are large enough.
 /// </summary>
 internal sealed class Suppression
 {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace EdgeCnn.Models.Tasks;
 
-/// <summary>Reads the keys that Ultralytics' exporter writes into ONNX metadata: task, names (a Python dictionary literal), imgsz, stride.</summary>
+/// <summary>
+/// Reads the keys that Ultralytics' exporter writes into ONNX metadata: task, names (a Python dictionary literal), imgsz, stride.
+/// </summary>
 internal static class UltralyticsMetadata
 {
     /// <summary>What the metadata says, as a card; null when it says nothing.</summary>
@@ -16,7 +18,9 @@ internal static class UltralyticsMetadata
         return new ModelCard { Task = task, Labels = names, InputHeight = size?.Height, InputWidth = size?.Width };
     }
 
-    /// <summary>The names of {0: 'person', 1: "don't"} or ['person', ...]; null when the literal is none, or its keys are not 0, 1, 2 ...</summary>
+    /// <summary>
+    /// The names of {0: 'person', 1: "don't"} or ['person', ...]; null when the literal is none, or its keys are not 0, 1, 2 ...
+    /// </summary>
     internal static IReadOnlyList<string>? Names(string literal)
     {
         List<string> names = [];
@@ -32,7 +36,8 @@ internal static class UltralyticsMetadata
             if (keyed)
             {
                 int colon = literal.IndexOf(':', i);
-                if (colon < 0 || !int.TryParse(literal.AsSpan(i, colon - i), CultureInfo.InvariantCulture, out int key) || key != names.Count)
+                if (colon < 0 || !int.TryParse(literal.AsSpan(i, colon - i), CultureInfo.InvariantCulture, out int key)
+                    || key != names.Count)
                     return null;
                 i = SkipSpace(literal, colon + 1);
             }
@@ -75,6 +80,7 @@ internal static class UltralyticsMetadata
         string[] parts = sides.Trim('[', ']', '(', ')', ' ').Split(',');
         if (!int.TryParse(parts[0], CultureInfo.InvariantCulture, out int height) || height < 1) return null;
         if (parts.Length == 1) return (height, height);
-        return parts.Length == 2 && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int width) && width > 0 ? (height, width) : null;
+        return parts.Length == 2 && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int width)
+            && width > 0 ? (height, width) : null;
     }
 }

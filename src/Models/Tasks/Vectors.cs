@@ -16,13 +16,15 @@ internal static class Vectors
         if (Sse.IsSupported)
         {
             Vector128<float> low = Sse.UnpackLow(a, b), high = Sse.UnpackLow(c, d);
-            return (Sse.MoveLowToHigh(low, high), Sse.MoveHighToLow(high, low), Sse.MoveLowToHigh(Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d)));
+            return (Sse.MoveLowToHigh(low, high), Sse.MoveHighToLow(high, low),
+                Sse.MoveLowToHigh(Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d)));
         }
         if (AdvSimd.Arm64.IsSupported)
         {
             Vector128<double> low = AdvSimd.Arm64.ZipLow(a, b).AsDouble(), high = AdvSimd.Arm64.ZipLow(c, d).AsDouble();
             Vector128<double> rest = AdvSimd.Arm64.ZipHigh(a, b).AsDouble(), last = AdvSimd.Arm64.ZipHigh(c, d).AsDouble();
-            return (AdvSimd.Arm64.ZipLow(low, high).AsSingle(), AdvSimd.Arm64.ZipHigh(low, high).AsSingle(), AdvSimd.Arm64.ZipLow(rest, last).AsSingle());
+            return (AdvSimd.Arm64.ZipLow(low, high).AsSingle(), AdvSimd.Arm64.ZipHigh(low, high).AsSingle(),
+                AdvSimd.Arm64.ZipLow(rest, last).AsSingle());
         }
         return (
             Vector128.Create(a[0], b[0], c[0], d[0]),

@@ -7,8 +7,8 @@ namespace EdgeCnn.Models.Zoo;
 internal static class Fcn
 {
     /// <summary>
-    /// The paper's FCN-8s on ResNet-18: the scores at stride 32 are upsampled by a learned interpolation and added to those at stride 16, these
-    /// to those at stride 8 (figure 3); from there on it is bilinear.
+    /// The paper's FCN-8s on ResNet-18: the scores at stride 32 are upsampled by a learned interpolation and added to those at stride 16,
+    /// these to those at stride 8 (figure 3); from there on it is bilinear.
     /// </summary>
     public static Graph ResNet18(ZooOptions options)
     {
@@ -24,8 +24,8 @@ internal static class Fcn
     }
 
     /// <summary>
-    /// The form in which weights are handed round today: ResNet-50 whose last two stages dilate instead of striding, a head of two convolutions,
-    /// and a second one behind the third stage that only helps in training (an option, as a further output).
+    /// The form in which weights are handed round today: ResNet-50 whose last two stages dilate instead of striding, a head of two
+    /// convolutions, and a second one behind the third stage that only helps in training (an option, as a further output).
     /// </summary>
     public static Graph ResNet50(ZooOptions options)
     {

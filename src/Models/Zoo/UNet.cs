@@ -1,8 +1,9 @@
 namespace EdgeCnn.Models.Zoo;
 
 /// <summary>
-/// O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015, figure 1, with a quarter
-/// of its channels; padded, so that the output has the image's size, and with batch normalisation, as it is built today. The output is 1 x
+/// O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015, figure 1, with a
+/// quarter of its channels; padded, so that the output has the image's size, and with batch normalisation, as it is built today. The output
+/// is 1 x
 /// classes x height x width, before the softmax.
 /// </summary>
 internal static class UNet
@@ -12,7 +13,8 @@ internal static class UNet
     public static Graph Build(ZooOptions options)
     {
         if (options.Size.Height % (1 << Levels) != 0 || options.Size.Width % (1 << Levels) != 0)
-            throw new ModelException($"Its sides must be multiples of {1 << Levels}: it halves them {Levels} times and doubles them again.");
+            throw new ModelException(
+                $"Its sides must be multiples of {1 << Levels}: it halves them {Levels} times and doubles them again.");
         Features x = Features.Image("unet", 3, options.Size, options.Seed);
         Features[] lateral = new Features[Levels];
         for (int level = 0; level < Levels; level++)

@@ -23,8 +23,8 @@ internal sealed class Weights(int? seed)
     public Tensor Xavier(string name, Shape shape, long fanIn, long fanOut) => Uniform(name, shape, Math.Sqrt(6.0 / (fanIn + fanOut)));
 
     /// <summary>
-    /// Kernels of a transposed convolution that interpolates each channel bilinearly: a triangle of the width of two strides in each direction
-    /// (Long, Shelhamer, Darrell 2015).
+    /// Kernels of a transposed convolution that interpolates each channel bilinearly: a triangle of the width of two strides in each
+    /// direction (Long, Shelhamer, Darrell 2015).
     /// </summary>
     public static Tensor Bilinear(int channels, int kernel, int stride)
     {

@@ -31,14 +31,16 @@ public sealed class CocoDataset
     public IReadOnlyDictionary<int, long> CategoryOfClass => _classOfCategory.ToDictionary(pair => pair.Value, pair => pair.Key);
 
     /// <param name="path">The annotations.</param>
-    /// <param name="labels">The model's class names: categories are matched by name. Null: class ids count the categories in the order of their ids.</param>
+    /// <param name="labels">The model's class names: categories are matched by name. Null: class ids count the categories in the order of
+    /// their ids.</param>
     /// <exception cref="ModelException">The file cannot be read, is broken, or shares no category with the model.</exception>
     public static CocoDataset Load(string path, IReadOnlyList<string>? labels = null)
     {
         try
         {
             using FileStream file = File.OpenRead(path);
-            CocoFile coco = JsonSerializer.Deserialize(file, CocoJson.Default.CocoFile) ?? throw new ModelException($"{path} holds no annotations.");
+            CocoFile coco = JsonSerializer.Deserialize(file, CocoJson.Default.CocoFile)
+                ?? throw new ModelException($"{path} holds no annotations.");
             return Build(path, coco, labels);
         }
         catch (JsonException e)
@@ -62,7 +64,8 @@ public sealed class CocoDataset
             int classId = labels is null ? i : IndexOf(labels, categories[i].Name);
             if (classId >= 0) classOfCategory[categories[i].Id] = classId;
         }
-        if (labels is null && coco.Annotations.FirstOrDefault(annotation => !classOfCategory.ContainsKey(annotation.CategoryId)) is { } stray)
+        if (labels is null
+            && coco.Annotations.FirstOrDefault(annotation => !classOfCategory.ContainsKey(annotation.CategoryId)) is { } stray)
             throw new ModelException($"{path}: annotation {stray.Id} is of category {stray.CategoryId}, which the file does not name.");
         if (classOfCategory.Count == 0)
             throw new ModelException($"None of the categories of {path} is a class of the model; give the model labels that name them.");
@@ -87,12 +90,14 @@ public sealed class CocoDataset
         return -1;
     }
 
-    private static GroundTruth Truth(string path, CocoAnnotation annotation, int classId) => annotation.Bbox is [float x, float y, float width, float height]
+    private static GroundTruth Truth(string path, CocoAnnotation annotation, int classId) =>
+        annotation.Bbox is [float x, float y, float width, float height]
         ? new GroundTruth(new Box(x, y, width, height), classId, annotation.IsCrowd != 0)
         : throw new ModelException($"{path}: annotation {annotation.Id} has no bbox of four numbers.");
 }
 
-internal sealed record CocoFile(IReadOnlyList<CocoImage>? Images, IReadOnlyList<CocoAnnotation>? Annotations, IReadOnlyList<CocoCategory>? Categories);
+internal sealed record CocoFile(
+    IReadOnlyList<CocoImage>? Images, IReadOnlyList<CocoAnnotation>? Annotations, IReadOnlyList<CocoCategory>? Categories);
 
 internal sealed record CocoImage(long Id, [property: JsonPropertyName("file_name")] string FileName, int? Width, int? Height);
 

@@ -18,8 +18,9 @@ public sealed record DetectionAccuracy(
     int Objects);
 
 /// <summary>
-/// Collects detections and truths picture by picture and computes COCO's average precision: 101 recall points, ten IoU thresholds from 0.5 to
-/// 0.95, areas of all sizes, the 100 best detections per picture and class, crowds ignored. The definition is that of COCO's own evaluation
+/// Collects detections and truths picture by picture and computes COCO's average precision: 101 recall points, ten IoU thresholds from 0.5
+/// to 0.95, areas of all sizes, the 100 best detections per picture and class, crowds ignored. The definition is that of COCO's own
+/// evaluation
 /// (cocodataset.org, detection evaluation), whose arithmetic it follows.
 /// </summary>
 public sealed class DetectionEvaluation

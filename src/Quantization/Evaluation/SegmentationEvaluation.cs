@@ -26,8 +26,8 @@ public sealed class SegmentationEvaluation
     public double PixelAccuracy => _counts.Sum() is var all and > 0 ? (double)Enumerable.Range(0, _classes).Sum(Right) / all : 0;
 
     /// <summary>
-    /// Intersection over union of each class that is true or was found somewhere: n_ii / (t_i + sum_j n_ji - n_ii), with n_ij pixels of class
-    /// i taken for j and t_i pixels of class i (Long, Shelhamer, Darrell 2015, section 5; Everingham et al. 2010, section 4.1).
+    /// Intersection over union of each class that is true or was found somewhere: n_ii / (t_i + sum_j n_ji - n_ii), with n_ij pixels of
+    /// class i taken for j and t_i pixels of class i (Long, Shelhamer, Darrell 2015, section 5; Everingham et al. 2010, section 4.1).
     /// </summary>
     public IReadOnlyDictionary<int, double> ByClass
     {
@@ -48,7 +48,8 @@ public sealed class SegmentationEvaluation
     public double MeanIou => ByClass.Values.DefaultIfEmpty(0).Average();
 
     /// <summary>Takes in one picture.</summary>
-    /// <param name="truth">The class of each pixel; <see cref="Ignored"/> where it does not count, and below the number of classes elsewhere.</param>
+    /// <param name="truth">The class of each pixel; <see cref="Ignored"/> where it does not count, and below the number of classes
+    /// elsewhere.</param>
     /// <param name="found">The class of each pixel as the network has it.</param>
     public void Add(ReadOnlySpan<byte> truth, ReadOnlySpan<byte> found)
     {

@@ -76,8 +76,8 @@ internal sealed class QdqGraph
     };
 
     /// <summary>
-    /// ONNX Runtime makes one operator of dequantised operands, an Add or a product and the quantisation behind it, and then refuses to run it
-    /// if the latter has a scale per channel. It leaves a Sum alone, which for two is the same as Add; see also <see cref="Quantize"/>.
+    /// ONNX Runtime makes one operator of dequantised operands, an Add or a product and the quantisation behind it, and then refuses to run
+    /// it if the latter has a scale per channel. It leaves a Sum alone, which for two is the same as Add; see also <see cref="Quantize"/>.
     /// </summary>
     private Node Unfused(Node node) =>
         node.Operator is Add && _scales.GetValueOrDefault(node.Outputs[0]) is { PerChannel: not null, PerTensor: null }
@@ -134,7 +134,8 @@ internal sealed class QdqGraph
         string scale = _builder.Constant($"{name}:scale", Tensor.Of(shape, [.. scales.Select(s => s.Scale)]));
         string zero = _builder.Constant($"{name}:zero", zeros);
         string integers = $"{name}:integers";
-        _builder.Add(new Node($"{name}:quantize", new QuantizeLinear(axis, type, Saturate: true), [from ?? value, scale, zero], [integers]));
+        _builder.Add(
+            new Node($"{name}:quantize", new QuantizeLinear(axis, type, Saturate: true), [from ?? value, scale, zero], [integers]));
         _builder.Add(new Node($"{name}:dequantize", new DequantizeLinear(axis), [integers, scale, zero], [name]));
     }
 

@@ -37,7 +37,8 @@ internal static class OverflowGroups
         {
             for (int pair = k; pair < k + 4; pair += 2)
             {
-                int[] group = [.. Enumerable.Range(0, chain).SelectMany(four => new[] { pair + 4 * four, pair + 4 * four + 1 }).Where(i => i < depth)];
+                int[] group = [
+                    .. Enumerable.Range(0, chain).SelectMany(four => new[] { pair + 4 * four, pair + 4 * four + 1 }).Where(i => i < depth)];
                 if (group.Length > 1) groups.Add([.. group.Select(i => start + i)]);
             }
         }

@@ -2,7 +2,10 @@ using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Augmenting;
 
-/// <summary>Moves points of one picture into another: (Xx x + Xy y + X0, Yx x + Yy y + Y0). Coordinates are those of boxes: 0 is the left edge of the first pixel.</summary>
+/// <summary>
+/// Moves points of one picture into another: (Xx x + Xy y + X0, Yx x + Yy y + Y0). Coordinates are those of boxes: 0 is the left edge of
+/// the first pixel.
+/// </summary>
 internal readonly record struct Affine(float Xx, float Xy, float X0, float Yx, float Yy, float Y0)
 {
     public static Affine Move(float x, float y) => new(1, 0, x, 0, 1, y);

@@ -4,15 +4,17 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Augmenting;
 
 /// <summary>
-/// Makes other pictures of a picture, so that a network sees more than there is. Each effect has its strength, 0 for none; equal random numbers give
-/// equal pictures. Boxes and masks move along.
+/// Makes other pictures of a picture, so that a network sees more than there is. Each effect has its strength, 0 for none; equal random
+/// numbers give equal pictures. Boxes and masks move along.
 /// </summary>
 public sealed record Augmentation
 {
     /// <summary>How often left and right are swapped, 0 to 1.</summary>
     public float Flip { get; init; }
 
-    /// <summary>The smallest share of the picture that a random crop keeps, 1 for no crop (Szegedy et al., Going deeper with convolutions, 2014).</summary>
+    /// <summary>
+    /// The smallest share of the picture that a random crop keeps, 1 for no crop (Szegedy et al., Going deeper with convolutions, 2014).
+    /// </summary>
     public float Crop { get; init; } = 1;
 
     /// <summary>Moved by up to this share of each side.</summary>
@@ -90,7 +92,9 @@ public sealed record Augmentation
         Mosaic = 0.5f,
     };
 
-    /// <summary>Scenes that are drawn, and vary by themselves: the same one again, mirrored, from a little nearer or further, in another light.</summary>
+    /// <summary>
+    /// Scenes that are drawn, and vary by themselves: the same one again, mirrored, from a little nearer or further, in another light.
+    /// </summary>
     public static Augmentation Scenes { get; } = new()
     {
         Flip = 0.5f,
@@ -134,7 +138,8 @@ public sealed record Augmentation
         for (int y = 0; y < from.Height; y++)
         {
             int row = y * from.Width;
-            for (int x = 0; x < from.Width; x++) from.Pixels.AsSpan(3 * (row + x), 3).CopyTo(to.Pixels.AsSpan(3 * (row + from.Width - 1 - x)));
+            for (int x = 0; x < from.Width; x++)
+                from.Pixels.AsSpan(3 * (row + x), 3).CopyTo(to.Pixels.AsSpan(3 * (row + from.Width - 1 - x)));
         }
         byte[]? mask = example.Mask?.ToArray();
         for (int y = 0; mask is not null && y < from.Height; y++) mask.AsSpan(y * from.Width, from.Width).Reverse();
@@ -199,7 +204,8 @@ public sealed record Augmentation
             if (random.Chance(Flip)) shrunk = shrunk.Then(Affine.Scale(-1, 1));
             // The picture covers its quarter as far as it can, and any part of it may be the one that shows.
             Box around = shrunk.Apply(new Box(0, 0, 0, example.Picture.Width, example.Picture.Height));
-            float left = Slide(quarter.Left, quarter.Right, around.Width, ref random), top = Slide(quarter.Top, quarter.Bottom, around.Height, ref random);
+            float left = Slide(quarter.Left, quarter.Right, around.Width, ref random), top = Slide(
+                quarter.Top, quarter.Bottom, around.Height, ref random);
             Affine placement = shrunk.Then(Affine.Move(left - around.Left, top - around.Top));
             canvas.Draw(example.Picture, placement, picture, quarter);
             boxes.AddRange(Canvas.Keep(example.Boxes, placement, quarter, LeastVisible));

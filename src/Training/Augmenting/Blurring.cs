@@ -36,7 +36,8 @@ internal static class Blurring
         for (int y = 0; y < rows; y++)
         {
             ReadOnlySpan<byte> row = from.Slice(y * length, length);
-            ReadOnlySpan<byte> above = from.Slice(Math.Max(y - 1, 0) * length, length), below = from.Slice(Math.Min(y + 1, rows - 1) * length, length);
+            ReadOnlySpan<byte> above = from.Slice(Math.Max(y - 1, 0) * length, length), below = from.Slice(
+                Math.Min(y + 1, rows - 1) * length, length);
             Span<byte> blurred = to.Slice(y * length, length);
             for (int i = 0; i < blurred.Length; i++) blurred[i] = (byte)((above[i] + (2 * row[i]) + below[i] + 2) >> 2);
         }

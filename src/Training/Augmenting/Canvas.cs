@@ -73,7 +73,8 @@ public readonly record struct Canvas(int Width, int Height, ResizePolicy Resize,
             {
                 int x0 = (int)(sx >> 16), y0 = (int)(sy >> 16);
                 // Half a pixel beyond the outermost centres the picture ends.
-                if (sx < -One / 2 || sy < -One / 2 || sx >= ((long)right << 16) + (One / 2) || sy >= ((long)bottom << 16) + (One / 2)) continue;
+                if (sx < -One / 2 || sy < -One / 2 || sx >= ((long)right << 16) + (One / 2) || sy >= ((long)bottom << 16) + (One / 2))
+                    continue;
                 int fx = (int)(sx >> 8) & 255, fy = (int)(sy >> 8) & 255;
                 int left = 3 * Math.Max(x0, 0), far = 3 * Math.Min(x0 + 1, right);
                 int top = stride * Math.Max(y0, 0), low = stride * Math.Min(y0 + 1, bottom);
@@ -110,8 +111,10 @@ public readonly record struct Canvas(int Width, int Height, ResizePolicy Resize,
             Box moved = placement.Apply(box);
             Box cut = new(
                 box.ClassId,
-                Math.Max(moved.Left, region.Left), Math.Max(moved.Top, region.Top), Math.Min(moved.Right, region.Right), Math.Min(moved.Bottom, region.Bottom));
-            if (cut is { Width: >= 2, Height: >= 2 } && cut.Width * cut.Height >= leastVisible * moved.Width * moved.Height) yield return cut;
+                Math.Max(moved.Left, region.Left), Math.Max(moved.Top, region.Top), Math.Min(moved.Right, region.Right),
+                Math.Min(moved.Bottom, region.Bottom));
+            if (cut is { Width: >= 2, Height: >= 2 } && cut.Width * cut.Height >= leastVisible * moved.Width * moved.Height)
+                yield return cut;
         }
     }
 

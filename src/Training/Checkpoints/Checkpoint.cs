@@ -23,15 +23,17 @@ public sealed record RunPosition(
     int Epoch, int StepInEpoch, long Steps, double LossSum, IReadOnlyDictionary<string, double> PartSums, double Seconds);
 
 /// <summary>
-/// All that a run needs to go on as if it had never stopped, in one file: a header in JSON, then the arrays as little-endian 32-bit floats, then
-/// SHA-256 of all that. What a file claims is checked against its length before memory is taken.
+/// All that a run needs to go on as if it had never stopped, in one file: a header in JSON, then the arrays as little-endian 32-bit floats,
+/// then SHA-256 of all that. What a file claims is checked against its length before memory is taken.
 /// </summary>
-/// <param name="Settings">What the run was started with, as far as it decides the result, by name: a run that goes on must have the same.</param>
+/// <param name="Settings">What the run was started with, as far as it decides the result, by name: a run that goes on must have the
+/// same.</param>
 /// <param name="Position">Where it stands.</param>
 /// <param name="History">The epochs that are done.</param>
 /// <param name="Arrays">Parameters, statistics, the optimiser's memory, averages.</param>
 public sealed record Checkpoint(
-    IReadOnlyDictionary<string, string> Settings, RunPosition Position, IReadOnlyList<EpochResult> History, IReadOnlyList<NamedArray> Arrays)
+    IReadOnlyDictionary<string, string> Settings, RunPosition Position, IReadOnlyList<EpochResult> History,
+    IReadOnlyList<NamedArray> Arrays)
 {
     private const int FirstBytes = 16, MaxHeader = 64 << 20;
 
@@ -44,7 +46,8 @@ public sealed record Checkpoint(
     public void Write(string path) => WholeFile.Write(path, file =>
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        CheckpointHeader header = new(Settings, Position, History, [.. Arrays.Select(array => new ArrayEntry(array.Name, array.Values.Length))]);
+        CheckpointHeader header = new(
+            Settings, Position, History, [.. Arrays.Select(array => new ArrayEntry(array.Name, array.Values.Length))]);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header, CheckpointJson.Default.CheckpointHeader);
         Span<byte> first = stackalloc byte[FirstBytes];
         Magic.CopyTo(first);
@@ -129,7 +132,8 @@ public sealed record Checkpoint(
 internal sealed record ArrayEntry(string Name, int Length);
 
 internal sealed record CheckpointHeader(
-    IReadOnlyDictionary<string, string> Settings, RunPosition Position, IReadOnlyList<EpochResult> History, IReadOnlyList<ArrayEntry> Arrays);
+    IReadOnlyDictionary<string, string> Settings, RunPosition Position, IReadOnlyList<EpochResult> History,
+    IReadOnlyList<ArrayEntry> Arrays);
 
 // Doubles are written so that they are read back as the same bits.
 [JsonSourceGenerationOptions(

@@ -30,7 +30,8 @@ public sealed class Batch
         _values.CopyTo(input);
     }
 
-    internal Span<float> Values(int index) => _values.AsSpan(index * (_values.Length / _examples.Length), _values.Length / _examples.Length);
+    internal Span<float> Values(int index) =>
+        _values.AsSpan(index * (_values.Length / _examples.Length), _values.Length / _examples.Length);
 
     /// <summary>
     /// For what the network sees of an example: pictures are large, and a new one for each would be most of what a run allocates.

@@ -6,8 +6,8 @@ using EdgeCnn.Training.Augmenting;
 namespace EdgeCnn.Training.Data;
 
 /// <summary>
-/// A data set in batches for a network, epoch by epoch: shuffled, loaded, augmented and brought to the network's size on threads of their own, one
-/// batch ahead. What an epoch holds is decided by the seed and the epoch's number alone. Pictures that cannot be read are named in
+/// A data set in batches for a network, epoch by epoch: shuffled, loaded, augmented and brought to the network's size on threads of their
+/// own, one batch ahead. What an epoch holds is decided by the seed and the epoch's number alone. Pictures that cannot be read are named in
 /// <see cref="Skipped"/>, and others take their place.
 /// </summary>
 public sealed class Batches : IBatches
@@ -67,7 +67,8 @@ public sealed class Batches : IBatches
     public IEnumerable<Batch> Epoch(int epoch, int first = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
-        if (Interlocked.Exchange(ref _running, 1) != 0) throw new InvalidOperationException("An epoch of these batches is being read already.");
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+            throw new InvalidOperationException("An epoch of these batches is being read already.");
         try
         {
             int[] order = [.. Enumerable.Range(0, _data.Count)];

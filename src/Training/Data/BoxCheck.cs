@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EdgeCnn.Training.Data;
 
-/// <summary>Boxes that reach out of their picture: they are cut at its edges, those wholly outside are left out, and both are counted and said.</summary>
+/// <summary>
+/// Boxes that reach out of their picture: they are cut at its edges, those wholly outside are left out, and both are counted and said.
+/// </summary>
 internal sealed class BoxCheck
 {
     // A box that fits its picture to within a rounding of its last digit reaches out of nothing.
@@ -19,7 +21,8 @@ internal sealed class BoxCheck
     public Box? Inside(Box box, float width, float height, string place)
     {
         Box inside = new(
-            box.ClassId, Math.Clamp(box.Left, 0, width), Math.Clamp(box.Top, 0, height), Math.Clamp(box.Right, 0, width), Math.Clamp(box.Bottom, 0, height));
+            box.ClassId, Math.Clamp(box.Left, 0, width), Math.Clamp(box.Top, 0, height), Math.Clamp(box.Right, 0, width),
+            Math.Clamp(box.Bottom, 0, height));
         if (!(inside is { Width: > 0, Height: > 0 }))
         {
             _outside.Add(place);

@@ -43,7 +43,8 @@ public static class Datasets
     }
 
     /// <summary>Where the pictures to measure with lie, beside those in the folder train; null for nowhere.</summary>
-    internal static string? ValidationFolder(string folder) => ValidationNames.Select(name => Path.Join(folder, name)).FirstOrDefault(Directory.Exists);
+    internal static string? ValidationFolder(string folder) =>
+        ValidationNames.Select(name => Path.Join(folder, name)).FirstOrDefault(Directory.Exists);
 
     private static OpenedData OpenFile(string path, Func<string, Picture> decode) => Path.GetExtension(path).ToLowerInvariant() switch
     {
@@ -56,27 +57,33 @@ public static class Datasets
     private static OpenedData OpenFolder(string folder, Func<string, Picture> decode, Func<string, int, ClassMask> decodeMask)
     {
         string[] files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)];
-        if (files.FirstOrDefault(file => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml") is { } yaml) return YoloDataset.Open(yaml, decode);
+        if (files.FirstOrDefault(file => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml") is { } yaml)
+            return YoloDataset.Open(yaml, decode);
         if (files.Where(file => IdxDataset.LabelsOf(file) is not null).ToArray() is { Length: > 0 } pairs) return OpenIdx(pairs);
-        if (Directory.Exists(Path.Join(folder, "images")) && Directory.Exists(Path.Join(folder, "labels"))) return YoloDataset.OpenFolder(folder, decode);
+        if (Directory.Exists(Path.Join(folder, "images")) && Directory.Exists(Path.Join(folder, "labels")))
+            return YoloDataset.OpenFolder(folder, decode);
         if (MaskDataset.Is(folder)) return MaskDataset.Open(folder, decode, decodeMask);
         string[] annotations = [.. files.Where(file => Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase))];
         if (annotations.Length == 1) return Of(CocoPictures.Open(annotations[0], decode));
-        if (annotations.Length > 1) throw new DataException($"'{folder}' holds {annotations.Length} .json files; name the one with the annotations.");
+        if (annotations.Length > 1)
+            throw new DataException($"'{folder}' holds {annotations.Length} .json files; name the one with the annotations.");
         return OpenClasses(folder, decode);
     }
 
     /// <summary>MNIST names its parts: what is called train is learnt from, t10k or test measures.</summary>
     private static OpenedData OpenIdx(string[] pictures)
     {
-        string[] tests = [.. pictures.Where(file => TestPrefixes.Any(prefix => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal)))];
+        string[] tests =
+            [.. pictures.Where(file => TestPrefixes.Any(prefix => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal)))];
         string[] others = [.. pictures.Except(tests)];
         (string training, string? validation) = (others, tests) switch
         {
             ([string one], []) => (one, null),
             ([string one], [string test]) => (one, test),
             ([], [string test]) => (test, (string?)null),
-            _ => throw new DataException($"There are {pictures.Length} pairs of IDX files beside {pictures[0]}; name the file of pictures to learn from."),
+            _ =>
+                throw new DataException(
+                    $"There are {pictures.Length} pairs of IDX files beside {pictures[0]}; name the file of pictures to learn from."),
         };
         return new OpenedData(Idx(training), validation is null ? null : Idx(validation), []);
 

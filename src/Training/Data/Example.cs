@@ -14,7 +14,8 @@ public readonly record struct Box(int ClassId, float Left, float Top, float Righ
 /// <param name="Picture">What the network is to see.</param>
 /// <param name="ClassId">Of the whole picture; -1 where the data set does not classify.</param>
 /// <param name="Boxes">Objects in it.</param>
-/// <param name="Mask">The class of each pixel, height x width, 255 for pixels that do not count; null where the data set does not segment.</param>
+/// <param name="Mask">The class of each pixel, height x width, 255 for pixels that do not count; null where the data set does not
+/// segment.</param>
 public sealed record Example(Picture Picture, int ClassId, ImmutableArray<Box> Boxes, byte[]? Mask = null)
 {
     public static Example OfClass(Picture picture, int classId) => new(picture, classId, []);

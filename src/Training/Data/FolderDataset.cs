@@ -21,12 +21,14 @@ public sealed class FolderDataset : IDataset
             throw new DataException($"'{folder}' holds {Labels.Count} folders of classes; a classifier needs at least two to tell apart.");
         ClassFolders sorted = ClassFolders.Load(folder, Labels, Datasets.IsPicture);
         if (sorted.Unknown.FirstOrDefault(name => !name.StartsWith('.')) is { } unknown)
-            throw new DataException($"'{folder}' holds the folder '{unknown}', which is none of the classes ({string.Join(", ", Labels)}).");
+            throw new DataException(
+                $"'{folder}' holds the folder '{unknown}', which is none of the classes ({string.Join(", ", Labels)}).");
         _images = sorted.Images;
         int[] counts = new int[Labels.Count];
         foreach (ClassifiedImage image in _images) counts[image.ClassId]++;
         if (labels is null && Array.IndexOf(counts, 0) is var empty and >= 0)
-            throw new DataException($"The folder '{Path.Join(folder, Labels[empty])}' holds no picture; fill it, or delete it if that is no class.");
+            throw new DataException(
+                $"The folder '{Path.Join(folder, Labels[empty])}' holds no picture; fill it, or delete it if that is no class.");
         Remarks = labels is not null ? [] :
         [
             .. counts.Index().Where(entry => entry.Item == 1).Select(entry =>
@@ -52,6 +54,7 @@ public sealed class FolderDataset : IDataset
     /// <summary>The folders in a folder that can be classes.</summary>
     internal static string[] Classes(string folder) =>
     [
-        .. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+        .. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'))
+            .Order(StringComparer.Ordinal),
     ];
 }

@@ -22,7 +22,8 @@ public sealed class IdxDataset : IDataset
         if (images.Extents is not [int count, int height, int width])
             throw new DataException($"{pictures} has {images.Extents.Count} axes; pictures have three: their number, rows, columns.");
         if (labels.Extents is not [int named]) throw new DataException($"{classes} has {labels.Extents.Count} axes; labels have one.");
-        if (named != count) throw new DataException($"{pictures} holds {count} pictures and {classes} {named} labels; take the two that belong together.");
+        if (named != count)
+            throw new DataException($"{pictures} holds {count} pictures and {classes} {named} labels; take the two that belong together.");
         (_pixels, _classes, _width, _height) = (images.Values, labels.Values, width, height);
         // MNIST's relatives count letters up to 47; the labels in use say how many classes there are, ten at least.
         Labels = [.. Enumerable.Range(0, Math.Max(10, _classes.Max() + 1)).Select(label => label.ToString(CultureInfo.InvariantCulture))];
@@ -46,7 +47,9 @@ public sealed class IdxDataset : IDataset
 
     public int ClassOf(int index) => _classes[index];
 
-    /// <summary>The file of labels that belongs to a file of pictures by its name; null where the name is another one or there is none.</summary>
+    /// <summary>
+    /// The file of labels that belongs to a file of pictures by its name; null where the name is another one or there is none.
+    /// </summary>
     internal static string? LabelsOf(string pictures)
     {
         string name = Path.GetFileName(pictures);

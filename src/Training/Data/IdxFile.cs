@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace EdgeCnn.Training.Data;
 
-/// <summary>Bytes with extents, in the format of the MNIST database (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist), plain or gzipped.</summary>
+/// <summary>
+/// Bytes with extents, in the format of the MNIST database (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist), plain or gzipped.
+/// </summary>
 public sealed class IdxFile
 {
     private const long MaxBytes = 1L << 30;
@@ -56,7 +58,8 @@ public sealed class IdxFile
         int rank = word[3];
         if (word[0] != 0 || word[1] != 0 || rank is 0 or > 4)
             throw new DataException($"{path} is no IDX file: it does not begin with two zeros, a type and a number of axes.");
-        if (word[2] != UnsignedByte) throw new DataException($"{path} holds values of the type 0x{word[2]:X2}; only unsigned bytes (0x08) are read.");
+        if (word[2] != UnsignedByte)
+            throw new DataException($"{path} holds values of the type 0x{word[2]:X2}; only unsigned bytes (0x08) are read.");
         int[] extents = new int[rank];
         long count = 1;
         for (int i = 0; i < rank; i++)
@@ -65,9 +68,12 @@ public sealed class IdxFile
             extents[i] = BinaryPrimitives.ReadInt32BigEndian(word);
             if (extents[i] <= 0) throw new DataException($"{path} says that it holds {extents[i]} entries along axis {i}.");
             count *= extents[i];
-            if (count > MaxBytes) throw new DataException($"{path} says that it holds more than {MaxBytes >> 20} MiB; it is damaged, or too large to train with.");
+            if (count > MaxBytes)
+                throw new DataException(
+                    $"{path} says that it holds more than {MaxBytes >> 20} MiB; it is damaged, or too large to train with.");
         }
-        if (count > available) throw new DataException($"{path} says that it holds {count} bytes and is too short for that; copy it again.");
+        if (count > available)
+            throw new DataException($"{path} says that it holds {count} bytes and is too short for that; copy it again.");
         byte[] values = new byte[count];
         stream.ReadExactly(values);
         if (stream.ReadByte() >= 0) throw new DataException($"{path} holds more than the {count} bytes that it says.");

@@ -64,7 +64,8 @@ internal sealed class Letterbox
         int width = _preprocessor.Width, height = _preprocessor.Height;
         return new Box(
             box.ClassId,
-            Math.Clamp(moved.X, 0, width), Math.Clamp(moved.Y, 0, height), Math.Clamp(moved.Right, 0, width), Math.Clamp(moved.Bottom, 0, height));
+            Math.Clamp(moved.X, 0, width), Math.Clamp(moved.Y, 0, height), Math.Clamp(moved.Right, 0, width),
+            Math.Clamp(moved.Bottom, 0, height));
     }
 
     private byte[] Moved(byte[] mask, Picture picture, Placement placement)
@@ -94,7 +95,8 @@ internal sealed class Letterbox
             float deviation = how.Deviation[how.Deviation.Count == 1 ? 0 : from], mean = how.Mean[how.Mean.Count == 1 ? 0 : from];
             (float factor, float summand) = (deviation / how.Scale, (mean / how.Scale) + 0.5f);
             (int offset, int step) = _interleaved ? (from, _channels) : (from * count, 1);
-            for (int i = 0; i < count; i++) picture.Pixels[(3 * i) + channel] = (byte)Math.Clamp((values[offset + (i * step)] * factor) + summand, 0, 255);
+            for (int i = 0; i < count; i++)
+                picture.Pixels[(3 * i) + channel] = (byte)Math.Clamp((values[offset + (i * step)] * factor) + summand, 0, 255);
         }
     }
 }

@@ -2,7 +2,9 @@ using EdgeCnn.Models.Tasks;
 
 namespace EdgeCnn.Training.Data;
 
-/// <summary>A picture in memory of its own: 8-bit, three interleaved channels in the order blue, green, red, rows from top to bottom.</summary>
+/// <summary>
+/// A picture in memory of its own: 8-bit, three interleaved channels in the order blue, green, red, rows from top to bottom.
+/// </summary>
 public sealed class Picture
 {
     /// <exception cref="ArgumentException">The pixels are not width x height x 3 bytes.</exception>
@@ -11,7 +13,8 @@ public sealed class Picture
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         if (pixels.Length != 3L * width * height)
-            throw new ArgumentException($"A picture of {width}x{height} needs {3L * width * height} bytes, not {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException(
+                $"A picture of {width}x{height} needs {3L * width * height} bytes, not {pixels.Length}.", nameof(pixels));
         (Width, Height, Pixels) = (width, height, pixels);
     }
 

@@ -27,7 +27,9 @@ internal sealed class Prefetch : IDisposable
         (_slots, _size, _next, _end, _reading) = (slots, size, (long)first * size, (long)end * size, first - 1);
         _missing = new int[slots.Length];
         Array.Fill(_missing, size);
-        _threads = [.. Enumerable.Range(0, Math.Max(1, threads)).Select(_ => new Thread(() => Work(loader)) { Name = "data", IsBackground = true })];
+        _threads =
+            [.. Enumerable.Range(0,
+                Math.Max(1, threads)).Select(_ => new Thread(() => Work(loader)) { Name = "data", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
     }
 

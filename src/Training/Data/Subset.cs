@@ -25,8 +25,8 @@ public sealed class Subset(IDataset whole, ImmutableArray<int> indices) : IDatas
     public static Subset First(IDataset whole, int count) => new(whole, [.. Enumerable.Range(0, Math.Min(count, whole.Count))]);
 
     /// <summary>
-    /// Cuts a data set in two by a seed: the larger part to learn from, the other to measure with. Classes keep their shares; of a class with a single
-    /// example, that one is learnt from.
+    /// Cuts a data set in two by a seed: the larger part to learn from, the other to measure with. Classes keep their shares; of a class
+    /// with a single example, that one is learnt from.
     /// </summary>
     /// <param name="whole">At least two examples.</param>
     /// <param name="share">Of the examples to measure with: above 0, below 1.</param>

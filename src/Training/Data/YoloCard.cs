@@ -3,8 +3,8 @@ using System.Globalization;
 namespace EdgeCnn.Training.Data;
 
 /// <summary>
-/// The data.yaml of a YOLO data set: path, train, val, names. Of YAML it reads what such files use: keys with a word, a list [a, b], lines "- a", or
-/// (for names) lines "0: a".
+/// The data.yaml of a YOLO data set: path, train, val, names. Of YAML it reads what such files use: keys with a word, a list [a, b], lines
+/// "- a", or (for names) lines "0: a".
 /// </summary>
 /// <param name="Root">What train and val are relative to; null: the file's folder.</param>
 /// <param name="Training">Folders or lists of pictures.</param>
@@ -16,7 +16,8 @@ internal sealed record YoloCard(string? Root, IReadOnlyList<string> Training, IR
 
     public static YoloCard Read(string path)
     {
-        if (new FileInfo(path).Length > MaxBytes) throw new DataException($"{path} is larger than {MaxBytes >> 20} MiB, which no data.yaml is.");
+        if (new FileInfo(path).Length > MaxBytes)
+            throw new DataException($"{path} is larger than {MaxBytes >> 20} MiB, which no data.yaml is.");
         Dictionary<string, List<string>> entries = [];
         List<string>? open = null;
         foreach ((int index, string line) in File.ReadLines(path).Index())
@@ -53,7 +54,8 @@ internal sealed record YoloCard(string? Root, IReadOnlyList<string> Training, IR
     private static void AddNumbered(List<string>? open, string key, string value, string place)
     {
         if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return;
-        if (open is null || id != open.Count) throw new DataException($"{place} numbers a class {id}; classes are numbered 0, 1, 2 ... in order.");
+        if (open is null || id != open.Count)
+            throw new DataException($"{place} numbers a class {id}; classes are numbered 0, 1, 2 ... in order.");
         open.Add(Plain(value));
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace EdgeCnn.Training.Data;
 
 /// <summary>
-/// Annotations as YOLO's trainers take them: for images/NAME.jpg a file labels/NAME.txt with a line for each object: class, centre x, centre y, width,
-/// height in shares of the picture, or class and the corners of a polygon. A picture without such a file shows nothing.
+/// Annotations as YOLO's trainers take them: for images/NAME.jpg a file labels/NAME.txt with a line for each object: class, centre x,
+/// centre y, width, height in shares of the picture, or class and the corners of a polygon. A picture without such a file shows nothing.
 /// </summary>
 internal static class YoloDataset
 {
@@ -17,8 +17,10 @@ internal static class YoloDataset
     {
         YoloCard card = YoloCard.Read(yaml);
         string folder = Path.GetDirectoryName(Path.GetFullPath(yaml))!;
-        string root = card.Root is null ? folder : Path.Join(folder, card.Root) is var joined && Directory.Exists(joined) ? joined : card.Root;
-        if (card.Training.Count == 0) throw new DataException($"{yaml} does not say where the pictures to learn from are; add a line 'train: images/train'.");
+        string root = card.Root is null ? folder : Path.Join(folder, card.Root) is var joined
+            && Directory.Exists(joined) ? joined : card.Root;
+        if (card.Training.Count == 0)
+            throw new DataException($"{yaml} does not say where the pictures to learn from are; add a line 'train: images/train'.");
         AnnotatedPictures training = Read(card.Training.SelectMany(entry => Pictures(yaml, root, entry)), card.Names, decode);
         // Pictures that are learned from judge nothing: whoever names the same for both has none to spare, and some are set apart instead.
         bool judges = card.Validation.Count > 0 && !card.Validation.SequenceEqual(card.Training);
@@ -64,18 +66,22 @@ internal static class YoloDataset
     {
         BoxCheck check = new();
         int classes = labels?.Count ?? ushort.MaxValue;
-        ImmutableArray<AnnotatedPicture> pictures = [.. files.Select(file => new AnnotatedPicture(file, Boxes(file, classes, labels, check)))];
+        ImmutableArray<AnnotatedPicture> pictures =
+            [.. files.Select(file => new AnnotatedPicture(file, Boxes(file, classes, labels, check)))];
         if (pictures.IsEmpty) throw new DataException("The annotations name no pictures: a folder is empty, or it holds no picture files.");
         if (pictures.All(picture => picture.Boxes.IsEmpty))
         {
             throw new DataException(
                 $"None of the {pictures.Length} pictures has an object marked; for {pictures[0].Path} they would be in {AnnotationsOf(pictures[0].Path)}.");
         }
-        labels ??= Models.Tasks.Labels.Numbered(pictures.Max(picture => picture.Boxes.IsEmpty ? 0 : picture.Boxes.Max(box => box.ClassId)) + 1);
+        labels ??= Models.Tasks.Labels.Numbered(
+            pictures.Max(picture => picture.Boxes.IsEmpty ? 0 : picture.Boxes.Max(box => box.ClassId)) + 1);
         return new AnnotatedPictures(pictures, labels, relative: true, decode, [.. check.Remarks()]);
     }
 
-    /// <summary>a/images/b/c.jpg -> a/labels/b/c.txt: the last folder called images counts; without one, the file beside the picture.</summary>
+    /// <summary>
+    /// a/images/b/c.jpg -> a/labels/b/c.txt: the last folder called images counts; without one, the file beside the picture.
+    /// </summary>
     internal static string AnnotationsOf(string picture)
     {
         string text = Path.ChangeExtension(picture, ".txt");
@@ -109,13 +115,15 @@ internal static class YoloDataset
         string[] fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         bool polygon = fields.Length >= 7 && fields.Length % 2 == 1;
         if (fields.Length != 5 && !polygon)
-            throw new DataException($"{place} has {fields.Length} numbers; an object needs five: class, centre x, centre y, width, height.");
+            throw new DataException(
+                $"{place} has {fields.Length} numbers; an object needs five: class, centre x, centre y, width, height.");
         if (!int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int classId) || classId >= ushort.MaxValue)
             throw new DataException($"{place} begins with '{fields[0]}', which is no number of a class.");
         float[] values = new float[fields.Length - 1];
         for (int i = 0; i < values.Length; i++)
         {
-            if (!float.TryParse(fields[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !float.IsFinite(values[i]))
+            if (!float.TryParse(fields[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i])
+                || !float.IsFinite(values[i]))
                 throw new DataException($"{place} holds '{fields[i + 1]}', which is no number.");
         }
         if (values is [float x, float y, float width, float height])
@@ -129,7 +137,8 @@ internal static class YoloDataset
 
     private static IEnumerable<string> Lines(string path)
     {
-        if (new FileInfo(path).Length > MaxBytes) throw new DataException($"{path} is larger than {MaxBytes >> 20} MiB, which no list of objects is.");
+        if (new FileInfo(path).Length > MaxBytes)
+            throw new DataException($"{path} is larger than {MaxBytes >> 20} MiB, which no list of objects is.");
         return File.ReadLines(path).Select(line => line.Trim());
     }
 }

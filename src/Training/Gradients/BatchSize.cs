@@ -20,7 +20,10 @@ internal static class BatchSize
         Tile tile when tile.Repeats[0] == 1 => tile,
         Transpose transpose when transpose.Permutation[0] == 0 => transpose,
         Concat { Axis: > 0 } or Split { Axis: > 0 } or AlongAxis { Axis: > 0 } or ArgExtreme { Axis: > 0 } => node.Operator,
-        TopK { Axis: > 0 } or CumSum { Axis: > 0 } or Gather { Axis: > 0 } or GatherElements { Axis: > 0 } or LayerNormalization { Axis: > 0 } => node.Operator,
+        TopK { Axis: > 0 } or CumSum
+        {
+            Axis: > 0,
+        } or Gather { Axis: > 0 } or GatherElements { Axis: > 0 } or LayerNormalization { Axis: > 0 } => node.Operator,
         Reduction reduction when !reduction.Axes.Contains(0) => reduction,
         Gemm { TransA: false } => node.Operator,
         Reshape or Expand or Resize or Slice or Pad or Tile or Transpose or Concat or Split or AlongAxis or ArgExtreme or TopK or CumSum

@@ -99,7 +99,8 @@ internal static partial class GradientRules
         Shape x = at.Shape(at.X());
         Shape perChannel = new([.. Enumerable.Range(0, x.Rank).Select(axis => axis == 1 || x.Rank == 1 ? x[axis] : 1)]);
         if (at.Constant(1) is not { } scale || at.Constant(3) is null || at.Constant(4) is not { } variance)
-            throw new ModelException("A batch normalisation is trained with constants for its scale, mean and variance; here they are computed.");
+            throw new ModelException(
+                "A batch normalisation is trained with constants for its scale, mean and variance; here they are computed.");
         float[] factor = scale.As<float>().ToArray();
         ReadOnlySpan<float> variances = variance.As<float>();
         for (int c = 0; c < factor.Length; c++) factor[c] /= MathF.Sqrt(variances[c] + norm.Epsilon);

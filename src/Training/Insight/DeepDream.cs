@@ -27,9 +27,9 @@ public sealed record Dream(string Layer, int? Channel = null)
 }
 
 /// <summary>
-/// Gradient ascent on the picture, so that a layer answers more (Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks",
-/// 2015): with octaves, so that patterns of all sizes appear, and jitter. The gradient is a mean of three smoothed ones, which favours forms
-/// over speckles, and is scaled to the same mean change in each step.
+/// Gradient ascent on the picture, so that a layer answers more (Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural
+/// Networks", 2015): with octaves, so that patterns of all sizes appear, and jitter. The gradient is a mean of three smoothed ones, which
+/// favours forms over speckles, and is scaled to the same mean change in each step.
 /// </summary>
 public static class DeepDream
 {
@@ -45,8 +45,8 @@ public static class DeepDream
     /// <param name="threads">How many work; 0: all cores.</param>
     /// <param name="progress">Told the number of steps done, <see cref="StepsOf"/> in all; may throw to end it.</param>
     /// <returns>Levels 0 to 255, as large as the picture.</returns>
-    /// <exception cref="ModelException">There is no such layer or channel, it has no gradient, or what leads to it only fits images of another
-    /// size.</exception>
+    /// <exception cref="ModelException">There is no such layer or channel, it has no gradient, or what leads to it only fits images of
+    /// another size.</exception>
     public static Planes Run(Graph graph, Preprocessing how, Planes picture, Dream dream, int threads = 0, IProgress<int>? progress = null)
     {
         Random64 random = new(dream.Seed);

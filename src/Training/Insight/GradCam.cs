@@ -14,18 +14,21 @@ public sealed record ClassEvidence(int ClassId, double Score, string Layer, int 
 
 /// <summary>
 /// Class evidence by gradients (Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV
-/// 2017): the maps A_k of a late layer, each weighed by how much the class's score rises with it, a_k = mean over places of dy / dA_k, added
-/// up, and what speaks against the class cut off: max(sum_k a_k A_k, 0). For a segmenter y is the sum of a class's scores over the pixels that
-/// it wins (Vinogradova et al., "Towards Interpretable Semantic Segmentation via Gradient-weighted Class Activation Mapping", 2020). For a
-/// detector it is the raw score of a class at the place where it is likeliest; since that place is one of many, nothing is averaged: max(sum_k
-/// dy / dA_k * A_k, 0), place by place (Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891, 2020).
+/// 2017): the maps A_k of a late layer, each weighed by how much the class's score rises with it, a_k = mean over places of dy / dA_k,
+/// added up, and what speaks against the class cut off: max(sum_k a_k A_k, 0). For a segmenter y is the sum of a class's scores over the
+/// pixels that it wins (Vinogradova et al., "Towards Interpretable Semantic Segmentation via Gradient-weighted Class Activation Mapping",
+/// 2020). For a
+/// detector it is the raw score of a class at the place where it is likeliest; since that place is one of many, nothing is averaged:
+/// max(sum_k dy / dA_k * A_k, 0), place by place (Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891, 2020).
 /// </summary>
 public sealed class GradCam : IDisposable
 {
     /// <summary>Layers of a detector that may turn out to be the last before the place that counts.</summary>
     private const int Candidates = 64;
 
-    /// <summary>Of a layer's places, so many have to have a part in a detector's answer, or it would only point at the answer's own place.</summary>
+    /// <summary>
+    /// Of a layer's places, so many have to have a part in a detector's answer, or it would only point at the answer's own place.
+    /// </summary>
     private const double Reach = 0.25;
 
     private readonly TrainingNetwork _network;
@@ -35,8 +38,8 @@ public sealed class GradCam : IDisposable
 
     /// <param name="graph">A network of floats.</param>
     /// <param name="task">What it is for.</param>
-    /// <param name="layer">Whose maps are weighed, 1 x channels x height x width; null: the last before places are joined, or the last from which
-    /// a good part of the picture reaches a detector's answer.</param>
+    /// <param name="layer">Whose maps are weighed, 1 x channels x height x width; null: the last before places are joined, or the last from
+    /// which a good part of the picture reaches a detector's answer.</param>
     /// <param name="threads">How many work; 0: all cores.</param>
     /// <exception cref="ModelException">The layer is no such map, or the network has operators without a gradient.</exception>
     public GradCam(Graph graph, ModelTask task, string? layer = null, int threads = 0)
@@ -46,7 +49,8 @@ public sealed class GradCam : IDisposable
         Graph cut = GraphCut.Upto(graph, outputs);
         _values = cut.Values;
         if (layer is not null && (!cut.Values.TryGetValue(layer, out ValueInfo? info) || info.Shape.Rank != 4))
-            throw new ModelException($"'{layer}' is no layer that makes maps and leads to the model's answer; 'edgecnn inspect' lists the layers.");
+            throw new ModelException(
+                $"'{layer}' is no layer that makes maps and leads to the model's answer; 'edgecnn inspect' lists the layers.");
         _layers = layer is not null ? [layer] : Late(cut, task.Kind);
         if (_layers.Length == 0) throw new ModelException("The network has no layer with maps, so there is no place to point at.");
         _network = TrainingNetwork.Plan(cut, new TrainingOptions(1, threads) { Learns = _ => false, Watched = _layers });
@@ -147,7 +151,8 @@ public sealed class GradCam : IDisposable
     {
         if (_task.Decoder is not LevelDecoder decoder)
             throw new ModelException("The detector suppresses overlaps itself, so its scores cannot be followed back.");
-        (double most, double score, int id, int scoreOutput, int scoreAt, int objectOutput, int objectAt) best = (double.NegativeInfinity, 0, 0, 0, 0, 0, -1);
+        (double most, double score, int id, int scoreOutput, int scoreAt, int objectOutput, int objectAt) best = (double.NegativeInfinity,
+            0, 0, 0, 0, 0, -1);
         int background = _task.Head!.Background ? 1 : 0;
         foreach (Level level in decoder.Levels)
         {
@@ -175,8 +180,8 @@ public sealed class GradCam : IDisposable
     }
 
     /// <summary>
-    /// A classifier's last maps of more than one place; of a detector, where it is not known before which of its branches will count, the inputs
-    /// of its last convolutions that look at more than one place.
+    /// A classifier's last maps of more than one place; of a detector, where it is not known before which of its branches will count, the
+    /// inputs of its last convolutions that look at more than one place.
     /// </summary>
     private static string[] Late(Graph graph, TaskKind kind)
     {

@@ -33,7 +33,8 @@ public static class GraphCut
         {
             ValueInfo info = graph.Values[input];
             bool resized = size is not null && input == graph.Inputs[0];
-            builder.Input(input, info.Type, resized ? new Shape(info.Shape[0], info.Shape[1], size!.Value.Height, size.Value.Width) : info.Shape);
+            builder.Input(
+                input, info.Type, resized ? new Shape(info.Shape[0], info.Shape[1], size!.Value.Height, size.Value.Width) : info.Shape);
         }
         foreach ((string name, Tensor constant) in graph.Constants.Where(constant => needed.Contains(constant.Key)))
             builder.Constant(name, constant);
@@ -46,7 +47,8 @@ public static class GraphCut
                 sources[node.Outputs[0]] = inputs[0];
                 continue;
             }
-            Operator op = node.Operator is Dropout ? new Identity() : size is null ? node.Operator : Fitted(node, graph, builder.Values[inputs[0]].Shape);
+            Operator op = node.Operator is Dropout ? new Identity() : size is null ? node.Operator : Fitted(
+                node, graph, builder.Values[inputs[0]].Shape);
             builder.Add(node with { Operator = op, Inputs = inputs });
         }
         foreach (string value in values) builder.Output(value);
@@ -60,7 +62,10 @@ public static class GraphCut
         switch (node.Operator)
         {
             case Resize resize when resize.Scales.Length == x.Rank:
-                return resize with { Target = new Shape([.. resize.Scales.Select((scale, axis) => (int)Math.Round(x[axis] * (double)scale))]) };
+                return resize with
+                {
+                    Target = new Shape([.. resize.Scales.Select((scale, axis) => (int)Math.Round(x[axis] * (double)scale))]),
+                };
             case Slice slice when slice.Steps.All(step => step > 0):
                 int[] sizes = [.. slice.Sizes];
                 for (int axis = 0; axis < sizes.Length; axis++)

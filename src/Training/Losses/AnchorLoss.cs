@@ -7,8 +7,9 @@ namespace EdgeCnn.Training.Losses;
 
 /// <summary>
 /// The loss of detectors with anchors. Redmon and Farhadi 2018, "YOLOv3": an object belongs to the cell that holds its centre and to the
-/// anchor whose shape is likest; there, binary cross entropy of the place in the cell, of objectness and of the classes, and half the squared
-/// error of the size's logarithm, place and size times 2 - the object's share of the picture. Elsewhere objectness should be 0, unless the
+/// anchor whose shape is likest; there, binary cross entropy of the place in the cell, of objectness and of the classes, and half the
+/// squared error of the size's logarithm, place and size times 2 - the object's share of the picture. Elsewhere objectness should be 0,
+/// unless the
 /// box there overlaps some object by more than <see cref="Ignore"/>. Sums, divided by the batch.
 /// </summary>
 public sealed class AnchorLoss : ILoss
@@ -22,7 +23,8 @@ public sealed class AnchorLoss : ILoss
     /// <exception cref="ModelException">The head is of another kind, or its scores are probabilities already.</exception>
     public AnchorLoss(ModelTask task)
     {
-        if (task.Layout != HeadLayout.AnchorMaps || task.Head!.Boxes != BoxCoding.AnchorExponential || task.Head.Scores != Activation.Sigmoid)
+        if (task.Layout != HeadLayout.AnchorMaps || task.Head!.Boxes != BoxCoding.AnchorExponential
+            || task.Head.Scores != Activation.Sigmoid)
             throw new ModelException(
                 "This loss is for detectors with anchors as YOLOv3 has them (head.layout anchorMaps, head.boxes anchorExponential, head.scores "
                 + "sigmoid).");
@@ -58,7 +60,9 @@ public sealed class AnchorLoss : ILoss
         return new LossValue(boxes + seen + classes, [("box", boxes), ("objectness", seen), ("class", classes)]);
     }
 
-    /// <summary>The cell that holds the object's centre, in the level with the anchor of the likest shape; -1 outside the picture.</summary>
+    /// <summary>
+    /// The cell that holds the object's centre, in the level with the anchor of the likest shape; -1 outside the picture.
+    /// </summary>
     private int Responsible(in Box box, out int level)
     {
         level = 0;
@@ -72,7 +76,8 @@ public sealed class AnchorLoss : ILoss
             (most, level) = (overlap, l);
         }
         ref readonly Level chosen = ref _cells.Level(level);
-        int x = (int)Math.Floor((box.Left + box.Right) / 2 / chosen.Stride), y = (int)Math.Floor((box.Top + box.Bottom) / 2 / chosen.Stride);
+        int x = (int)Math.Floor((box.Left + box.Right) / 2 / chosen.Stride), y = (int)Math.Floor(
+            (box.Top + box.Bottom) / 2 / chosen.Stride);
         return (uint)x < (uint)chosen.Width && (uint)y < (uint)chosen.Height && box.Width > 0 && box.Height > 0 ? y * chosen.Width + x : -1;
     }
 

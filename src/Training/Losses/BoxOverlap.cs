@@ -22,12 +22,14 @@ public enum BoxMeasure
     /// <summary>Less the share of the enclosing box that neither covers. Rezatofighi 2019, "Generalized Intersection over Union".</summary>
     Giou,
 
-    /// <summary>Less the squared distance of the centres over that of the enclosing box's corners. Zheng 2020, "Distance-IoU Loss".</summary>
+    /// <summary>
+    /// Less the squared distance of the centres over that of the enclosing box's corners. Zheng 2020, "Distance-IoU Loss".
+    /// </summary>
     Diou,
 
     /// <summary>
-    /// <see cref="Diou"/> less alpha v, with v = 4/pi^2 (atan(w'/h') - atan(w/h))^2 and alpha = v / (1 - IoU + v), which counts as constant.
-    /// Zheng 2020.
+    /// <see cref="Diou"/> less alpha v, with v = 4/pi^2 (atan(w'/h') - atan(w/h))^2 and alpha = v / (1 - IoU + v), which counts as
+    /// constant. Zheng 2020.
     /// </summary>
     Ciou,
 }

@@ -7,9 +7,9 @@ using Box = EdgeCnn.Training.Data.Box;
 namespace EdgeCnn.Training.Losses;
 
 /// <summary>
-/// The loss of detectors whose cells give each side's distance as a distribution, and logits of the classes (YOLOv8 and its like): cells are
-/// matched to objects by <see cref="TaskAlignedAssignment"/>; matched ones pay 1 - CIoU and the distribution focal loss, all pay binary cross
-/// entropy, of the class with the matched target, of the others with 0. Each part is divided by the sum of targets over the batch, at
+/// The loss of detectors whose cells give each side's distance as a distribution, and logits of the classes (YOLOv8 and its like): cells
+/// are matched to objects by <see cref="TaskAlignedAssignment"/>; matched ones pay 1 - CIoU and the distribution focal loss, all pay binary
+/// cross entropy, of the class with the matched target, of the others with 0. Each part is divided by the sum of targets over the batch, at
 /// least 1.
 /// </summary>
 public sealed class DetectionLoss : ILoss

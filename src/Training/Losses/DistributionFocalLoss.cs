@@ -1,8 +1,8 @@
 namespace EdgeCnn.Training.Losses;
 
 /// <summary>
-/// A distance as a distribution over bins 0, 1, 2 ...: its loss is the cross entropy with the two bins beside the true distance, each by its
-/// closeness, and its value the mean. Li 2020, "Generalized Focal Loss".
+/// A distance as a distribution over bins 0, 1, 2 ...: its loss is the cross entropy with the two bins beside the true distance, each by
+/// its closeness, and its value the mean. Li 2020, "Generalized Focal Loss".
 /// </summary>
 internal static class DistributionFocalLoss
 {

@@ -5,8 +5,8 @@ namespace EdgeCnn.Training.Losses;
 
 /// <summary>
 /// Softmax cross entropy of each pixel's logits (N x classes x H x W), the mean over the batch's pixels that count (Long 2015, "Fully
-/// Convolutional Networks"). A map smaller than the mask is held against the mask's pixels at its cells' centres. Outputs after the first are
-/// auxiliary ones and count 0.4 (Zhao 2017, "Pyramid Scene Parsing Network").
+/// Convolutional Networks"). A map smaller than the mask is held against the mask's pixels at its cells' centres. Outputs after the first
+/// are auxiliary ones and count 0.4 (Zhao 2017, "Pyramid Scene Parsing Network").
 /// </summary>
 public sealed class SegmentationLoss : ILoss
 {

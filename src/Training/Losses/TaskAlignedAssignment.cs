@@ -9,8 +9,8 @@ internal readonly record struct Match(int Cell, int Object, double Target);
 /// <summary>
 /// Which cells learn which object: those whose score and box already fit it best. Feng 2021, "TOOD: Task-aligned One-stage Object
 /// Detection": alignment is score^alpha * IoU^beta, alpha 0.5 and beta 6 as YOLOv8 has them; an object takes the ten best aligned cells; a
-/// cell that several objects take goes to the one that its box overlaps most. An object's best cell has its largest IoU as target, the others
-/// in proportion to their alignment.
+/// cell that several objects take goes to the one that its box overlaps most. An object's best cell has its largest IoU as target, the
+/// others in proportion to their alignment.
 /// </summary>
 internal sealed class TaskAlignedAssignment
 {

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace EdgeCnn.Training.Optimisers;
 
 /// <summary>
-/// Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2014, algorithm 1) with decoupled weight decay (Loshchilov and Hutter,
-/// "Decoupled Weight Decay Regularization", 2017): m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; value -= rate * decay * value + rate * (m / (1 - b1^t)) /
-/// (sqrt(v / (1 - b2^t)) + epsilon).
+/// Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2014, algorithm 1) with decoupled weight decay (Loshchilov and
+/// Hutter, "Decoupled Weight Decay Regularization", 2017): m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; value -= rate * decay * value +
+/// rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).
 /// </summary>
 public sealed class AdamW(OptimiserOptions options, IReadOnlyList<int> counts) : Optimiser(2, counts)
 {
@@ -15,7 +15,8 @@ public sealed class AdamW(OptimiserOptions options, IReadOnlyList<int> counts) :
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, values.Length);
         Span<float> mean = Remembered(parameter, 0)[..values.Length], square = Remembered(parameter, 1)[..values.Length];
         float factor = (float)size.GradientFactor, kept = decays ? (float)(1 - (size.Rate * options.WeightDecay)) : 1;
-        float beta1 = (float)options.Beta1, new1 = (float)(1 - options.Beta1), beta2 = (float)options.Beta2, new2 = (float)(1 - options.Beta2);
+        float beta1 = (float)options.Beta1, new1 = (float)(1 - options.Beta1), beta2 = (float)options.Beta2, new2 = (float)(
+            1 - options.Beta2);
         float rate = (float)(size.Rate / (1 - Math.Pow(options.Beta1, Steps)));
         float root = (float)(1 / Math.Sqrt(1 - Math.Pow(options.Beta2, Steps))), epsilon = (float)options.Epsilon;
         ref float v = ref MemoryMarshal.GetReference(values), g = ref MemoryMarshal.GetReference(gradient);

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace EdgeCnn.Training.Optimisers;
 
 /// <summary>
-/// The exponential moving average of values that change from step to step (Polyak and Juditsky, 1992, average them all alike): average += (1 - d) *
-/// (value - average). The decay d warms up as (1 + n) / (10 + n) after n steps, so that the first values are soon forgotten.
+/// The exponential moving average of values that change from step to step (Polyak and Juditsky, 1992, average them all alike): average +=
+/// (1 - d) * (value - average). The decay d warms up as (1 + n) / (10 + n) after n steps, so that the first values are soon forgotten.
 /// </summary>
 /// <param name="decay">What d comes to in the end, for instance 0.999: the average then reaches a thousand steps back.</param>
 /// <param name="counts">How many values each of the arrays has.</param>

@@ -25,8 +25,8 @@ public static class Norm
     }
 
     /// <summary>
-    /// What gradients are multiplied by so that their norm is not above <paramref name="most"/> (Pascanu et al., "On the difficulty of training
-    /// recurrent neural networks", 2013, algorithm 1); 1 where <paramref name="most"/> is 0.
+    /// What gradients are multiplied by so that their norm is not above <paramref name="most"/> (Pascanu et al., "On the difficulty of
+    /// training recurrent neural networks", 2013, algorithm 1); 1 where <paramref name="most"/> is 0.
     /// </summary>
     public static double ClippingFactor(double norm, double most) => most > 0 && norm > most ? most / norm : 1;
 }

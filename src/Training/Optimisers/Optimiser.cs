@@ -36,8 +36,8 @@ public enum OptimiserKind
 public readonly record struct StepSize(double Rate, double GradientFactor = 1);
 
 /// <summary>
-/// Changes parameters by their gradients, and remembers for each value what it needs. Knows parameters by their number alone, so that they may
-/// lie anywhere. Elementwise IEEE arithmetic without fused operations: the same bits on every processor.
+/// Changes parameters by their gradients, and remembers for each value what it needs. Knows parameters by their number alone, so that they
+/// may lie anywhere. Elementwise IEEE arithmetic without fused operations: the same bits on every processor.
 /// </summary>
 public abstract class Optimiser
 {
@@ -51,7 +51,9 @@ public abstract class Optimiser
         _memory = [.. counts.SelectMany(count => Enumerable.Range(0, perValue).Select(_ => new float[count]))];
     }
 
-    /// <summary>What is remembered, zero in the beginning: for each parameter in turn, its arrays. To be saved, and written back to go on.</summary>
+    /// <summary>
+    /// What is remembered, zero in the beginning: for each parameter in turn, its arrays. To be saved, and written back to go on.
+    /// </summary>
     public IReadOnlyList<float[]> Memory => _memory;
 
     /// <summary>Steps taken; set it together with <see cref="Memory"/> to go on.</summary>

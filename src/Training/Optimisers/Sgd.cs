@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace EdgeCnn.Training.Optimisers;
 
 /// <summary>
-/// Stochastic gradient descent with momentum (Polyak, 1964) in PyTorch's form: with g the gradient plus decay * value, b = momentum * b + g;
-/// value -= rate * b, or with Nesterov's momentum value -= rate * (g + momentum * b).
+/// Stochastic gradient descent with momentum (Polyak, 1964) in PyTorch's form: with g the gradient plus decay * value, b = momentum * b +
+/// g; value -= rate * b, or with Nesterov's momentum value -= rate * (g + momentum * b).
 /// </summary>
 public sealed class Sgd(OptimiserOptions options, IReadOnlyList<int> counts) : Optimiser(1, counts)
 {

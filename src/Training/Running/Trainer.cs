@@ -8,8 +8,8 @@ using EdgeCnn.Training.Optimisers;
 namespace EdgeCnn.Training.Running;
 
 /// <summary>
-/// Trains a network: epochs over batches, validation after each, the best network handed out, everything saved so that a run that is stopped goes on to the
-/// same bits. One thread uses it.
+/// Trains a network: epochs over batches, validation after each, the best network handed out, everything saved so that a run that is
+/// stopped goes on to the same bits. One thread uses it.
 /// </summary>
 public sealed class Trainer
 {

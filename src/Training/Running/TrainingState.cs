@@ -4,8 +4,8 @@ using EdgeCnn.Training.Optimisers;
 namespace EdgeCnn.Training.Running;
 
 /// <summary>
-/// All numbers that change while a network learns: its parameters and statistics, what the optimiser remembers of each parameter, and the moving average of
-/// parameters and statistics.
+/// All numbers that change while a network learns: its parameters and statistics, what the optimiser remembers of each parameter, and the
+/// moving average of parameters and statistics.
 /// </summary>
 internal sealed class TrainingState
 {

@@ -6,7 +6,9 @@ using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Running;
 
-/// <summary>Judges networks on pictures that they do not learn from, run as they will be run: by the engine, one picture at a time.</summary>
+/// <summary>
+/// Judges networks on pictures that they do not learn from, run as they will be run: by the engine, one picture at a time.
+/// </summary>
 /// <param name="dataset">The pictures.</param>
 /// <param name="card">What the networks are for.</param>
 /// <param name="threads">That compute; 0 takes one for each core.</param>
@@ -61,7 +63,8 @@ public sealed class Validation(IDataset dataset, ModelCard card, int threads = 0
         }
         return new ValidationResult(null, "mAP@.5", evaluation.Compute().AveragePrecision50);
 
-        static GroundTruth Truth(Data.Box box) => new(new Models.Tasks.Box(box.Left, box.Top, box.Width, box.Height), box.ClassId, IsCrowd: false);
+        static GroundTruth Truth(Data.Box box) =>
+            new(new Models.Tasks.Box(box.Left, box.Top, box.Width, box.Height), box.ClassId, IsCrowd: false);
     }
 
     private ValidationResult Segment(Network network, Segmenter segmenter, CancellationToken cancellation)

@@ -29,7 +29,8 @@ internal sealed class Arena
         _height = 0.06f + (1.2f * up * up);
         float low = Math.Min(1, _height);
         _camera = (
-            0, Angle.Degrees(_random.Between(-4, 10) + (_random.Between(0, 38) * low)), Angle.Degrees(_random.Normal() * (_random.Chance(0.15) ? 8 : 1.5f)),
+            0, Angle.Degrees(_random.Between(-4, 10) + (_random.Between(0, 38) * low)),
+            Angle.Degrees(_random.Normal() * (_random.Chance(0.15) ? 8 : 1.5f)),
             _random.Between(0.55f, 1.3f), _random.Chance(0.4) ? _random.Between(0, 0.2f) : 0);
         _sway = _random.Between(0.3f, 1);
         Room = Room.Make(ref _random);
@@ -150,9 +151,12 @@ internal sealed class Arena
             float z = stand + (size / 2), x = across / view.Focal * depth;
             float y = (depth + ((z - view.Eye.Z) * -view.Forward.Z)) / view.Forward.Y;
             place = new(view.Eye.X + x, view.Eye.Y + y, stand);
-            if (view.Project(place + new Vector(0, 0, size / 2)) is not { } at || Math.Abs(at.Y) > 0.52f / _aspect || Math.Abs(at.X) > 0.52f) return false;
+            if (view.Project(place + new Vector(0, 0, size / 2)) is not { } at || Math.Abs(at.Y) > 0.52f / _aspect
+                || Math.Abs(at.X) > 0.52f)
+                return false;
         }
-        if (place.Y < 0.1f || place.Y > Room.Far - (size / 2) || place.X < Room.Left + (size / 2) || place.X > Room.Right - (size / 2)) return false;
+        if (place.Y < 0.1f || place.Y > Room.Far - (size / 2) || place.X < Room.Left + (size / 2) || place.X > Room.Right - (size / 2))
+            return false;
         if (IsTaken(place, size / 2)) return false;
         _bodies.Add(Object(classId, place, size, floats, stand));
         return true;
@@ -209,7 +213,8 @@ internal sealed class Arena
             ? Vector.Up
             : new Vector(_random.Between(-0.7f, 0.7f), -1, floats ? _random.Between(-0.2f, 0.2f) : _random.Between(0, 0.3f)).Unit;
         Vector across = flat ? new(1, 0, 0) : facing.Cross(Vector.Up).Unit;
-        Pose pose = new(flat ? place + new Vector(0, 0, 0.01f + (0.1f * size)) : place + new Vector(0, 0, size / 2), across, facing.Cross(across), facing);
+        Pose pose = new(flat ? place + new Vector(0, 0, 0.01f + (0.1f * size)) : place + new Vector(0, 0, size / 2), across,
+            facing.Cross(across), facing);
         pose = pose.Rolled(facing, flat ? _random.Between(0, 6) : 0.1f * _random.Normal());
         if (flat) pose = pose with { Origin = place + new Vector(0, 0, 0.012f + (0.06f * size)) };
         (Solid mark, Solid? paper) = Targets.Make(pose, size / 2, ref _random);

@@ -1,6 +1,8 @@
 namespace EdgeCnn.Training.Scenes;
 
-/// <summary>Balls as they are bought: plain, felt with a seam, footballs, basketballs, beach balls, with holes, stripes and halves.</summary>
+/// <summary>
+/// Balls as they are bought: plain, felt with a seam, footballs, basketballs, beach balls, with holes, stripes and halves.
+/// </summary>
 internal static class Balls
 {
     private static readonly int[] Screens =
@@ -13,7 +15,8 @@ internal static class Balls
     public static Surface Make(ref Random64 random)
     {
         Vector colour = Palette.Any(Screens, 0.25f, ref random), other = Palette.Any(Screens, 0.25f, ref random);
-        Vector white = Palette.Near(Palette.Screen(0xF0F0EC), 0.1f, ref random), black = Palette.Near(Palette.Screen(0x202024), 0.4f, ref random);
+        Vector white = Palette.Near(Palette.Screen(0xF0F0EC), 0.1f, ref random), black = Palette.Near(
+            Palette.Screen(0x202024), 0.4f, ref random);
         float shine = random.Chance(0.4) ? random.Between(0.15f, 0.8f) : random.Between(0, 0.08f);
         int gloss = 2 + random.Below(4);
         Paint paint = random.Below(14) switch
@@ -57,7 +60,8 @@ internal static class Balls
     {
         float soft = Blur(point, blur);
         float bent = Math.Abs(normal.X) - 0.55f - (0.3f * normal.Z * normal.Z);
-        float ink = Math.Max(Math.Max(Surface.Line(normal.X, 0.045f, soft), Surface.Line(normal.Y, 0.045f, soft)), Surface.Line(bent, 0.045f, soft));
+        float ink = Math.Max(
+            Math.Max(Surface.Line(normal.X, 0.045f, soft), Surface.Line(normal.Y, 0.045f, soft)), Surface.Line(bent, 0.045f, soft));
         return (leather * (0.8f + (0.2f * Patterns.Grain.At(point.X * 8, point.Z * 8, blur * 8)))).Towards(line, ink);
     };
 

@@ -5,8 +5,8 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>
-/// What JPEG loses (ITU-T T.81): colour at half the resolution, and in blocks of 8 x 8 the finer waves, by the tables of its annex K scaled for a quality
-/// as the Independent JPEG Group does.
+/// What JPEG loses (ITU-T T.81): colour at half the resolution, and in blocks of 8 x 8 the finer waves, by the tables of its annex K scaled
+/// for a quality as the Independent JPEG Group does.
 /// </summary>
 internal static class BlockCompression
 {
@@ -15,7 +15,8 @@ internal static class BlockCompression
     private static readonly byte[] Luma =
     [
         16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100,
+        103, 99,
     ];
 
     private static readonly byte[] Chroma =

@@ -24,7 +24,8 @@ internal readonly record struct Motion(float SwingX, float SwingY, float Rate, f
         // Everything begins where it was put.
         double turn = (Rate * seconds) + Phase;
         float along = Angle.Sin(turn) - Angle.Sin(Phase), across = Angle.Sin((0.7 * turn) + 1) - Angle.Sin((0.7 * Phase) + 1);
-        return new((SwingX * along) - (0.5f * SwingY * across), (SwingY * along) + (0.5f * SwingX * across), Bounce * Math.Abs(Angle.Sin(2.3 * Rate * seconds)));
+        return new((SwingX * along) - (0.5f * SwingY * across), (SwingY * along) + (0.5f * SwingX * across),
+            Bounce * Math.Abs(Angle.Sin(2.3 * Rate * seconds)));
     }
 }
 

@@ -21,7 +21,8 @@ internal static class Clutter
     public static Block Pedestal(Vector place, float radius, float height, ref Random64 random)
     {
         Pose pose = Pose.Upright(place with { Z = height / 2 }, random.Between(0, 3));
-        return new Block(pose, new(radius * random.Between(1.2f, 2.5f), radius * random.Between(1.2f, 2), height / 2), Any(0.5f, ref random));
+        return new Block(
+            pose, new(radius * random.Between(1.2f, 2.5f), radius * random.Between(1.2f, 2), height / 2), Any(0.5f, ref random));
     }
 
     private static Surface Any(float size, ref Random64 random)
@@ -29,16 +30,19 @@ internal static class Clutter
         Vector colour = random.Chance(0.35) ? Palette.Vivid(ref random) : Palette.Muted(ref random);
         Vector other = random.Chance(0.7) ? colour * random.Between(0.4f, 0.9f) : Palette.Muted(ref random);
         float shine = random.Chance(0.3) ? random.Between(0.1f, 0.6f) : 0.03f;
-        return new Surface(Surface.Patterned(random.Of(Patterns.Things), other, colour, size * random.Between(0.3f, 2)), shine, 2 + random.Below(4));
+        return new Surface(
+            Surface.Patterned(random.Of(Patterns.Things), other, colour, size * random.Between(0.3f, 2)), shine, 2 + random.Below(4));
     }
 
     /// <summary>Sides that differ enough for nobody to call it a cube.</summary>
     private static Body Box(Vector place, ref Random64 random)
     {
         float side = random.Between(0.04f, 0.3f);
-        Vector half = new(side * random.Between(1.7f, 3), side, side * (random.Chance(0.5) ? random.Between(0.1f, 0.5f) : random.Between(2, 4)));
+        Vector half = new(
+            side * random.Between(1.7f, 3), side, side * (random.Chance(0.5) ? random.Between(0.1f, 0.5f) : random.Between(2, 4)));
         Surface surface = random.Chance(0.3) ? Card(ref random) : Any(side * 2, ref random);
-        return new([new Block(Pose.Upright(place + new Vector(0, 0, half.Z), random.Between(0, 3)), half, surface)], place, half.X, 2 * half.Z, -1);
+        return new([new Block(Pose.Upright(place + new Vector(0, 0, half.Z), random.Between(0, 3)), half, surface)], place, half.X,
+            2 * half.Z, -1);
     }
 
     private static Surface Card(ref Random64 random)
@@ -59,7 +63,9 @@ internal static class Clutter
             return new([new Frustum(lying, radius, radius, height, surface)], place, radius, 2 * radius, -1);
         }
         List<Solid> parts = [new Frustum(Pose.Upright(place, 0), radius, radius, height * (neck < 1 ? 0.65f : 1), surface)];
-        if (neck < 1) parts.Add(new Frustum(Pose.Upright(place + new Vector(0, 0, height * 0.65f), 0), radius, radius * neck, height * 0.35f, surface));
+        if (neck < 1)
+            parts.Add(
+                new Frustum(Pose.Upright(place + new Vector(0, 0, height * 0.65f), 0), radius, radius * neck, height * 0.35f, surface));
         return new(parts, place, radius, height, -1);
     }
 
@@ -79,10 +85,12 @@ internal static class Clutter
             (point, _, blur) =>
             {
                 Vector print = ink.Towards(hub, Patterns.Print.At(point.X / radius / 2, point.Y / radius / 2, blur / radius / 2));
-                return print.Towards(rim, Surface.Edge(((point.X * point.X) + (point.Y * point.Y)) / (radius * radius) - hole, blur / radius));
+                return print.Towards(
+                    rim, Surface.Edge(((point.X * point.X) + (point.Y * point.Y)) / (radius * radius) - hole, blur / radius));
             },
             0.1f, 4);
-        if (random.Chance(0.4)) return new([new Frustum(Pose.Upright(place, 0), radius, radius, thickness, surface)], place, radius, thickness, -1);
+        if (random.Chance(0.4))
+            return new([new Frustum(Pose.Upright(place, 0), radius, radius, thickness, surface)], place, radius, thickness, -1);
         Vector facing = new Vector(random.Between(-0.8f, 0.8f), -1, random.Between(-0.1f, 0.3f)).Unit;
         Vector across = facing.Cross(Vector.Up).Unit;
         Pose pose = new(place + new Vector(0, 0, radius), across, facing.Cross(across), facing);
@@ -96,22 +104,26 @@ internal static class Clutter
         Vector colour = Palette.Muted(ref random);
         Surface surface = new(Surface.Patterned(random.Of(Patterns.Things), colour * 0.5f, colour, radius), 0.03f);
         return new(
-            [new Sphere(Pose.Upright(place - new Vector(0, 0, radius * random.Between(0.45f, 0.75f)), 0), radius, surface)], place, radius * 0.8f, radius * 0.4f, -1);
+            [new Sphere(Pose.Upright(place - new Vector(0, 0, radius * random.Between(0.45f, 0.75f)), 0), radius, surface)], place,
+            radius * 0.8f, radius * 0.4f, -1);
     }
 
     private static Body Poster(Vector place, ref Random64 random)
     {
         Vector half = new(random.Between(0.1f, 0.6f), 0.006f, random.Between(0.1f, 0.6f));
         Vector colour = Palette.Muted(ref random), other = random.Chance(0.5) ? Palette.Vivid(ref random) : Palette.Muted(ref random);
-        Surface surface = new(Surface.Patterned(random.Of([Patterns.Print, Patterns.Panels, Patterns.Blotches, Patterns.Clouds]), other, colour, half.X * 2));
-        Pose pose = Pose.Upright(place + new Vector(0, 0, half.Z + (random.Chance(0.5) ? 0 : random.Between(0.1f, 0.8f))), random.Between(-0.7f, 0.7f));
+        Surface surface = new(
+            Surface.Patterned(random.Of([Patterns.Print, Patterns.Panels, Patterns.Blotches, Patterns.Clouds]), other, colour, half.X * 2));
+        Pose pose = Pose.Upright(
+            place + new Vector(0, 0, half.Z + (random.Chance(0.5) ? 0 : random.Between(0.1f, 0.8f))), random.Between(-0.7f, 0.7f));
         return new([new Block(pose, half, surface)], place, half.X * 0.7f, half.Z, -1);
     }
 
     private static Body Table(Vector place, ref Random64 random)
     {
         Surface surface = Any(0.5f, ref random);
-        float x = random.Between(0.2f, 0.7f), y = random.Between(0.2f, 0.5f), height = random.Between(0.35f, 0.8f), leg = random.Between(0.01f, 0.03f);
+        float x = random.Between(0.2f, 0.7f), y = random.Between(0.2f, 0.5f), height = random.Between(
+            0.35f, 0.8f), leg = random.Between(0.01f, 0.03f);
         Pose pose = Pose.Upright(place, random.Between(0, 3));
         List<Solid> parts = [new Block(pose with { Origin = place + new Vector(0, 0, height) }, new(x, y, 0.02f), surface)];
         foreach ((float sx, float sy) in (ReadOnlySpan<(float, float)>)[(-1, -1), (1, -1), (-1, 1), (1, 1)])
@@ -125,7 +137,8 @@ internal static class Clutter
     /// <summary>Shoes, legs, trunk, arms and head.</summary>
     private static Body Person(Vector place, ref Random64 random)
     {
-        float tall = random.Between(1.1f, 1.9f), hip = tall * 0.5f, heading = random.Between(0, MathF.Tau), stride = random.Between(0.05f, 0.3f);
+        float tall = random.Between(1.1f, 1.9f), hip = tall * 0.5f, heading = random.Between(0, MathF.Tau), stride = random.Between(
+            0.05f, 0.3f);
         Surface trousers = Any(0.4f, ref random), shirt = Any(0.5f, ref random), shoe = Any(0.2f, ref random);
         Vector skinColour = Palette.Any(Skins, 0.15f, ref random), hairColour = Palette.Muted(ref random) * 0.3f;
         Surface skin = new(Surface.Patterned(Patterns.Clouds, skinColour * 0.9f, skinColour, 0.3f));
@@ -136,9 +149,11 @@ internal static class Clutter
         {
             float ahead = side * stride;
             Vector foot = new(ahead, side * tall * 0.06f, 0);
-            parts.Add(new Block(pose with { Origin = pose.ToWorld(foot + new Vector(0.03f, 0, 0.035f)) }, new(0.13f, 0.045f, 0.035f), shoe));
+            parts.Add(
+                new Block(pose with { Origin = pose.ToWorld(foot + new Vector(0.03f, 0, 0.035f)) }, new(0.13f, 0.045f, 0.035f), shoe));
             parts.Add(Limb(pose, foot + new Vector(0, 0, 0.05f), new(0, side * tall * 0.05f, hip), 0.05f, 0.08f, trousers));
-            parts.Add(Limb(pose, new(0, side * tall * 0.12f, tall * 0.82f), new(-ahead * 0.6f, side * tall * 0.15f, hip), 0.045f, 0.035f, shirt));
+            parts.Add(
+                Limb(pose, new(0, side * tall * 0.12f, tall * 0.82f), new(-ahead * 0.6f, side * tall * 0.15f, hip), 0.045f, 0.035f, shirt));
         }
         parts.Add(new Frustum(pose with { Origin = pose.ToWorld(new(0, 0, hip)) }, tall * 0.09f, tall * 0.12f, tall * 0.34f, shirt));
         parts.Add(Limb(pose, new(0, 0, tall * 0.82f), new(0, 0, tall * 0.9f), 0.05f, 0.05f, skin));

@@ -25,7 +25,8 @@ internal static class Cones
             (point, normal, blur) =>
             {
                 float at = point.Z / height, soft = blur / height, share = 0;
-                for (int i = 0; i < stripes; i++) share = Math.Max(share, Surface.Line(at - first - (i * (width + gap)) - (width / 2), width, soft));
+                for (int i = 0; i < stripes; i++)
+                    share = Math.Max(share, Surface.Line(at - first - (i * (width + gap)) - (width / 2), width, soft));
                 float clean = 1 - (dirt * Patterns.Clouds.At((point.X + point.Y) / height, point.Z / height, blur / height) * (1.2f - at));
                 return colour.Towards(stripe, share) * clean;
             },

@@ -12,7 +12,9 @@ internal static class Cubes
     {
         bool wooden = random.Chance(0.25);
         Vector colour = wooden ? Palette.Any(Woods, 0.2f, ref random) : Palette.Any(Screens, 0.25f, ref random);
-        Vector ink = random.Chance(0.5) ? Palette.Screen(0xF2F2EE) : Palette.Any([0x202020, 0x2040A0, 0xB02020, 0x206020], 0.3f, ref random);
+        Vector ink = random.Chance(0.5)
+            ? Palette.Screen(0xF2F2EE)
+            : Palette.Any([0x202020, 0x2040A0, 0xB02020, 0x206020], 0.3f, ref random);
         Pattern pattern = wooden ? Patterns.Wood : random.Of(Patterns.Things[..3]);
         float contrast = wooden ? random.Between(0.3f, 0.6f) : random.Between(0, 0.3f), size = half * random.Between(1.5f, 6);
         Paint ground = Surface.Patterned(pattern, colour * (1 - contrast), colour, size);

@@ -42,7 +42,8 @@ internal static class LensBlur
             Scaled(spare.AsSpan(y * width, width), weights[0], blurred);
             for (int i = 1; i <= radius; i++)
             {
-                Span<float> above = spare.AsSpan(Math.Max(y - i, 0) * width, width), below = spare.AsSpan(Math.Min(y + i, height - 1) * width, width);
+                Span<float> above = spare.AsSpan(Math.Max(y - i, 0) * width, width), below = spare.AsSpan(
+                    Math.Min(y + i, height - 1) * width, width);
                 Add(above, below, weights[i], blurred);
             }
         }

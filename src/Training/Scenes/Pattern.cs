@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace EdgeCnn.Training.Scenes;
 
-/// <summary>A grey picture that continues at its edges, from 0 to 1, and the same at half, quarter ... size, so that far away it does not flicker.</summary>
+/// <summary>
+/// A grey picture that continues at its edges, from 0 to 1, and the same at half, quarter ... size, so that far away it does not flicker.
+/// </summary>
 internal sealed class Pattern
 {
     /// <summary>Pixels along each side.</summary>

@@ -38,9 +38,11 @@ internal static class Patterns
 
     public static Pattern Panels { get; } = Make((x, y) => MathF.Round(4 * Cell(x, y, 3, 5)) / 4 * Grout(x, y, 3, 5, 0.01f));
 
-    private static readonly Pattern[] ForFloors = [Clouds, Grain, Carpet, Marble, Wood, Wood, Tiles, LargeTiles, Checks, Weave, Blotches, Stripes];
+    private static readonly Pattern[] ForFloors =
+        [Clouds, Grain, Carpet, Marble, Wood, Wood, Tiles, LargeTiles, Checks, Weave, Blotches, Stripes];
 
-    private static readonly Pattern[] ForWalls = [Clouds, Grain, Carpet, Marble, Wood, Bricks, Tiles, Stripes, Panels, Panels, Blotches, Print];
+    private static readonly Pattern[] ForWalls =
+        [Clouds, Grain, Carpet, Marble, Wood, Bricks, Tiles, Stripes, Panels, Panels, Blotches, Print];
 
     private static readonly Pattern[] ForThings = [Clouds, Grain, Carpet, Wood, Stripes, Weave, Print, Panels, Checks, Blotches];
 
@@ -69,7 +71,8 @@ internal static class Patterns
             for (int i = 0; i < knots.Length; i++) knots[i] = random.Single();
             for (int y = 0; y < Side; y++)
             {
-                for (int x = 0; x < Side; x++) values[(y * Side) + x] += strength * Between(knots, cells, x * cells / (float)Side, y * cells / (float)Side);
+                for (int x = 0; x < Side; x++)
+                    values[(y * Side) + x] += strength * Between(knots, cells, x * cells / (float)Side, y * cells / (float)Side);
             }
         }
         return values;

@@ -23,8 +23,8 @@ internal sealed class Stage(Room room, Light light, Solid[] solids, int owners)
 }
 
 /// <summary>
-/// Casts a ray through the middle of each pixel, to find what is seen there (an id buffer), and four more where two things meet. Light is linear.
-/// Memory is kept for the next picture. For one thread.
+/// Casts a ray through the middle of each pixel, to find what is seen there (an id buffer), and four more where two things meet. Light is
+/// linear. Memory is kept for the next picture. For one thread.
 /// </summary>
 internal sealed class Renderer(int width, int height)
 {
@@ -57,7 +57,8 @@ internal sealed class Renderer(int width, int height)
 
     /// <summary>Draws, and gives the box of what is seen of each owner; null for those that are hidden, cut off or too small.</summary>
     /// <param name="stage">What is to be drawn.</param>
-    /// <param name="clears">Whether objects without a box are left out of the picture: they would neither be an object nor no object.</param>
+    /// <param name="clears">Whether objects without a box are left out of the picture: they would neither be an object nor no
+    /// object.</param>
     /// <returns>By owner; until the next picture.</returns>
     public ReadOnlySpan<Box?> Draw(Stage stage, bool clears = true)
     {

@@ -12,7 +12,8 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
 {
     public const int FloorId = -1, WallId = -2, BeyondId = -3;
 
-    private static readonly int[] Grounds = [0x8A8A88, 0xB0AEA8, 0x6A6E70, 0xC8C0B0, 0x3A7A3A, 0x2F6F35, 0x9A7048, 0xB88A58, 0x444A55, 0xD8D8D4, 0x7A3030, 0x305080];
+    private static readonly int[] Grounds =
+        [0x8A8A88, 0xB0AEA8, 0x6A6E70, 0xC8C0B0, 0x3A7A3A, 0x2F6F35, 0x9A7048, 0xB88A58, 0x444A55, 0xD8D8D4, 0x7A3030, 0x305080];
 
     public static Room Make(ref Random64 random)
     {
@@ -46,7 +47,9 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
 
     private static Paint Layered(ReadOnlySpan<Pattern> patterns, Vector colour, float size, ref Random64 random)
     {
-        Vector other = random.Chance(0.6) ? Palette.Near(colour, 0.5f, ref random) * random.Between(0.4f, 0.95f) : Palette.Muted(ref random);
+        Vector other = random.Chance(0.6)
+            ? Palette.Near(colour, 0.5f, ref random) * random.Between(0.4f, 0.95f)
+            : Palette.Muted(ref random);
         Paint ground = Surface.Patterned(random.Of(patterns), other, colour, size);
         Pattern stains = random.Of([Patterns.Clouds, Patterns.Carpet, Patterns.Grain]);
         float strength = random.Between(0, 0.5f), stainSize = size * random.Between(0.3f, 4);
@@ -62,7 +65,8 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
         Vector colour = random.Chance(0.65) ? Palette.Any(Grounds, 0.3f, ref random) : Palette.Muted(ref random);
         Paint ground = Layered(Patterns.Floors, colour, random.Between(0.3f, 2.5f), ref random);
         (float sin, float cos) = Angle.SinCos(random.Between(0, MathF.Tau));
-        Paint turned = (point, normal, blur) => ground(new((cos * point.X) - (sin * point.Y), (sin * point.X) + (cos * point.Y), 0), normal, blur);
+        Paint turned = (point, normal, blur) =>
+            ground(new((cos * point.X) - (sin * point.Y), (sin * point.X) + (cos * point.Y), 0), normal, blur);
         Paint lined = random.Chance(0.35) ? Lines(turned, ref random) : turned;
         return random.Chance(0.2) ? Cable(lined, ref random) : lined;
     }
@@ -78,7 +82,8 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
         return (point, normal, blur) =>
         {
             float paint = Math.Max(
-                Surface.Line(point.Y - across - (slant * point.X), width, blur), Surface.Line(point.X - along + (slant * point.Y), width, blur));
+                Surface.Line(point.Y - across - (slant * point.X), width, blur),
+                Surface.Line(point.X - along + (slant * point.Y), width, blur));
             float x = point.X - centre.X, y = point.Y - centre.Y;
             if (circle) paint = Math.Max(paint, Surface.Line(MathF.Sqrt((x * x) + (y * y)) - radius, width, blur));
             return ground(point, normal, blur).Towards(colour, 0.9f * paint);
@@ -88,7 +93,8 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
     private static Paint Cable(Paint ground, ref Random64 random)
     {
         Vector colour = random.Chance(0.7) ? Palette.Screen(0x1C1C1C) : Palette.Vivid(ref random);
-        float at = random.Between(0.4f, 3), swing = random.Between(0.02f, 0.4f), wave = random.Between(0.8f, 4), width = random.Between(0.006f, 0.02f);
+        float at = random.Between(0.4f, 3), swing = random.Between(0.02f, 0.4f), wave = random.Between(
+            0.8f, 4), width = random.Between(0.006f, 0.02f);
         float phase = random.Between(0, 6), slope = random.Between(-0.8f, 0.8f);
         return (point, normal, blur) =>
         {
@@ -102,7 +108,8 @@ internal sealed record Room(Surface Floor, Surface Wall, Paint Beyond, float Lef
     /// <summary>A hall, a garden, a window: large soft shapes by azimuth and elevation, with some hard edges.</summary>
     private static Paint BeyondPaint(ref Random64 random)
     {
-        Vector low = Palette.Muted(ref random), high = Palette.Muted(ref random) * random.Between(0.6f, 1.4f), other = Palette.Muted(ref random);
+        Vector low = Palette.Muted(ref random), high = Palette.Muted(ref random) * random.Between(0.6f, 1.4f), other = Palette.Muted(
+            ref random);
         float shift = random.Single(), mix = random.Between(0, 1), size = random.Between(1, 4);
         Pattern shapes = random.Of([Patterns.Clouds, Patterns.Panels, Patterns.Blotches, Patterns.Carpet, Patterns.Bricks]);
         float window = random.Chance(0.3) ? random.Between(1.5f, 5) : 0;

@@ -4,8 +4,8 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>
-/// A robot's arena as a cheap camera sees it, drawn by rules and a seed: balls, cones, cubes and printed targets among things that are none of them. The
-/// same seed gives the same bits on every machine. Things move, and the camera looks around, with time.
+/// A robot's arena as a cheap camera sees it, drawn by rules and a seed: balls, cones, cubes and printed targets among things that are none
+/// of them. The same seed gives the same bits on every machine. Things move, and the camera looks around, with time.
 /// </summary>
 public sealed class Scene
 {
@@ -48,7 +48,8 @@ public sealed class Scene
     public int Height { get; }
 
     /// <summary>
-    /// Whether objects that are mostly hidden or cut off are left out of the picture, as one wants it for learning; otherwise they are drawn, and have no box.
+    /// Whether objects that are mostly hidden or cut off are left out of the picture, as one wants it for learning; otherwise they are
+    /// drawn, and have no box.
     /// </summary>
     public bool Clears { get; init; } = true;
 
@@ -74,8 +75,10 @@ public sealed class Scene
     public void Draw(Picture picture, double seconds, List<Box>? boxes = null, byte[]? mask = null)
     {
         if (picture.Width != Width || picture.Height != Height)
-            throw new ArgumentException($"The scene is drawn {Width}x{Height}, and the picture is {picture.Width}x{picture.Height}.", nameof(picture));
-        Renderer renderer = Renderers.TryTake(out Renderer? idle) && idle.Width == Width && idle.Height == Height ? idle : new Renderer(Width, Height);
+            throw new ArgumentException(
+                $"The scene is drawn {Width}x{Height}, and the picture is {picture.Width}x{picture.Height}.", nameof(picture));
+        Renderer renderer = Renderers.TryTake(out Renderer? idle) && idle.Width == Width
+            && idle.Height == Height ? idle : new Renderer(Width, Height);
         ReadOnlySpan<Box?> seen = renderer.Draw(_arena.At(seconds), Clears);
         for (int owner = 0; boxes is not null && owner < seen.Length; owner++)
         {

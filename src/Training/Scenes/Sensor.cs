@@ -3,7 +3,9 @@ using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Scenes;
 
-/// <summary>What a cheap camera makes of light: out of focus, moving, darker at its edges, wrongly balanced, noisy, sharpened, squeezed.</summary>
+/// <summary>
+/// What a cheap camera makes of light: out of focus, moving, darker at its edges, wrongly balanced, noisy, sharpened, squeezed.
+/// </summary>
 /// <param name="Focus">Deviation of the blur in pixels of a picture 320 wide.</param>
 /// <param name="SmearX">Of motion, in pixels of a picture 320 wide.</param>
 /// <param name="SmearY">Of motion, in pixels of a picture 320 wide.</param>
@@ -18,7 +20,8 @@ namespace EdgeCnn.Training.Scenes;
 /// <param name="Sharpening">Strength of the halo.</param>
 /// <param name="Quality">Of the compression, 1 to 100; 0 for none.</param>
 internal sealed record Sensor(
-    float Focus, float SmearX, float SmearY, float Exposure, Vector Balance, float Vignette, float Contrast, float Lift, float Saturation, float Noise,
+    float Focus, float SmearX, float SmearY, float Exposure, Vector Balance, float Vignette, float Contrast, float Lift, float Saturation,
+    float Noise,
     int Denoising, float Sharpening, int Quality)
 {
     private const int Steps = 1024;

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace EdgeCnn.Training.Scenes;
 
-/// <summary>The colour of a solid at a point: both, and the normal there, in the solid's own coordinates; blur is how wide a pixel is there, in metres.</summary>
+/// <summary>
+/// The colour of a solid at a point: both, and the normal there, in the solid's own coordinates; blur is how wide a pixel is there, in
+/// metres.
+/// </summary>
 internal delegate Vector Paint(Vector point, Vector normal, float blur);
 
 /// <summary>What a solid looks like.</summary>
@@ -83,7 +86,8 @@ internal static class Palette
     }
 
     /// <summary>One of the list, varied.</summary>
-    public static Vector Any(ReadOnlySpan<int> screens, float spread, ref Random64 random) => Near(Screen(random.Of(screens)), spread, ref random);
+    public static Vector Any(ReadOnlySpan<int> screens, float spread, ref Random64 random) =>
+        Near(Screen(random.Of(screens)), spread, ref random);
 
     /// <summary>Hue, saturation and value, each from 0 to 1.</summary>
     private static Vector Of(float hue, float saturation, float value)

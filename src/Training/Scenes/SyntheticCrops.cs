@@ -32,7 +32,8 @@ public sealed class SyntheticCrops(ulong seed, int count, int side) : IDataset
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             Example scene = new Scene(random.Next64(), width, height, classId < Scene.Labels.Count ? classId : -1).Draw();
-            if (classId == Scene.Labels.Count) return Example.OfClass(Cut(scene.Picture, Anywhere(width, height, ref random), ref random), classId);
+            if (classId == Scene.Labels.Count)
+                return Example.OfClass(Cut(scene.Picture, Anywhere(width, height, ref random), ref random), classId);
             if (!scene.Boxes.IsEmpty) return Example.OfClass(Cut(scene.Picture, scene.Boxes[0], ref random), classId);
         }
         throw new DataException($"{NameOf(index)} could not be drawn.");
@@ -51,13 +52,16 @@ public sealed class SyntheticCrops(ulong seed, int count, int side) : IDataset
     /// <summary>The square around a box, with some room, not quite in the middle.</summary>
     private Picture Cut(Picture picture, Box box, ref Random64 random)
     {
-        float length = Math.Max(box.Width, box.Height) * random.Between(1.05f, 1.5f), slack = (length - Math.Max(box.Width, box.Height)) / 2;
-        float x = ((box.Left + box.Right) / 2) + random.Between(-slack, slack), y = ((box.Top + box.Bottom) / 2) + random.Between(-slack, slack);
+        float length =
+            Math.Max(box.Width, box.Height) * random.Between(1.05f, 1.5f), slack = (length - Math.Max(box.Width, box.Height)) / 2;
+        float x = ((box.Left + box.Right) / 2) + random.Between(-slack, slack), y = ((box.Top + box.Bottom) / 2)
+            + random.Between(-slack, slack);
         x = Math.Clamp(x, length / 2, Math.Max(length / 2, picture.Width - (length / 2)));
         y = Math.Clamp(y, length / 2, Math.Max(length / 2, picture.Height - (length / 2)));
         Canvas canvas = new(side, side, ResizePolicy.Stretch, Fill: 114);
         Picture cut = canvas.Blank();
-        canvas.Draw(picture, Affine.Move((length / 2) - x, (length / 2) - y).Then(Affine.Scale(side / length, side / length)), cut, canvas.All);
+        canvas.Draw(
+            picture, Affine.Move((length / 2) - x, (length / 2) - y).Then(Affine.Scale(side / length, side / length)), cut, canvas.All);
         return cut;
     }
 }

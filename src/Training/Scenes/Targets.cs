@@ -9,7 +9,8 @@ internal static class Targets
     /// <param name="random">Goes on.</param>
     public static (Solid Mark, Solid? Paper) Make(Pose pose, float half, ref Random64 random)
     {
-        Vector white = Palette.Near(Palette.Screen(0xF0F0EC), 0.12f, ref random), black = Palette.Near(Palette.Screen(0x181818), 0.5f, ref random);
+        Vector white = Palette.Near(Palette.Screen(0xF0F0EC), 0.12f, ref random), black = Palette.Near(
+            Palette.Screen(0x181818), 0.5f, ref random);
         Vector ink = random.Chance(0.65) ? black : Palette.Any([0xD02018, 0x1840B0, 0x107030, 0xE06010], 0.2f, ref random);
         bool round = random.Chance(0.6);
         float thickness = 0.004f + (0.03f * half);
@@ -24,7 +25,8 @@ internal static class Targets
         Vector sheet = random.Chance(0.7) ? white : Palette.Muted(ref random);
         float width = half * random.Between(1.05f, 1.6f), height = half * random.Between(1.05f, 1.6f);
         Pose behind = pose with { Origin = pose.ToWorld(new(0, 0, -(1.6f * thickness))) };
-        return (mark, new Block(behind, new(width, height, thickness / 2), new Surface(Surface.Patterned(Patterns.Clouds, sheet * 0.9f, sheet, 1))));
+        return (mark,
+            new Block(behind, new(width, height, thickness / 2), new Surface(Surface.Patterned(Patterns.Clouds, sheet * 0.9f, sheet, 1))));
     }
 
     private static Paint Round(Vector ink, Vector white, float half, ref Random64 random)
@@ -48,9 +50,12 @@ internal static class Targets
             {
                 float soft = blur / half, at = Radius(point, half) * rings, share = 0;
                 // The outermost ring is of ink unless the mark is inverse; rings thinner than a pixel are grey.
-                for (int ring = 1; ring <= rings; ring++) share += (((rings - ring) & 1) == 0 ? 1 : -1) * Surface.Edge(ring - at, soft * rings);
+                for (int ring = 1; ring <= rings; ring++)
+                    share += (((rings - ring) & 1) == 0 ? 1 : -1) * Surface.Edge(ring - at, soft * rings);
                 Vector colour = (inverse ? ink : white).Towards(inverse ? white : ink, Math.Clamp(share, 0, 1));
-                return cross == 0 ? colour : colour.Towards(ink, Math.Max(Surface.Line(point.X / half, cross, soft), Surface.Line(point.Y / half, cross, soft)));
+                return cross == 0
+                    ? colour
+                    : colour.Towards(ink, Math.Max(Surface.Line(point.X / half, cross, soft), Surface.Line(point.Y / half, cross, soft)));
             }
             ,
         };

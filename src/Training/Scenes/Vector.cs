@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace EdgeCnn.Training.Scenes;
 
 /// <summary>
-/// Three numbers: a point in metres, a direction, or linear light in red, green, blue. Plain IEEE operations in this order, because a processor's own
-/// dot product adds in an order of its own. They lie in one register, so that calls hand them over whole.
+/// Three numbers: a point in metres, a direction, or linear light in red, green, blue. Plain IEEE operations in this order, because a
+/// processor's own dot product adds in an order of its own. They lie in one register, so that calls hand them over whole.
 /// </summary>
 internal readonly record struct Vector
 {
@@ -75,7 +75,8 @@ internal readonly record struct Pose(Vector Origin, Vector X, Vector Y, Vector Z
     /// <summary>Any direction is equally likely to be up.</summary>
     public static Pose Tumbled(Vector origin, ref Random64 random)
     {
-        Vector z = new(random.Normal(), random.Normal(), random.Normal() + 0.001f), x = new(random.Normal(), random.Normal() + 0.001f, random.Normal());
+        Vector z = new(random.Normal(), random.Normal(), random.Normal() + 0.001f), x = new(
+            random.Normal(), random.Normal() + 0.001f, random.Normal());
         z = z.Unit;
         x = (x - (z * x.Dot(z))).Unit;
         return new(origin, x, z.Cross(x), z);

@@ -1,6 +1,8 @@
 namespace EdgeCnn.Training.Scenes;
 
-/// <summary>Where the camera is, where it looks, and how wide. Coordinates on the picture are counted from its middle in widths of the picture.</summary>
+/// <summary>
+/// Where the camera is, where it looks, and how wide. Coordinates on the picture are counted from its middle in widths of the picture.
+/// </summary>
 /// <param name="Eye">The camera.</param>
 /// <param name="Right">Along the rows of the picture.</param>
 /// <param name="Down">Along its columns.</param>

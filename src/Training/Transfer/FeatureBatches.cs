@@ -4,8 +4,8 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.Training.Transfer;
 
 /// <summary>
-/// Batches of features in place of pictures: what a <see cref="FrozenTrunk"/> makes of each picture is computed once, in the first epoch that
-/// needs it, and kept. Of an augmented data set a fixed number of views is kept, which the epochs show in turn.
+/// Batches of features in place of pictures: what a <see cref="FrozenTrunk"/> makes of each picture is computed once, in the first epoch
+/// that needs it, and kept. Of an augmented data set a fixed number of views is kept, which the epochs show in turn.
 /// </summary>
 public sealed class FeatureBatches : IBatches, IDisposable
 {

@@ -24,7 +24,8 @@ public static class NewHead
     public static Graph Of(Graph graph, ModelTask task, IReadOnlyList<string> labels, int seed)
     {
         if (task.Kind == TaskKind.Detect && task.Decoder is not LevelDecoder { Overlapping: true })
-            throw new ModelException($"A detector whose head has the layout {task.Layout} cannot be given other classes; one with raw values can.");
+            throw new ModelException(
+                $"A detector whose head has the layout {task.Layout} cannot be given other classes; one with raw values can.");
         Dictionary<string, Tensor> replaced = [];
         for (int output = 0; output < graph.Outputs.Length; output++)
         {

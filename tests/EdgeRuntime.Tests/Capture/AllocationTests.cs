@@ -13,7 +13,8 @@ public sealed class AllocationTests
     private const int Round = 100;
 
     [Fact]
-    public void The_pattern_allocates_nothing_managed_per_frame() => AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false });
+    public void The_pattern_allocates_nothing_managed_per_frame() =>
+        AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false });
 
     [Fact]
     public void Drawn_scenes_allocate_nothing_managed_per_frame() =>
@@ -21,7 +22,8 @@ public sealed class AllocationTests
 
     [Fact]
     public void Turned_pictures_allocate_nothing_managed_per_frame() =>
-        AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false, Rotate = 90, Mirror = true }, OpenCvPackage.IsStandIn ? 0 : WrappersOfPackage);
+        AllocatesNothing(new() { Source = "pattern", Width = 320, Height = 240, Realtime = false, Rotate = 90, Mirror = true },
+            OpenCvPackage.IsStandIn ? 0 : WrappersOfPackage);
 
     [SharedDataFact("video/car-detection.mp4")]
     public void A_video_allocates_nothing_managed_per_frame() =>

@@ -42,9 +42,11 @@ public sealed class CameraSourceTests
     public void Shorthands_carry_the_size_and_rate_that_are_asked_for()
     {
         CaptureOptions options = new() { Source = "csi", Width = 640, Height = 480, Fps = 60 };
-        Assert.StartsWith("libcamerasrc ! video/x-raw,width=640,height=480,framerate=60/1 ! ", CameraSource.Parse(options).Target, StringComparison.Ordinal);
+        Assert.StartsWith("libcamerasrc ! video/x-raw,width=640,height=480,framerate=60/1 ! ", CameraSource.Parse(options).Target,
+            StringComparison.Ordinal);
         options.Source = "argus:2";
-        Assert.StartsWith("nvarguscamerasrc sensor-id=2 ! video/x-raw(memory:NVMM),width=640,", CameraSource.Parse(options).Target, StringComparison.Ordinal);
+        Assert.StartsWith("nvarguscamerasrc sensor-id=2 ! video/x-raw(memory:NVMM),width=640,", CameraSource.Parse(options).Target,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +54,8 @@ public sealed class CameraSourceTests
     [InlineData("rtspsrc location=rtsp://a:b@c/d ! decodebin", "rtspsrc location=rtsp://a:***@c/d ! decodebin")]
     [InlineData("http://cam:8080/video?at=12:00@home", "http://cam:8080/video?at=12:00@home")]
     [InlineData("rtsp://admin@cam/live", "rtsp://admin@cam/live")]
-    public void A_password_in_an_address_is_not_shown(string source, string shown) => Assert.Equal(shown, CameraSource.WithoutPassword(source));
+    public void A_password_in_an_address_is_not_shown(string source, string shown) =>
+        Assert.Equal(shown, CameraSource.WithoutPassword(source));
 
     [Theory]
     [InlineData("film-that-is-not-there.mp4")]
@@ -69,5 +72,6 @@ public sealed class CameraSourceTests
     [InlineData("97")]
     [InlineData("/dev/video97")]
     public void A_camera_that_is_not_there_is_refused(string text) =>
-        Assert.StartsWith("There is no camera /dev/video97", Assert.Throws<EdgeException>(() => CameraSource.Parse(new() { Source = text })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("There is no camera /dev/video97",
+            Assert.Throws<EdgeException>(() => CameraSource.Parse(new() { Source = text })).Message, StringComparison.Ordinal);
 }

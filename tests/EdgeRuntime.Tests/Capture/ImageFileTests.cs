@@ -41,7 +41,8 @@ public sealed class ImageFileTests
         {
             byte[] cut = whole[..length];
             EdgeException refused = Assert.Throws<EdgeException>(() => ImageFile.Decode(cut, "cut").Dispose());
-            Assert.True(refused.Message.StartsWith("cut ", StringComparison.Ordinal), $"{length} of {whole.Length} bytes: {refused.Message}");
+            Assert.True(
+                refused.Message.StartsWith("cut ", StringComparison.Ordinal), $"{length} of {whole.Length} bytes: {refused.Message}");
         }
     }
 
@@ -60,7 +61,8 @@ public sealed class ImageFileTests
         {
             var random = new Random(seed);
             byte[] damaged = [.. whole];
-            for (int i = 0; i < 1 + (seed % 20); i++) damaged[random.Next(seed % 2 == 0 ? Math.Min(64, damaged.Length) : damaged.Length)] = (byte)random.Next(256);
+            for (int i = 0; i < 1 + (seed % 20); i++)
+                damaged[random.Next(seed % 2 == 0 ? Math.Min(64, damaged.Length) : damaged.Length)] = (byte)random.Next(256);
             try
             {
                 ImageFile.Decode(damaged, "damaged").Dispose();
@@ -99,8 +101,10 @@ public sealed class ImageFileTests
     public void A_picture_that_cannot_be_written_leaves_nothing_behind()
     {
         using var frame = new Frame(new Mat(4, 4, MatType.CV_8UC3, Scalar.All(0)));
-        Assert.Contains("cannot be written", Assert.Throws<EdgeException>(() => ImageFile.Write($"{_folder}/nowhere/x.png", frame)).Message, StringComparison.Ordinal);
-        Assert.Contains("has none of the endings", Assert.Throws<EdgeException>(() => ImageFile.Write($"{_folder}/x.xyz", frame)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", Assert.Throws<EdgeException>(() => ImageFile.Write($"{_folder}/nowhere/x.png", frame)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("has none of the endings", Assert.Throws<EdgeException>(() => ImageFile.Write($"{_folder}/x.xyz", frame)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -125,7 +129,8 @@ public sealed class ImageFileTests
         var random = new Random(3);
         for (int y = 0; y < 40; y++)
         {
-            for (int x = 0; x < 60; x++) frame.Mat.Set(y, x, new Vec3b((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)));
+            for (int x = 0; x < 60; x++)
+                frame.Mat.Set(y, x, new Vec3b((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)));
         }
         ImageFile.Write(path, frame);
     }

@@ -13,7 +13,8 @@ public sealed class LiveCameraTests : IDisposable
     private readonly LiveCamera _camera;
     private string? _refusal;
 
-    public LiveCameraTests() => _camera = new LiveCamera("cam", Open, new CaptureOptions { ReadTimeoutMs = 2000, FrozenMs = 5000 }, _time, _log);
+    public LiveCameraTests() =>
+        _camera = new LiveCamera("cam", Open, new CaptureOptions { ReadTimeoutMs = 2000, FrozenMs = 5000 }, _time, _log);
 
     [Fact]
     public void Frames_carry_the_sources_time_and_the_slow_taker_gets_the_newest()
@@ -181,7 +182,8 @@ public sealed class LiveCameraTests : IDisposable
         _time.AdvanceUntil(() => _opened.Count == 2, "opened again");
         Source.Show(2);
         Await(() => _camera.Status.State == CameraState.Running, "running again");
-        Assert.Single(_log.Lines, line => line.Contains("Camera:Exposure 200 was asked for, the driver says 156.", StringComparison.Ordinal));
+        Assert.Single(
+            _log.Lines, line => line.Contains("Camera:Exposure 200 was asked for, the driver says 156.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -219,7 +221,8 @@ public sealed class LiveCameraTests : IDisposable
 
     private FaultySource Source => _opened.Last();
 
-    private static void Await(Func<bool> happened, string what) => Assert.True(SpinWait.SpinUntil(happened, Films.Patience), $"It did not happen: {what}.");
+    private static void Await(Func<bool> happened, string what) =>
+        Assert.True(SpinWait.SpinUntil(happened, Films.Patience), $"It did not happen: {what}.");
 
     private FaultySource Open()
     {

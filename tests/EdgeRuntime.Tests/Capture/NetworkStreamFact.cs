@@ -9,12 +9,15 @@ internal sealed class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(string tool)
     {
-        bool found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, tool)));
+        bool found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, tool)));
         if (!found) Skip = $"needs {tool}, which is not installed";
     }
 }
 
-/// <summary>A fact about network streams; skipped with NuGet's own native OpenCV, whose FFmpeg reads files and no addresses (4.13.0.20260627).</summary>
+/// <summary>
+/// A fact about network streams; skipped with NuGet's own native OpenCV, whose FFmpeg reads files and no addresses (4.13.0.20260627).
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NetworkStreamFactAttribute : FactAttribute
 {

@@ -182,10 +182,12 @@ public sealed class PlayedCameraTests
     public void A_folder_without_pictures_and_a_single_broken_picture_are_refused_at_start()
     {
         string folder = Films.TemporaryFolder();
-        Assert.Contains("holds no pictures", Assert.Throws<EdgeException>(() => Start(new() { Source = folder })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no pictures", Assert.Throws<EdgeException>(() => Start(new() { Source = folder })).Message, StringComparison.Ordinal);
         string broken = Path.Combine(folder, "broken.png");
         File.WriteAllText(broken, "no picture");
-        Assert.Contains("is no JPEG, PNG", Assert.Throws<EdgeException>(() => Start(new() { Source = broken })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no JPEG, PNG", Assert.Throws<EdgeException>(() => Start(new() { Source = broken })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed class StreamTests
     [GStreamerFact]
     public void A_pipeline_delivers_frames_and_its_end_is_a_loss()
     {
-        CaptureOptions options = new() { Source = "videotestsrc num-buffers=10 is-live=true ! video/x-raw,width=160,height=120,framerate=30/1" };
+        CaptureOptions options =
+            new() { Source = "videotestsrc num-buffers=10 is-live=true ! video/x-raw,width=160,height=120,framerate=30/1" };
         using ICamera camera = Cameras.Open(options, TimeProvider.System, _log);
         camera.Start();
         using (Frame frame = Films.Next(camera)) Assert.Equal((160, 120), (frame.Width, frame.Height));
@@ -47,7 +48,8 @@ public sealed class StreamTests
     public void A_stream_that_stalls_without_ending_is_lost_and_opened_again()
     {
         using var server = new StallingServer(picturesBeforeStall: 40);
-        CaptureOptions options = new() { Source = $"http://127.0.0.1:{server.Port}/video.mjpg", ReadTimeoutMs = 1000, OpenTimeoutMs = 20_000 };
+        CaptureOptions options =
+            new() { Source = $"http://127.0.0.1:{server.Port}/video.mjpg", ReadTimeoutMs = 1000, OpenTimeoutMs = 20_000 };
         using ICamera camera = Cameras.Open(options, TimeProvider.System, _log);
         camera.Start();
         Await(camera, CameraState.Running);
@@ -75,7 +77,8 @@ public sealed class StreamTests
     }
 
     private static void Await(ICamera camera, CameraState state) =>
-        Assert.True(SpinWait.SpinUntil(() => camera.Status.State == state, TimeSpan.FromSeconds(30)), $"It is not {state}: {camera.Status}");
+        Assert.True(
+            SpinWait.SpinUntil(() => camera.Status.State == state, TimeSpan.FromSeconds(30)), $"It is not {state}: {camera.Status}");
 
     private static int FreeUdpPort()
     {
@@ -124,13 +127,16 @@ public sealed class StreamTests
             {
                 NetworkStream stream = client.GetStream();
                 await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: _end.Token);
-                await stream.WriteAsync("HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=edge\r\n\r\n"u8.ToArray(), _end.Token);
+                await stream.WriteAsync(
+                    "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=edge\r\n\r\n"u8.ToArray(), _end.Token);
                 using var picture = new Frame(new Mat(120, 160, MatType.CV_8UC3));
                 for (int i = 0; i < _picturesBeforeStall; i++)
                 {
                     picture.Mat.SetTo(Scalar.All(5 * i));
                     byte[] jpeg = ImageFile.EncodeJpeg(picture);
-                    await stream.WriteAsync(Encoding.ASCII.GetBytes($"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {jpeg.Length}\r\n\r\n"), _end.Token);
+                    await stream.WriteAsync(
+                        Encoding.ASCII.GetBytes($"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {jpeg.Length}\r\n\r\n"),
+                        _end.Token);
                     await stream.WriteAsync(jpeg, _end.Token);
                     await stream.WriteAsync("\r\n"u8.ToArray(), _end.Token);
                     await Task.Delay(40, _end.Token);
@@ -146,7 +152,8 @@ public sealed class StreamTests
         private readonly Process _ffmpeg;
 
         public Sender(int port) => _ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg",
-            ["-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-c:v", "mpeg2video", "-g", "10", "-b:v", "2M",
+            ["-loglevel", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-c:v", "mpeg2video", "-g", "10", "-b:v",
+                "2M",
              "-f", "mpegts", $"udp://127.0.0.1:{port}?pkt_size=1316"])
         { RedirectStandardInput = true })!;
 

@@ -20,7 +20,8 @@ public class TrainingProgressTests
     {
         // Half of the run was done before; a quarter took ten minutes, and a quarter is left.
         StepReport step = new(Epoch: 2, Epochs: 2, StepInEpoch: 5, StepsPerEpoch: 10, Loss: 1, Rate: 1e-6);
-        Assert.EndsWith("rate 0.000001  10:00 left", TrainingProgress.Line(step, startShare: 0.5, TimeSpan.FromMinutes(10)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "rate 0.000001  10:00 left", TrainingProgress.Line(step, startShare: 0.5, TimeSpan.FromMinutes(10)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -28,7 +29,8 @@ public class TrainingProgressTests
     {
         StepReport step = new(Epoch: 3, Epochs: 3, StepInEpoch: 7, StepsPerEpoch: 7, Loss: 0, Rate: 0);
         Assert.Equal(
-            "epoch 3/3 [########################] 7/7  loss 0.0000  rate 0  0:00 left", TrainingProgress.Line(step, startShare: 0, TimeSpan.FromHours(3)));
+            "epoch 3/3 [########################] 7/7  loss 0.0000  rate 0  0:00 left",
+            TrainingProgress.Line(step, startShare: 0, TimeSpan.FromHours(3)));
     }
 
     [Theory]

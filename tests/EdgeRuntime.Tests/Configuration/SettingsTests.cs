@@ -30,7 +30,8 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\n \"Camera\": {\n  \"Sorce\": \"0\"\n }\n}", "There is no setting 'Camera:Sorce' (FILE line 3): did you mean 'Camera:Source'?")]
+    [InlineData("{\n \"Camera\": {\n  \"Sorce\": \"0\"\n }\n}",
+        "There is no setting 'Camera:Sorce' (FILE line 3): did you mean 'Camera:Source'?")]
     [InlineData("{\n \"Modell\": { \"Path\": \"m.onnx\" } }", "There is no setting 'Modell' (FILE line 2): did you mean 'Model'?")]
     [InlineData("{ \"Model\": {\n \"Top\": \"many\" } }", "Model:Top is 'many' (FILE line 2), but must be a whole number.")]
     [InlineData("{ \"Model\": {\n\n \"Confidence\": 1.5 } }", "Model:Confidence is '1.5' (FILE line 3), but must be a number from 0 to 1.")]
@@ -61,16 +62,20 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_directory_are_refused_in_one_sentence()
     {
-        Assert.Contains("there is no such file", Assert.Throws<SettingsException>(() => SettingsLoader.Load("/no/such.json", [])).Message, StringComparison.Ordinal);
-        Assert.Contains("it is a directory", Assert.Throws<SettingsException>(() => SettingsLoader.Load(_folder, [])).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no such file", Assert.Throws<SettingsException>(() => SettingsLoader.Load("/no/such.json", [])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("it is a directory", Assert.Throws<SettingsException>(() => SettingsLoader.Load(_folder, [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--Camera:Sorce=0", "There is no setting 'Camera:Sorce' (on the command line): did you mean 'Camera:Source'?")]
     [InlineData("--Inference:Threads=-1", "Inference:Threads is '-1' (on the command line), but must be")]
     [InlineData("--Camera:Rotate=45", "Camera:Rotate is '45' (on the command line), but must be 0, 90, 180 or 270 degrees.")]
-    [InlineData("--Camera:Width=640", "Camera:Height is missing, but must be given together with the other of Width and Height, or not at all.")]
-    [InlineData("--Camera:Format=MJPEG", "Camera:Format is 'MJPEG' (on the command line), but must be four characters, such as MJPG or YUYV.")]
+    [InlineData("--Camera:Width=640",
+        "Camera:Height is missing, but must be given together with the other of Width and Height, or not at all.")]
+    [InlineData("--Camera:Format=MJPEG",
+        "Camera:Format is 'MJPEG' (on the command line), but must be four characters, such as MJPG or YUYV.")]
     [InlineData("--Camera:ReadTimeoutMs=0", "Camera:ReadTimeoutMs is '0' (on the command line), but must be 100 to 60000 milliseconds.")]
     [InlineData("--Camera:Source=", "Camera:Source is '' (on the command line), but must be a camera, a stream, a file, or pattern.")]
     [InlineData("--Camera:Fps=NaN", "Camera:Fps is 'NaN' (on the command line), but must be 0.01 to 1000 frames per second.")]
@@ -112,7 +117,8 @@ public sealed class SettingsTests : IDisposable
         for (int i = 1; i < lines.Length; i++)
         {
             if (lines[i].TrimStart().StartsWith('"') && !lines[i].Contains("$schema", StringComparison.Ordinal))
-                Assert.True(lines[i - 1].TrimStart().StartsWith("//", StringComparison.Ordinal), $"line {i + 1} has no comment: {lines[i]}");
+                Assert.True(
+                    lines[i - 1].TrimStart().StartsWith("//", StringComparison.Ordinal), $"line {i + 1} has no comment: {lines[i]}");
         }
     }
 

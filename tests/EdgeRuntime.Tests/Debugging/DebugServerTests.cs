@@ -33,13 +33,15 @@ public sealed class DebugServerTests
 
         JsonElement state = await page.ReadAsync("/api/state");
 
-        Assert.StartsWith("test pattern 640x480", state.GetProperty("camera").GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "test pattern 640x480", state.GetProperty("camera").GetProperty("description").GetString(), StringComparison.Ordinal);
         Assert.Equal(640, state.GetProperty("camera").GetProperty("width").GetInt32());
         Assert.Equal("engine", state.GetProperty("model").GetProperty("backend").GetString());
         Assert.Equal(6, state.GetProperty("stages").GetArrayLength());
         Assert.True(state.GetProperty("stages")[1].GetProperty("p50_ms").GetDouble() > 0, "the network takes no time");
         Assert.Equal(1, state.GetProperty("links").GetArrayLength());
-        Assert.Equal(["green", "amber", "teal", "pink", "blue"], (await page.ReadAsync("/api/labels")).EnumerateArray().Select(label => label.GetString()!));
+        Assert.Equal(["green", "amber", "teal", "pink", "blue"],
+            (await page.ReadAsync("/api/labels")).EnumerateArray().Select(label => label.GetString()!));
     }
 
     [Fact]
@@ -107,7 +109,8 @@ public sealed class DebugServerTests
     [Fact]
     public async Task A_viewer_who_does_not_read_is_dropped_and_the_others_see_on()
     {
-        await using OpenPage page = await OpenPage.StartAsync(options => (options.Camera.Width, options.Camera.Height, options.Debug.Fps) = (1280, 960, 30));
+        await using OpenPage page = await OpenPage.StartAsync(
+            options => (options.Camera.Width, options.Camera.Height, options.Debug.Fps) = (1280, 960, 30));
         using Socket slow = await page.AskAndWaitAsync("/api/stream.mjpg");
         await Until(() => page.Feed.Drawn.Readers == 1, "it is served");
         using HttpResponseMessage answer = await page.Client.GetAsync("/api/stream.mjpg", HttpCompletionOption.ResponseHeadersRead);
@@ -197,7 +200,8 @@ public sealed class DebugServerTests
     [InlineData("http://0.0.0.0:80", false)]
     [InlineData("http://*:8080", false)]
     [InlineData("http://192.168.1.7:8080/", false)]
-    public void An_address_is_this_machines_alone_or_not(string url, bool loopback) => Assert.Equal(loopback, DebugAddress.Parse(url)!.IsLoopback);
+    public void An_address_is_this_machines_alone_or_not(string url, bool loopback) =>
+        Assert.Equal(loopback, DebugAddress.Parse(url)!.IsLoopback);
 
     [Theory]
     [InlineData("8080")]
@@ -237,8 +241,10 @@ public sealed class DebugServerTests
         (int length, long frame) = (0, -1);
         while (await LineAsync(stream) is var line && (line.Length > 0 || length == 0))
         {
-            if (line.StartsWith("Content-Length: ", StringComparison.Ordinal)) length = int.Parse(line[16..], System.Globalization.CultureInfo.InvariantCulture);
-            if (line.StartsWith("X-Frame: ", StringComparison.Ordinal)) frame = long.Parse(line[9..], System.Globalization.CultureInfo.InvariantCulture);
+            if (line.StartsWith("Content-Length: ", StringComparison.Ordinal))
+                length = int.Parse(line[16..], System.Globalization.CultureInfo.InvariantCulture);
+            if (line.StartsWith("X-Frame: ", StringComparison.Ordinal))
+                frame = long.Parse(line[9..], System.Globalization.CultureInfo.InvariantCulture);
         }
         byte[] jpeg = new byte[length];
         await stream.ReadExactlyAsync(jpeg);

@@ -59,7 +59,8 @@ public class ExampleSheetTests
             for (int dx = -3; dx <= 3; dx++)
             {
                 ReadOnlySpan<byte> pixel = sheet.View.Row((int)y + dy).Slice(3 * ((int)x + dx), 3);
-                if (Math.Abs(pixel[0] - colour.Val0) + Math.Abs(pixel[1] - colour.Val1) + Math.Abs(pixel[2] - colour.Val2) < 60) return true;
+                if (Math.Abs(pixel[0] - colour.Val0) + Math.Abs(pixel[1] - colour.Val1) + Math.Abs(pixel[2] - colour.Val2) < 60)
+                    return true;
             }
         }
         return false;

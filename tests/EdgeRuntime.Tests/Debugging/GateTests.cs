@@ -17,7 +17,8 @@ public sealed class GateTests
     [InlineData("POST", "/api/login", "Origin", "http://evil.example")]
     [InlineData("GET", "/api/stream.mjpg", "Sec-Fetch-Site", "cross-site")]
     [InlineData("GET", "/api/state", "Sec-Fetch-Site", "same-site")]
-    public async Task A_request_that_another_sites_page_makes_is_refused_and_changes_nothing(string method, string path, string header, string value)
+    public async Task A_request_that_another_sites_page_makes_is_refused_and_changes_nothing(
+        string method, string path, string header, string value)
     {
         await using OpenPage page = await OpenPage.StartAsync();
         string? body = method == "PATCH" ? """{ "Model": { "Confidence": 0.9 } }""" : null;
@@ -36,7 +37,8 @@ public sealed class GateTests
 
         using HttpResponseMessage change = await page.SendAsync(
             "PATCH", "/api/settings", """{ "Model": { "Confidence": 0.9 } }""", ("Origin", origin), ("Sec-Fetch-Site", "same-origin"));
-        using HttpResponseMessage link = await page.SendAsync("GET", "/", null, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"));
+        using HttpResponseMessage link = await page.SendAsync(
+            "GET", "/", null, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"));
 
         Assert.Equal(HttpStatusCode.OK, change.StatusCode);
         Assert.Equal(HttpStatusCode.OK, link.StatusCode);
@@ -61,7 +63,8 @@ public sealed class GateTests
     [Fact]
     public async Task An_address_that_others_reach_asks_for_the_token()
     {
-        await using OpenPage page = await OpenPage.StartAsync(options => (options.Debug.Url, options.Debug.Token) = ("http://0.0.0.0:0", Token));
+        await using OpenPage page = await OpenPage.StartAsync(
+            options => (options.Debug.Url, options.Debug.Token) = ("http://0.0.0.0:0", Token));
 
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/api/state", null));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/api/stream.mjpg", "Bearer wrong horse battery"));
@@ -72,7 +75,8 @@ public sealed class GateTests
 
         async Task<HttpStatusCode> StatusAsync(string path, string? authorization)
         {
-            using HttpResponseMessage answer = await page.SendAsync("GET", path, null, authorization is null ? [] : [("Authorization", authorization)]);
+            using HttpResponseMessage answer = await page.SendAsync(
+                "GET", path, null, authorization is null ? [] : [("Authorization", authorization)]);
             return answer.StatusCode;
         }
     }
@@ -80,7 +84,8 @@ public sealed class GateTests
     [Fact]
     public async Task A_browser_logs_in_with_a_form_and_comes_back_with_a_cookie()
     {
-        await using OpenPage page = await OpenPage.StartAsync(options => (options.Debug.Url, options.Debug.Token) = ("http://0.0.0.0:0", Token));
+        await using OpenPage page = await OpenPage.StartAsync(
+            options => (options.Debug.Url, options.Debug.Token) = ("http://0.0.0.0:0", Token));
         using HttpResponseMessage door = await page.Client.GetAsync("/");
         Assert.Equal(HttpStatusCode.Unauthorized, door.StatusCode);
         Assert.Contains("<form", await door.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -102,6 +107,7 @@ public sealed class GateTests
     {
         Gate gate = new(Token, loopback: false);
         Assert.True(gate.Fits(Token));
-        foreach (string other in (string[])["", Token[..^1], Token + "x", Token.ToUpperInvariant(), new('x', 1_000_000)]) Assert.False(gate.Fits(other));
+        foreach (string other in (string[])["", Token[..^1], Token + "x", Token.ToUpperInvariant(), new('x', 1_000_000)])
+            Assert.False(gate.Fits(other));
     }
 }

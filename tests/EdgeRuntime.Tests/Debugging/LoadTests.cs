@@ -6,8 +6,9 @@ using Xunit.Abstractions;
 namespace EdgeCnn.EdgeRuntime.Tests.Debugging;
 
 /// <summary>
-/// Fifty viewers at the same time. EDGECNN_LOAD_SECONDS lets it run longer than its two seconds and holds the pipeline to its word: the 99th percentile of the
-/// time from capture to publication within 5 % of what it is with nobody watching (a quiet machine is needed for that).
+/// Fifty viewers at the same time. EDGECNN_LOAD_SECONDS lets it run longer than its two seconds and holds the pipeline to its word: the
+/// 99th percentile of the time from capture to publication within 5 % of what it is with nobody watching (a quiet machine is needed for
+/// that).
 /// </summary>
 public sealed class LoadTests(ITestOutputHelper output)
 {
@@ -46,7 +47,8 @@ public sealed class LoadTests(ITestOutputHelper output)
         Assert.NotSame(first, page.Feed.Drawn.Latest);
         Assert.All(received, bytes => Assert.True(bytes > 0, "a viewer got nothing"));
         if (asked is not null)
-            Assert.True(watched.worst <= 1.05 * alone.worst, $"p99 {watched.worst.TotalMilliseconds} ms watched, {alone.worst.TotalMilliseconds} ms alone");
+            Assert.True(watched.worst <= 1.05 * alone.worst,
+                $"p99 {watched.worst.TotalMilliseconds} ms watched, {alone.worst.TotalMilliseconds} ms alone");
     }
 
     private static async Task MeasureAsync(Pipeline pipeline, TimeSpan duration, List<TimeSpan> ages)

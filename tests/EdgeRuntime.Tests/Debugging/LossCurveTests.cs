@@ -43,7 +43,8 @@ public class LossCurveTests
     {
         EpochResult epoch = Epochs(1)[0] with { Parts = new Dictionary<string, double> { ["box"] = 0.5, ["class"] = 0.25 } };
         Assert.Equal(
-            "epoch,steps,rate,loss,box,class,validation loss,top-1,best,seconds\n1,100,0.001,2.05,0.5,0.25,2.55,0.5,1,2.5\n", LossCurve.Csv([epoch]));
+            "epoch,steps,rate,loss,box,class,validation loss,top-1,best,seconds\n1,100,0.001,2.05,0.5,0.25,2.55,0.5,1,2.5\n",
+            LossCurve.Csv([epoch]));
     }
 
     [Theory]

@@ -50,7 +50,8 @@ public sealed partial class MetricsTests
     {
         LatencyHistogram durations = new();
         foreach (double ms in (double[])[0.1, 0.9, 4, 4, 55, 20_000]) durations.Add(TimeSpan.FromMilliseconds(ms));
-        string[] lines = PrometheusText.Write([new("edgecnn_x_seconds", MetricKind.Histogram, "s", "x", () => [Sample.Of(durations)])]).Split('\n');
+        string[] lines = PrometheusText.Write([new("edgecnn_x_seconds", MetricKind.Histogram, "s", "x", () => [Sample.Of(durations)])])
+            .Split('\n');
 
         Assert.Contains("edgecnn_x_seconds_bucket{le=\"0.00025\"} 1", lines);
         Assert.Contains("edgecnn_x_seconds_bucket{le=\"0.001\"} 2", lines);
@@ -65,9 +66,11 @@ public sealed partial class MetricsTests
     [Fact]
     public void Labels_and_help_that_would_break_a_line_are_escaped()
     {
-        Metric metric = new("edgecnn_x", MetricKind.Gauge, "", "a \\ b\nc", () => [Sample.Of(double.NaN, KeyValuePair.Create("class", "say \"hi\"\\\n{},="))]);
+        Metric metric = new("edgecnn_x", MetricKind.Gauge, "", "a \\ b\nc",
+            () => [Sample.Of(double.NaN, KeyValuePair.Create("class", "say \"hi\"\\\n{},="))]);
 
-        Assert.Equal("# HELP edgecnn_x a \\\\ b\\nc\n# TYPE edgecnn_x gauge\nedgecnn_x{class=\"say \\\"hi\\\"\\\\\\n{},=\"} NaN\n", PrometheusText.Write([metric]));
+        Assert.Equal("# HELP edgecnn_x a \\\\ b\\nc\n# TYPE edgecnn_x gauge\nedgecnn_x{class=\"say \\\"hi\\\"\\\\\\n{},=\"} NaN\n",
+            PrometheusText.Write([metric]));
     }
 
     [Fact]
@@ -124,20 +127,26 @@ public sealed partial class MetricsTests
         });
         await collector.StartAsync();
 
-        await using (RunningPipeline running = await new RunningPipeline(options => options.Debug.OtlpEndpoint = collector.Urls.First()).StartAsync())
+        await using (
+            RunningPipeline running = await new RunningPipeline(options => options.Debug.OtlpEndpoint = collector.Urls.First())
+                .StartAsync())
         {
             await running.NextAsync(report => report.Frame > 5, "frame 5");
-            Assert.True(running.Part<IEnumerable<IHostedService>>().OfType<OtlpExport>().Single().Flush(TimeSpan.FromSeconds(20)), "the collector took nothing");
+            Assert.True(running.Part<IEnumerable<IHostedService>>().OfType<OtlpExport>().Single().Flush(TimeSpan.FromSeconds(20)),
+                "the collector took nothing");
         }
         string message = Encoding.Latin1.GetString(await received.Task.WaitAsync(TimeSpan.FromSeconds(20)));
-        foreach (string name in (string[])["EdgeCnn", "edgecnn.frames", "edgecnn.stage", "letterbox", "edgecnn.age", "edgecnn.detections", "teal"])
+        foreach (
+            string name in (string[])["EdgeCnn", "edgecnn.frames", "edgecnn.stage", "letterbox", "edgecnn.age", "edgecnn.detections",
+                "teal"])
             Assert.Contains(name, message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_collector_that_is_away_disturbs_nothing()
     {
-        await using RunningPipeline running = await new RunningPipeline(options => options.Debug.OtlpEndpoint = "http://127.0.0.1:9").StartAsync();
+        await using RunningPipeline running = await new RunningPipeline(options => options.Debug.OtlpEndpoint = "http://127.0.0.1:9")
+            .StartAsync();
         await running.NextAsync(report => report.Frame > 20, "frame 20");
     }
 

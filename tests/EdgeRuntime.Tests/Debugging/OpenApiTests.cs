@@ -14,7 +14,8 @@ public sealed class OpenApiTests
         IEnumerable<string> documented = document.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         // The page's own files are no part of the API.
-        IEnumerable<string> served = page.Server.Routes.Where(route => route.Method != "HEAD" && !IsPageFile(route.Path)).Select(route => $"{route.Method} {route.Path}");
+        IEnumerable<string> served = page.Server.Routes.Where(route => route.Method != "HEAD" && !IsPageFile(route.Path))
+            .Select(route => $"{route.Method} {route.Path}");
 
         Assert.Equal(documented.Order(StringComparer.Ordinal), served.Order(StringComparer.Ordinal));
     }
@@ -43,16 +44,19 @@ public sealed class OpenApiTests
                 // On a busy machine frames may be late, and the daemon not ready.
                 Assert.True(answer.IsSuccessStatusCode || path.Name == "/readyz", $"{where}: {answer.StatusCode}");
                 JsonElement content = method.Value.GetProperty("responses").GetProperty($"{(int)answer.StatusCode}").GetProperty("content");
-                Assert.True(content.TryGetProperty(answer.Content.Headers.ContentType?.MediaType ?? "text/plain", out JsonElement type), $"{where}: {answer.Content.Headers.ContentType}");
+                Assert.True(content.TryGetProperty(answer.Content.Headers.ContentType?.MediaType ?? "text/plain", out JsonElement type),
+                    $"{where}: {answer.Content.Headers.ContentType}");
                 if (answer.Content.Headers.ContentType?.MediaType != "application/json") continue;
-                Fits(JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()), type.GetProperty("schema"), document, where);
+                Fits(JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()), type.GetProperty("schema"),
+                    document, where);
                 checkedAnswers++;
             }
         }
         Assert.True(checkedAnswers >= 10, $"only {checkedAnswers} answers were checked");
 
         using HttpResponseMessage refused = await page.SendAsync("PATCH", "/api/settings", "[]");
-        Fits(JsonSerializer.Deserialize<JsonElement>(await refused.Content.ReadAsStringAsync()), Schema(document, "Problem"), document, "a refusal");
+        Fits(JsonSerializer.Deserialize<JsonElement>(await refused.Content.ReadAsStringAsync()), Schema(document, "Problem"), document,
+            "a refusal");
         using StreamReader events = new(await page.Client.GetStreamAsync("/api/events"));
         HashSet<string> kinds = [];
         string kind = "";
@@ -61,14 +65,16 @@ public sealed class OpenApiTests
             string line = await events.ReadLineAsync() ?? throw new EndOfStreamException();
             if (line.StartsWith("event: ", StringComparison.Ordinal)) kind = line[7..];
             if (!line.StartsWith("data: ", StringComparison.Ordinal) || !kinds.Add(kind)) continue;
-            Fits(JsonSerializer.Deserialize<JsonElement>(line[6..]), Schema(document, kind == "state" ? "State" : "Report"), document, kind);
+            Fits(JsonSerializer.Deserialize<JsonElement>(line[6..]), Schema(document, kind == "state" ? "State" : "Report"), document,
+                kind);
         }
         Directory.Delete(page.Settings.Current.Record.Folder, recursive: true);
     }
 
     private static bool IsPageFile(string path) => path == "/" || Path.GetExtension(path) is ".html" or ".css" or ".js" or ".svg";
 
-    private static JsonElement Schema(JsonElement document, string name) => document.GetProperty("components").GetProperty("schemas").GetProperty(name);
+    private static JsonElement Schema(JsonElement document, string name) =>
+        document.GetProperty("components").GetProperty("schemas").GetProperty(name);
 
     /// <summary>The part of JSON schema that the document uses; a property that it does not name is an error too.</summary>
     private static void Fits(JsonElement value, JsonElement schema, JsonElement document, string where)
@@ -76,14 +82,18 @@ public sealed class OpenApiTests
         if (schema.TryGetProperty("$ref", out JsonElement reference)) schema = Schema(document, reference.GetString()!.Split('/')[^1]);
         if (schema.TryGetProperty("oneOf", out JsonElement choices))
         {
-            JsonElement choice = choices.EnumerateArray().First(one => one.GetProperty("type").GetString() == "null" == (value.ValueKind == JsonValueKind.Null));
+            JsonElement choice = choices.EnumerateArray()
+                .First(one => one.GetProperty("type").GetString() == "null" == (value.ValueKind == JsonValueKind.Null));
             Fits(value, choice, document, where);
             return;
         }
-        if (schema.TryGetProperty("enum", out JsonElement words)) Assert.Contains(value.GetString(), words.EnumerateArray().Select(word => word.GetString()));
+        if (schema.TryGetProperty("enum", out JsonElement words))
+            Assert.Contains(value.GetString(), words.EnumerateArray().Select(word => word.GetString()));
         if (schema.TryGetProperty("type", out JsonElement type))
         {
-            string[] types = type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.GetString()!)] : [type.GetString()!];
+            string[] types = type.ValueKind == JsonValueKind.Array
+                ? [.. type.EnumerateArray().Select(t => t.GetString()!)]
+                : [type.GetString()!];
             Assert.True(types.Any(t => IsA(value, t)), $"{where} is {value.ValueKind}, not {string.Join(" or ", types)}");
         }
         if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out JsonElement items))

@@ -41,7 +41,8 @@ internal sealed class OpenPage : IAsyncDisposable
         return page;
     }
 
-    public Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsync(
+        string method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
         HttpRequestMessage request = new(new HttpMethod(method), path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/merge-patch+json");

@@ -55,6 +55,7 @@ public sealed class OverlayTests
         var track = new Track(7, box, -1, 0.5f, true, 0, 0, TimeSpan.Zero);
         Overlay.Draw(frame, [new Detection(box, 99, float.NaN)], Labels);
         Overlay.Draw(frame, new Report { Tracks = { track }, Target = new Target(track, 1, 2, 3, false) });
-        Overlay.Draw(frame, new Report { Detections = { new Detection(box, 0, 1) }, Classes = { new ClassScore(0, 1), new ClassScore(5, 0) } });
+        Overlay.Draw(
+            frame, new Report { Detections = { new Detection(box, 0, 1) }, Classes = { new ClassScore(0, 1), new ClassScore(5, 0) } });
     }
 }

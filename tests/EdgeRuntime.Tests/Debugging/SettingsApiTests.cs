@@ -14,15 +14,18 @@ public sealed class SettingsApiTests
         await using OpenPage page = await OpenPage.StartAsync();
 
         using HttpResponseMessage first = await page.SendAsync(
-            "PATCH", "/api/settings", """{ "model": { "confidence": 0.6 }, "Target": { "Choose": "central", "Classes": ["teal", "pink"] } }""");
+            "PATCH", "/api/settings",
+            """{ "model": { "confidence": 0.6 }, "Target": { "Choose": "central", "Classes": ["teal", "pink"] } }""");
         JsonElement change = JsonSerializer.Deserialize<JsonElement>(await first.Content.ReadAsStringAsync());
-        Assert.Equal(["Model:Confidence", "Target:Choose", "Target:Classes"], change.GetProperty("applied").EnumerateArray().Select(key => key.GetString()!));
+        Assert.Equal(["Model:Confidence", "Target:Choose", "Target:Classes"],
+            change.GetProperty("applied").EnumerateArray().Select(key => key.GetString()!));
         JsonElement differences = await page.ReadAsync("/api/settings?only=changed");
         Assert.Equal(0.6, differences.GetProperty("Model").GetProperty("Confidence").GetDouble());
         Assert.Equal("central", differences.GetProperty("Target").GetProperty("Choose").GetString());
         Assert.Equal(["teal", "pink"], page.Settings.Current.Target.Classes);
 
-        using HttpResponseMessage second = await page.SendAsync("PATCH", "/api/settings", """{ "Model": { "Confidence": null }, "Target": { "Classes": null } }""");
+        using HttpResponseMessage second = await page.SendAsync(
+            "PATCH", "/api/settings", """{ "Model": { "Confidence": null }, "Target": { "Classes": null } }""");
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Null(page.Settings.Current.Model.Confidence);
         Assert.Empty(page.Settings.Current.Target.Classes);
@@ -45,11 +48,13 @@ public sealed class SettingsApiTests
     }
 
     [Theory]
-    [InlineData("""{ "Model": { "Confidense": 0.5 } }""", "There is no setting 'Model:Confidense' (the request): did you mean 'Model:Confidence'?")]
+    [InlineData("""{ "Model": { "Confidense": 0.5 } }""",
+        "There is no setting 'Model:Confidense' (the request): did you mean 'Model:Confidence'?")]
     [InlineData("""{ "Model": { "Confidence": 1.5 } }""", "Model:Confidence is '1.5' (the request), but must be a number from 0 to 1.")]
     [InlineData("""{ "Model": { "Confidence": "high" } }""", "Model:Confidence is 'high' (the request), but must be a number.")]
     [InlineData("""{ "Model": 5 }""", "Model is '5' (the request), but must be a group of settings, not a single value.")]
-    [InlineData("""{ "Target": { "Choose": "ugliest" } }""", "Target:Choose is 'ugliest' (the request), but must be one of Largest, Central, Confident.")]
+    [InlineData("""{ "Target": { "Choose": "ugliest" } }""",
+        "Target:Choose is 'ugliest' (the request), but must be one of Largest, Central, Confident.")]
     [InlineData("""{ "Target": { "Classes": ["unicorn"] } }""", "Target:Classes names 'unicorn', which is no class of the model")]
     [InlineData("""{ "Model": { "Path": "../../etc/passwd" } }""", "Model:Path can be changed here to one of the files in")]
     [InlineData("""{ "Model": { "Path": "/etc/passwd" } }""", "Model:Path can be changed here to one of the files in")]
@@ -89,7 +94,8 @@ public sealed class SettingsApiTests
     public async Task A_change_that_is_not_JSON_is_refused()
     {
         await using OpenPage page = await OpenPage.StartAsync();
-        using HttpResponseMessage answer = await page.Client.PatchAsync("/api/settings", new FormUrlEncodedContent([new("Model:Confidence", "0.9")]));
+        using HttpResponseMessage answer = await page.Client.PatchAsync(
+            "/api/settings", new FormUrlEncodedContent([new("Model:Confidence", "0.9")]));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(0, page.Settings.Revision);
     }

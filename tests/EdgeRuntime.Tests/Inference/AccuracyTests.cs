@@ -6,7 +6,9 @@ using EdgeCnn.Tests;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Inference;
 
-/// <summary>The judge of preprocessing and decoding together: a slip of half a pixel, a swapped channel or a wrong anchor costs points.</summary>
+/// <summary>
+/// The judge of preprocessing and decoding together: a slip of half a pixel, a swapped channel or a wrong anchor costs points.
+/// </summary>
 public class AccuracyTests
 {
     private const string Annotations = "coco128/instances_train2017.json";

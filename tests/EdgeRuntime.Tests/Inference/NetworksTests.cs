@@ -50,7 +50,8 @@ public sealed class NetworksTests
     {
         string path = Repository.Data("models/mnist.onnx");
         Graph graph = OnnxModel.Read(path);
-        using INetwork network = Networks.LoadWithValues(path, new() { Backend = InferenceOptions.OnnxRuntime }, [.. graph.Values.Keys, "no such value"]);
+        using INetwork network = Networks.LoadWithValues(
+            path, new() { Backend = InferenceOptions.OnnxRuntime }, [.. graph.Values.Keys, "no such value"]);
         Assert.True(network.Outputs.Count > 5, $"{network.Outputs.Count} outputs");
         Assert.Equal(graph.Outputs[0], network.Outputs[0].Name);
         foreach (NamedValue value in network.Outputs)

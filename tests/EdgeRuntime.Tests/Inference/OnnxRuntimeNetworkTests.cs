@@ -52,7 +52,8 @@ public sealed class OnnxRuntimeNetworkTests
     [InlineData("yolox_nano.onnx")]
     public void Every_model_runs_and_says_its_shapes(string model)
     {
-        using INetwork network = Networks.Load(Repository.Data($"models/{model}"), new InferenceOptions { Backend = InferenceOptions.OnnxRuntime, Threads = 2 });
+        using INetwork network = Networks.Load(
+            Repository.Data($"models/{model}"), new InferenceOptions { Backend = InferenceOptions.OnnxRuntime, Threads = 2 });
         network.Run();
         Assert.Equal("onnxruntime (CPU)", network.Backend);
         Assert.NotEmpty(network.Inputs);
@@ -73,7 +74,8 @@ public sealed class OnnxRuntimeNetworkTests
     public void An_execution_provider_that_is_not_there_is_said_and_the_processor_computes()
     {
         using INetwork network = Networks.Load(
-            Repository.Data("models/mnist.onnx"), new InferenceOptions { Backend = InferenceOptions.OnnxRuntime, ExecutionProviders = ["acl", "cpu"] });
+            Repository.Data("models/mnist.onnx"),
+            new InferenceOptions { Backend = InferenceOptions.OnnxRuntime, ExecutionProviders = ["acl", "cpu"] });
         network.Run();
         Assert.Contains("acl", Assert.Single(network.Fallbacks), StringComparison.Ordinal);
         Assert.Equal("onnxruntime (CPU)", network.Backend);

@@ -37,7 +37,8 @@ public sealed class QuantizedNetworkTests : IDisposable
             "two readers" => net.Add("in", new Add(), net.Add("r", new Relu(), y), x),
             "pooled" => net.Add("in", new MaxPool([3, 3], [1, 1], [1, 1, 1, 1], [1, 1], false), y),
             "concat" => net.Add("in", new Concat(1), x, y),
-            "scaled" => net.Add("in", new Mul(), x, net.Add("gate", new Sigmoid(), net.Conv("g", net.Add("mean", new GlobalAveragePool(), x), 16))),
+            "scaled" =>
+                net.Add("in", new Mul(), x, net.Add("gate", new Sigmoid(), net.Conv("g", net.Add("mean", new GlobalAveragePool(), x), 16))),
             _ => y,
         };
         string depthwise = net.Add("d.relu", new Relu(), net.Depthwise("d", input));

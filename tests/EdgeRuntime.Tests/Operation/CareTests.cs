@@ -17,7 +17,9 @@ public sealed class CareTests : IDisposable
     {
         CareLevel level = new(new() { Steps = "pictures, rate, size", HotC = 80, CoolC = 70, StepSeconds = 10, RelaxSeconds = 60 }, _time);
         List<int> steps = [];
-        foreach (int temperature in (int[])[60, 81, 81, 85, 75, 75, 75, 75, 75, 75, 75, 75, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65])
+        foreach (
+            int temperature in (int[])[60, 81, 81, 85, 75, 75, 75, 75, 75, 75, 75, 75, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65,
+                65, 65, 65, 65, 65, 65, 65])
         {
             level.Look(temperature, throttled: false, freeMemoryMegabytes: 4000);
             steps.Add(level.Steps);
@@ -25,7 +27,8 @@ public sealed class CareTests : IDisposable
         }
 
         // The last warm look was the twelfth; a minute of cool ones takes back a step, and another minute the next.
-        Assert.Equal([0, 1, 2, 3, .. Enumerable.Repeat(3, 8), .. Enumerable.Repeat(3, 5), 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0], steps);
+        Assert.Equal(
+            [0, 1, 2, 3, .. Enumerable.Repeat(3, 8), .. Enumerable.Repeat(3, 5), 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0], steps);
     }
 
     [Theory]
@@ -63,7 +66,8 @@ public sealed class CareTests : IDisposable
         LiveSettings settings = running.Loop.Settings;
         Write("sys/class/thermal/thermal_zone0/temp", "91000");
         using Board board = new(_root);
-        CareOptions options = new() { Steps = "pictures, rate, model", Model = small, StepSeconds = 5, RelaxSeconds = 5, FramesPerSecond = 4 };
+        CareOptions options =
+            new() { Steps = "pictures, rate, model", Model = small, StepSeconds = 5, RelaxSeconds = 5, FramesPerSecond = 4 };
         BoardCare care = new(options, board, settings, running.Loop.Limit, running.Loop.Recorder, _time, _log);
 
         await Look();

@@ -22,7 +22,8 @@ public sealed class LatencyHistogramTests
         {
             double expected = truth[(int)Math.Ceiling(fraction * truth.Length) - 1];
             double actual = histogram.Percentile(fraction).TotalMicroseconds;
-            Assert.True(Math.Abs(actual - expected) <= (0.032 * expected) + 1, $"p{fraction}: {actual} instead of {expected} (seed {Seed})");
+            Assert.True(
+                Math.Abs(actual - expected) <= (0.032 * expected) + 1, $"p{fraction}: {actual} instead of {expected} (seed {Seed})");
         }
         Assert.Equal(5000, histogram.Count);
     }

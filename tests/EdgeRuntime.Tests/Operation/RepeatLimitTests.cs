@@ -15,7 +15,8 @@ public sealed class RepeatLimitTests
         int written = 0, heldBack = 0;
         for (int second = 0; second < 600; second++)
         {
-            if (limit.Passes($"Camera lost: No picture came for {second} s.", out int others)) (written, heldBack) = (written + 1, heldBack + others);
+            if (limit.Passes($"Camera lost: No picture came for {second} s.", out int others))
+                (written, heldBack) = (written + 1, heldBack + others);
             _time.Advance(1000);
         }
 

@@ -47,7 +47,8 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData(""" "Model": { "Confidnce": 0.5 } """, "There is no setting 'Model:Confidnce' (FILE line 2): did you mean 'Model:Confidence'?")]
+    [InlineData(""" "Model": { "Confidnce": 0.5 } """,
+        "There is no setting 'Model:Confidnce' (FILE line 2): did you mean 'Model:Confidence'?")]
     [InlineData(""" "Model": { "Confidence": 2 } """, "Model:Confidence is '2' (FILE line 2), but must be a number from 0 to 1.")]
     [InlineData(""" "Model": { "Confidence": """, "FILE line 3 is not valid JSON:")]
     [InlineData(""" "Target": { "Classes": [ "unicorn" ] } """, "Target:Classes names 'unicorn', which is no class of the model")]
@@ -61,7 +62,8 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
 
         Assert.Same(before, Settings.Current);
         Assert.StartsWith(
-            "Warning: The changed configuration is refused, the settings in force stay: " + reason.Replace("FILE", _file, StringComparison.Ordinal),
+            "Warning: The changed configuration is refused, the settings in force stay: "
+                + reason.Replace("FILE", _file, StringComparison.Ordinal),
             Assert.Single(_log.Lines), StringComparison.Ordinal);
         await _running.NextAsync(report => report.Detections.Count > 0, "detections");
     }
@@ -74,7 +76,8 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
         await Look();
 
         Assert.Equal(90, Settings.Current.Aim.FieldOfView);
-        Assert.Equal("Warning: Link:TtlMs, Record:Fps can only change at the next start: restart the daemon for it.", Assert.Single(_log.Lines));
+        Assert.Equal(
+            "Warning: Link:TtlMs, Record:Fps can only change at the next start: restart the daemon for it.", Assert.Single(_log.Lines));
     }
 
     [Fact]

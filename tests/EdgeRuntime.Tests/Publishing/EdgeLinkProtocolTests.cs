@@ -77,7 +77,8 @@ public sealed class EdgeLinkProtocolTests
         link.Beat(new Health(SystemState.Degraded, TimeSpan.FromDays(60), 999, -200, Throttled: true, Recording: true, Fallback: true));
         Message message = Assert.Single(Sent(link), message => message.Type == MessageType.Heartbeat);
         Assert.Equal(
-            new HeartbeatMessage(unchecked((uint)60L * 86_400_000), (byte)SystemState.Degraded, 255, -128, (HeartbeatFlags)7), HeartbeatMessage.Read(message.Payload));
+            new HeartbeatMessage(unchecked((uint)60L * 86_400_000), (byte)SystemState.Degraded, 255, -128, (HeartbeatFlags)7),
+            HeartbeatMessage.Read(message.Payload));
     }
 
     [Fact]
@@ -150,8 +151,10 @@ public sealed class EdgeLinkProtocolTests
             report.Detections.Add(new(new Box(index, 0, 128, 72), index, 0.5f));
         link.Publish(report);
         var parts = Sent(link).Where(message => message.Type == MessageType.Detections).ToList();
-        Assert.Equal([(0, 20), (20, 20), (40, 7)], parts.Select(part => ((int)DetectionsMessage.Read(part.Payload).First, DetectionsMessage.Read(part.Payload).Count)));
-        Assert.Equal(new WireDetection(45, 50, 0, WireTargetFlags.Valid, new(852, 500, 1000, 1000)), DetectionsMessage.Read(parts[2].Payload)[5]);
+        Assert.Equal([(0, 20), (20, 20), (40, 7)],
+            parts.Select(part => ((int)DetectionsMessage.Read(part.Payload).First, DetectionsMessage.Read(part.Payload).Count)));
+        Assert.Equal(
+            new WireDetection(45, 50, 0, WireTargetFlags.Valid, new(852, 500, 1000, 1000)), DetectionsMessage.Read(parts[2].Payload)[5]);
         link.Publish(Reports.Nothing(_time));
         Assert.Equal(0, DetectionsMessage.Read(Sent(link).Single(message => message.Type == MessageType.Detections).Payload).Total);
     }
@@ -164,14 +167,21 @@ public sealed class EdgeLinkProtocolTests
         for (int index = 0; index < 3; index++)
             report.Detections.Add(new(new Box(index, 0, 128, 72), index, 0.5f));
         link.Publish(report);
-        Assert.Equal([1, 1, 1], Sent(link).Where(message => message.Type == MessageType.Detections).Select(part => DetectionsMessage.Read(part.Payload).Count));
+        Assert.Equal([1, 1, 1],
+            Sent(link).Where(message => message.Type == MessageType.Detections).Select(part => DetectionsMessage.Read(part.Payload).Count));
     }
 
     [Fact]
     public void A_classifier_sends_classes_and_no_target()
     {
         EdgeLinkProtocol link = Up(new LinkOptions());
-        var report = new Report { Frame = 65536 + 9, CapturedAt = _time.GetTimestamp(), IsClassification = true, Classes = { new(300, 0.901f), new(2, float.NaN) } };
+        var report = new Report
+        {
+            Frame = 65536 + 9,
+            CapturedAt = _time.GetTimestamp(),
+            IsClassification = true,
+            Classes = { new(300, 0.901f), new(2, float.NaN) },
+        };
         link.Publish(report);
         List<Message> messages = Sent(link);
         var classes = ClassesMessage.Read(messages.Single(message => message.Type == MessageType.Classes).Payload);
@@ -310,7 +320,8 @@ public sealed class EdgeLinkProtocolTests
         Answer(link, new CommandMessage(1, 0));
         Answer(link, new CommandMessage(3, 2));
         Answer(link, new CommandMessage(99, 2));
-        Assert.True(link.TryTakeCommand(out RobotCommand first) && link.TryTakeCommand(out RobotCommand second) && !link.TryTakeCommand(out _)
+        Assert.True(
+            link.TryTakeCommand(out RobotCommand first) && link.TryTakeCommand(out RobotCommand second) && !link.TryTakeCommand(out _)
             && first == new RobotCommand(RobotCommandKind.Resume, 0) && second == new RobotCommand(RobotCommandKind.SelectPipeline, 2));
         for (int index = 0; index < 10_000; index++)
             Answer(link, new CommandMessage(2, 0));
@@ -327,8 +338,14 @@ public sealed class EdgeLinkProtocolTests
         var texts = new List<string>();
         for (int step = 0; step < 100; step++)
         {
-            link.Beat(Reports.Running() with { State = step < 50 && step % 2 == 0 ? SystemState.Paused : step < 50 ? SystemState.Fault : SystemState.CameraLost });
-            texts.AddRange(Sent(link).Where(message => message.Type == MessageType.Text).Select(message => System.Text.Encoding.ASCII.GetString(message.Payload.AsSpan(1))));
+            link.Beat(
+                Reports.Running() with
+                {
+                    State = step < 50 && step % 2 == 0 ? SystemState.Paused : step < 50 ? SystemState.Fault : SystemState.CameraLost,
+                });
+            texts.AddRange(
+                Sent(link).Where(message => message.Type == MessageType.Text)
+                    .Select(message => System.Text.Encoding.ASCII.GetString(message.Payload.AsSpan(1))));
             Answer(link, new StatusMessage());
             _time.Advance(20);
         }

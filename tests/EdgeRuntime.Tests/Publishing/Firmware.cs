@@ -42,7 +42,8 @@ internal static class Firmware
         string program = Path.Combine(Output, name);
         var start = new ProcessStartInfo("g++") { RedirectStandardError = true };
         foreach (string argument in (string[])
-            ["-std=c++11", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-I", Sources, "-I", Folder, .. options, .. sources, "-o", program])
+            ["-std=c++11", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-I", Sources, "-I", Folder, .. options, .. sources, "-o",
+                program])
             start.ArgumentList.Add(argument);
         using Process compiler = Process.Start(start)!;
         string messages = compiler.StandardError.ReadToEnd();

@@ -12,7 +12,8 @@ public sealed class FirmwareTests
     {
         using var board = new FirmwareBench();
         Assert.Equal(["target 1234 38 150 5 1 87 5 -1250 340 1820 3920 4410 1200 2600"], board.Receive(Wire(MessageTests.SampleTarget)));
-        Assert.Equal(["heartbeat 60000 4 30 -7 2"], board.Receive(Wire(MessageTests.SampleHeartbeat with { TemperatureC = -7, Flags = HeartbeatFlags.Recording })));
+        Assert.Equal(["heartbeat 60000 4 30 -7 2"],
+            board.Receive(Wire(MessageTests.SampleHeartbeat with { TemperatureC = -7, Flags = HeartbeatFlags.Recording })));
         WireDetection[] detections = [new(1, 90, 3, WireTargetFlags.Valid, new(1, 2, 3, 4)), new(255, 0, 0, 0, new(10000, 0, 65535, 256))];
         Assert.Equal(
             ["detections 7 8 22 20 2 | 1 90 3 1 1 2 3 4 | 255 0 0 0 10000 0 65535 256"],
@@ -26,7 +27,8 @@ public sealed class FirmwareTests
     public void The_fullest_messages_arrive_whole()
     {
         using var board = new FirmwareBench();
-        WireDetection[] detections = [.. Enumerable.Range(0, 20).Select(i => new WireDetection((byte)i, 1, 2, 0, new(0, 0, 0, (ushort)(i * 256))))];
+        WireDetection[] detections =
+            [.. Enumerable.Range(0, 20).Select(i => new WireDetection((byte)i, 1, 2, 0, new(0, 0, 0, (ushort)(i * 256))))];
         string all = string.Concat(detections.Select(d => $" | {d.Class} 1 2 0 0 0 0 {d.Box.Height}"));
         Assert.Equal([$"detections 0 0 20 0 20{all}"], board.Receive(Wire(new DetectionsMessage(0, 0, 20, 0, detections))));
         WireClass[] classes = [.. Enumerable.Range(0, 80).Select(i => new WireClass((ushort)(i * 11), (byte)i))];
@@ -110,7 +112,9 @@ public sealed class FirmwareTests
     public void Track_zero_and_a_target_without_the_valid_flag_end_the_target_at_once()
     {
         using var board = new FirmwareBench();
-        foreach (TargetMessage nothing in (TargetMessage[])[new() { TtlMs = 150, Flags = WireTargetFlags.Valid }, MessageTests.SampleTarget with { Flags = 0 }])
+        foreach (
+            TargetMessage nothing in (TargetMessage[])[new() { TtlMs = 150, Flags = WireTargetFlags.Valid },
+                MessageTests.SampleTarget with { Flags = 0 }])
         {
             board.Receive(Wire(MessageTests.SampleTarget));
             Assert.True(board.HasTarget);
@@ -152,7 +156,8 @@ public sealed class FirmwareTests
         board.Receive(Wire(MessageTests.SampleHeartbeat));
         Assert.Empty(board.Receive(Wire(MessageTests.SampleHeartbeat, type: 0x7E)));
         Assert.Equal(["heartbeat 7 0 0 0 0"], board.Receive(Wire(new TimeMessage(7), type: (byte)MessageType.Heartbeat)));
-        Assert.Equal(["heartbeat 1234 0 38 -106 0"], board.Receive(Wire(new TargetMessage(1234, 0, 38 << 8, 150, 0, 0, 0, 0, 0, 0, default), type: (byte)MessageType.Heartbeat)));
+        Assert.Equal(["heartbeat 1234 0 38 -106 0"],
+            board.Receive(Wire(new TargetMessage(1234, 0, 38 << 8, 150, 0, 0, 0, 0, 0, 0, default), type: (byte)MessageType.Heartbeat)));
         Assert.Equal((0, 0), (board.CrcErrors, board.Lost));
     }
 
@@ -172,7 +177,8 @@ public sealed class FirmwareTests
             List<string> accepted = [.. stream.Chunk(random.Next(1, 4000)).SelectMany(piece => board.Receive(piece))];
             Assert.True(expected.Count is > 250 and < 500, $"seed {seed}: {expected.Count} frames survived");
             Assert.True(expected.SequenceEqual(accepted), $"seed {seed}: the sides differ");
-            Assert.True(board.CrcErrors == reader.CrcErrors + reader.OverlongFrames, $"seed {seed}: {board.CrcErrors} errors against {reader.CrcErrors} and {reader.OverlongFrames}");
+            Assert.True(board.CrcErrors == reader.CrcErrors + reader.OverlongFrames,
+                $"seed {seed}: {board.CrcErrors} errors against {reader.CrcErrors} and {reader.OverlongFrames}");
             Assert.Equal(["heartbeat 60000 4 30 62 0"], board.Receive([0, .. Wire(MessageTests.SampleHeartbeat)]));
         }
     }
@@ -184,7 +190,8 @@ public sealed class FirmwareTests
         using var board = new FirmwareBench();
         byte[] noise = new byte[300_000];
         new Random(seed).NextBytes(noise);
-        int accepted = noise.Chunk(30_000).Sum(piece => board.Receive(piece).Count(line => !line.StartsWith("tx", StringComparison.Ordinal)));
+        int accepted = noise.Chunk(30_000)
+            .Sum(piece => board.Receive(piece).Count(line => !line.StartsWith("tx", StringComparison.Ordinal)));
         Assert.True(accepted <= 1, $"seed {seed}: {accepted} random frames passed the check");
         Assert.Equal(["heartbeat 60000 4 30 62 0"], board.Receive([0, .. Wire(MessageTests.SampleHeartbeat)]));
     }
@@ -245,7 +252,9 @@ public sealed class FirmwareTests
         return random.Next(3) switch
         {
             0 => Wire(new HeartbeatMessage(U16(), U8(), U8(), (sbyte)U8(), (HeartbeatFlags)U8())),
-            1 => Wire(new TargetMessage(U16(), U16(), U16(), U8(), U8(), U8(), (WireTargetFlags)U8(), (short)U16(), (short)U16(), U16(), Box())),
+            1 =>
+                Wire(new TargetMessage(U16(), U16(), U16(), U8(), U8(), U8(), (WireTargetFlags)U8(), (short)U16(), (short)U16(), U16(),
+                    Box())),
             _ => Wire(new DetectionsMessage(
                 U16(), U16(), U8(), U8(),
                 [.. Enumerable.Range(0, random.Next(21)).Select(_ => new WireDetection(U8(), U8(), U8(), (WireTargetFlags)U8(), Box()))])),

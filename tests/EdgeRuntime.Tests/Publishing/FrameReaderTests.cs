@@ -83,7 +83,8 @@ public sealed class FrameReaderTests
         // One delimiter in 256 bytes ends a candidate; few of those are well stuffed; one in 65536 of these passes the check.
         long candidates = length / 256;
         Assert.True(accepted <= 3, $"seed {seed}: {accepted} of {candidates} random frames passed the check");
-        Assert.True(_reader.CrcErrors + _reader.OverlongFrames > candidates / 2, $"seed {seed}: only {_reader.CrcErrors} errors were counted");
+        Assert.True(
+            _reader.CrcErrors + _reader.OverlongFrames > candidates / 2, $"seed {seed}: only {_reader.CrcErrors} errors were counted");
     }
 
     [Fact]

@@ -22,16 +22,23 @@ public sealed class JsonLinesTests : IDisposable
         Report report = Reports.Seen(time);
         time.Advance(38);
         using var json = new JsonLines();
-        string line = Encoding.UTF8.GetString(json.Line(report, SystemState.Running, DateTimeOffset.UnixEpoch, time.GetElapsedTime(report.CapturedAt)));
+        string line = Encoding.UTF8.GetString(
+            json.Line(report, SystemState.Running, DateTimeOffset.UnixEpoch, time.GetElapsedTime(report.CapturedAt)));
         Assert.Equal(line.Length - 1, line.IndexOf('\n', StringComparison.Ordinal));
         JsonElement root = JsonDocument.Parse(line).RootElement;
-        Assert.Equal((1234, 38.0, "running", 1280), (root.GetProperty("frame").GetInt64(), root.GetProperty("age_ms").GetDouble(), root.GetProperty("state").GetString(), root.GetProperty("width").GetInt32()));
+        Assert.Equal((1234, 38.0, "running", 1280),
+            (root.GetProperty("frame").GetInt64(), root.GetProperty("age_ms").GetDouble(), root.GetProperty("state").GetString(),
+                root.GetProperty("width").GetInt32()));
         Assert.Equal("1969-12-31T23:59:59.962+00:00", root.GetProperty("captured").GetString());
         JsonElement detection = Assert.Single(root.GetProperty("detections").EnumerateArray());
-        Assert.Equal(("person", 1, 0.87), (detection.GetProperty("class").GetString(), detection.GetProperty("class_id").GetInt32(), detection.GetProperty("confidence").GetDouble()));
+        Assert.Equal(("person", 1, 0.87),
+            (detection.GetProperty("class").GetString(), detection.GetProperty("class_id").GetInt32(),
+                detection.GetProperty("confidence").GetDouble()));
         Assert.Equal([424.96, 223.92, 153.6, 187.2], detection.GetProperty("box").EnumerateArray().Select(value => value.GetDouble()));
         JsonElement target = root.GetProperty("target");
-        Assert.Equal((5, -12.5, 3.4, 1820.0), (target.GetProperty("track").GetInt32(), target.GetProperty("yaw_degrees").GetDouble(), target.GetProperty("pitch_degrees").GetDouble(), target.GetProperty("distance_mm").GetDouble()));
+        Assert.Equal((5, -12.5, 3.4, 1820.0),
+            (target.GetProperty("track").GetInt32(), target.GetProperty("yaw_degrees").GetDouble(),
+                target.GetProperty("pitch_degrees").GetDouble(), target.GetProperty("distance_mm").GetDouble()));
     }
 
     [Fact]
@@ -56,7 +63,8 @@ public sealed class JsonLinesTests : IDisposable
     {
         var report = new Report { IsClassification = true, Labels = ["cat", "dog"], Classes = { new(1, 0.9f) } };
         using var json = new JsonLines();
-        JsonElement root = JsonDocument.Parse(json.Line(report, SystemState.Running, DateTimeOffset.UnixEpoch, TimeSpan.Zero).ToArray()).RootElement;
+        JsonElement root = JsonDocument.Parse(json.Line(report, SystemState.Running, DateTimeOffset.UnixEpoch, TimeSpan.Zero).ToArray())
+            .RootElement;
         Assert.Equal("dog", root.GetProperty("classes")[0].GetProperty("class").GetString());
         Assert.False(root.TryGetProperty("target", out _));
     }
@@ -71,7 +79,8 @@ public sealed class JsonLinesTests : IDisposable
         for (int frame = 0; frame < 100; frame++)
             publisher.Publish(Reports.Seen(TimeProvider.System, frame));
         publisher.Dispose();
-        Assert.Equal(Enumerable.Range(-1, 101), File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("frame").GetInt32()));
+        Assert.Equal(Enumerable.Range(-1, 101),
+            File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("frame").GetInt32()));
         Assert.Equal((100, 0), (publisher.Status.Sent, publisher.Status.Dropped));
     }
 
@@ -79,7 +88,8 @@ public sealed class JsonLinesTests : IDisposable
     public async Task Every_datagram_is_a_line()
     {
         using var receiver = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        using var publisher = JsonLinesPublisher.Open($"udp://127.0.0.1:{((IPEndPoint)receiver.Client.LocalEndPoint!).Port}", TimeProvider.System);
+        using var publisher = JsonLinesPublisher.Open(
+            $"udp://127.0.0.1:{((IPEndPoint)receiver.Client.LocalEndPoint!).Port}", TimeProvider.System);
         publisher.Start();
         for (int frame = 0; frame < 20; frame++)
             publisher.Publish(Reports.Seen(TimeProvider.System, frame));
@@ -143,7 +153,9 @@ public sealed class JsonLinesTests : IDisposable
     [InlineData("/no/such/folder/seen.jsonl")]
     [InlineData("/")]
     public void A_destination_that_can_never_work_says_why(string destination) =>
-        Assert.StartsWith($"Output:Json {destination} ", Assert.Throws<LinkException>(() => JsonLinesPublisher.Open(destination, TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Output:Json {destination} ", Assert.Throws<LinkException>(() => JsonLinesPublisher.Open(destination, TimeProvider.System))
+                .Message, StringComparison.Ordinal);
 
     [Fact]
     public void Publishing_allocates_nothing()

@@ -17,7 +17,8 @@ public sealed class MavlinkProtocolTests
     {
         MavlinkProtocol link = Open(new LinkOptions());
         link.Beat(Reports.Running());
-        Assert.Equal("FD09000000 01BF000000 00000000 1208000403 AEC6".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(Assert.Single(Sent(link))));
+        Assert.Equal("FD09000000 01BF000000 00000000 1208000403 AEC6".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(Assert.Single(Sent(link))));
     }
 
     [Fact]

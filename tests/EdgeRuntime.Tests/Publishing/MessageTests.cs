@@ -8,7 +8,8 @@ public sealed class MessageTests
         Frame: 1234, AgeMs: 38, TtlMs: 150, Track: 5, Class: 1, Score: 87, WireTargetFlags.Valid | WireTargetFlags.DistanceValid,
         YawCentidegrees: -1250, PitchCentidegrees: 340, DistanceMm: 1820, new WireBox(3920, 4410, 1200, 2600));
 
-    internal static readonly HeartbeatMessage SampleHeartbeat = new(UptimeMs: 60000, State: 4, Fps: 30, TemperatureC: 62, HeartbeatFlags.None);
+    internal static readonly HeartbeatMessage SampleHeartbeat = new(
+        UptimeMs: 60000, State: 4, Fps: 30, TemperatureC: 62, HeartbeatFlags.None);
 
     [Fact]
     public void The_target_vector_is_met_byte_for_byte() =>

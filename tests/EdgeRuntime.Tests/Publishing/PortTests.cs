@@ -73,7 +73,8 @@ public sealed class PortTests
     public void A_port_that_is_not_there_says_so_and_what_to_do()
     {
         var failure = Assert.Throws<LinkException>(() => LinkPort.Open("/dev/ttyNOBODY7", 115200));
-        Assert.StartsWith("Link:Port /dev/ttyNOBODY7 cannot be opened: No such file or directory (errno 2);", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Link:Port /dev/ttyNOBODY7 cannot be opened: No such file or directory (errno 2);", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith(".", failure.Message, StringComparison.Ordinal);
     }
 
@@ -130,7 +131,8 @@ public sealed class PortTests
     [InlineData("tcp://")]
     [InlineData("tcp://127.0.0.1:1")]
     public void A_connection_that_cannot_be_made_says_why(string name) =>
-        Assert.StartsWith($"Link:Port {name} ", Assert.Throws<LinkException>(() => LinkPort.Open(name, 0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Link:Port {name} ", Assert.Throws<LinkException>(() => LinkPort.Open(name, 0)).Message, StringComparison.Ordinal);
 
     private static byte[] ReadExactly(Stream stream, int count)
     {

@@ -31,9 +31,11 @@ public sealed class PublishersTests
     {
         using var other = JsonLinesPublisher.Open("udp://127.0.0.1:9", TimeProvider.System);
         IReadOnlyList<IPublisher> publishers = Publishers.Open(
-            new LinkOptions { Port = "/dev/ttyACM0", Protocol = "ascii" }, new OutputOptions { Json = "udp://127.0.0.1:9" }, [other], TimeProvider.System, NullLogger.Instance);
+            new LinkOptions { Port = "/dev/ttyACM0", Protocol = "ascii" }, new OutputOptions { Json = "udp://127.0.0.1:9" }, [other],
+            TimeProvider.System, NullLogger.Instance);
         Assert.Equal(
-            ["ASCII lines /dev/ttyACM0 115200", "JSON lines to udp://127.0.0.1:9", "JSON lines to udp://127.0.0.1:9"], publishers.Select(publisher => publisher.Description));
+            ["ASCII lines /dev/ttyACM0 115200", "JSON lines to udp://127.0.0.1:9", "JSON lines to udp://127.0.0.1:9"],
+            publishers.Select(publisher => publisher.Description));
         Assert.Same(other, publishers[2]);
         Assert.All(publishers, publisher => publisher.Dispose());
     }
@@ -42,7 +44,9 @@ public sealed class PublishersTests
     [InlineData("/dev/ttyACM0", "morse", "Link:Protocol is 'morse'")]
     [InlineData("virtual", "mavlink", "Link:Port=virtual speaks EdgeLink only")]
     public void What_can_never_work_is_said_at_once(string port, string protocol, string message) =>
-        Assert.StartsWith(message, Assert.Throws<LinkException>(() => Open(new LinkOptions { Port = port, Protocol = protocol }, new OutputOptions())).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message, Assert.Throws<LinkException>(() => Open(new LinkOptions { Port = port, Protocol = protocol }, new OutputOptions()))
+                .Message, StringComparison.Ordinal);
 
     private static IReadOnlyList<IPublisher> Open(LinkOptions link, OutputOptions output) =>
         Publishers.Open(link, output, [], TimeProvider.System, NullLogger.Instance);

@@ -3,7 +3,9 @@ using EdgeCnn.EdgeRuntime.Publishing.Ports;
 
 namespace EdgeCnn.EdgeRuntime.Tests.Publishing;
 
-/// <summary>A fact about serial devices on a pseudo-terminal; skipped, with the reason, where SerialPort does not take one for a device.</summary>
+/// <summary>
+/// A fact about serial devices on a pseudo-terminal; skipped, with the reason, where SerialPort does not take one for a device.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SerialOnTerminalFactAttribute : FactAttribute
 {

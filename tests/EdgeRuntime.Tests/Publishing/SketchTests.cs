@@ -18,7 +18,8 @@ public sealed class SketchTests
     {
         using var board = new Board("PanTilt");
         using LinkPublisher link = board.Connect();
-        board.Drive(link, () => board.Pin(Led) == 1 && board.Pin(PanServo) > 100 && board.Pin(TiltServo) > 92 && link.Status.Acknowledged > 10);
+        board.Drive(
+            link, () => board.Pin(Led) == 1 && board.Pin(PanServo) > 100 && board.Pin(TiltServo) > 92 && link.Status.Acknowledged > 10);
         board.Eventually(() => board.Pin(Led) == 0);
         (int pan, int tilt) = (board.Pin(PanServo), board.Pin(TiltServo));
         Thread.Sleep(200);
@@ -47,7 +48,13 @@ public sealed class SketchTests
         public Board(string sketch)
         {
             string program = Firmware.CompileSketch(Path.Combine(Firmware.Folder, "examples", sketch, sketch + ".ino"));
-            _process = Process.Start(new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            _process = Process.Start(
+                new ProcessStartInfo(program)
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
             Pump(() => _terminal.Near.CopyTo(_process.StandardInput.BaseStream));
             Pump(() => _process.StandardOutput.BaseStream.CopyTo(_terminal.Near));
             _process.ErrorDataReceived += (_, line) => Note(line.Data);
@@ -60,7 +67,8 @@ public sealed class SketchTests
         public LinkPublisher Connect()
         {
             var link = new LinkPublisher(
-                new EdgeLinkProtocol(new LinkOptions(), TimeProvider.System), "sketch", () => LinkPort.Open(_terminal.FarName, 115200), TimeProvider.System, NullLogger.Instance);
+                new EdgeLinkProtocol(new LinkOptions(), TimeProvider.System), "sketch", () =>
+                    LinkPort.Open(_terminal.FarName, 115200), TimeProvider.System, NullLogger.Instance);
             link.Start();
             return link;
         }

@@ -23,7 +23,8 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(Magic, file[..8]);
         Assert.Equal(Magic, file[^8..]);
         List<(byte Opcode, int At, int Length)> records = Records(file.AsSpan(0, file.Length - 8), 8);
-        (byte Opcode, int At, int Length) end = records.Find(r => r.Opcode == DataEnd), footer = records[^1], chunk = records.Find(r => r.Opcode == Chunk);
+        (byte Opcode, int At, int Length) end = records.Find(r => r.Opcode == DataEnd), footer = records[^1], chunk = records.Find(
+            r => r.Opcode == Chunk);
         Assert.Equal(Crc32.HashToUInt32(file.AsSpan(0, end.At - 9)), U32(file, end.At));
         Assert.Equal(Footer, footer.Opcode);
         Assert.Equal(end.At + end.Length, (int)U64(file, footer.At));
@@ -63,7 +64,8 @@ public sealed class ExportTests : IDisposable
         JsonElement box = messages[1].GetProperty("points")[0];
         Assert.Equal(4, box.GetProperty("points").GetArrayLength());
         Assert.Equal(2, box.GetProperty("type").GetInt32());
-        Assert.Contains("green 1.00", messages[1].GetProperty("texts").EnumerateArray().Select(text => text.GetProperty("text").GetString()));
+        Assert.Contains(
+            "green 1.00", messages[1].GetProperty("texts").EnumerateArray().Select(text => text.GetProperty("text").GetString()));
     }
 
     [Fact]

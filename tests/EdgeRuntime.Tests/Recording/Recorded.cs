@@ -26,7 +26,8 @@ internal sealed class Recorded : IDisposable
 
     public ListLog<Recorder> Log { get; } = new();
 
-    public Recorder Recorder(TimeProvider? time = null) => new(Options.Record, () => "pattern", () => Options, time ?? TimeProvider.System, Log);
+    public Recorder Recorder(TimeProvider? time = null) =>
+        new(Options.Record, () => "pattern", () => Options, time ?? TimeProvider.System, Log);
 
     /// <summary>Records the pattern's first pictures as the pipeline sees them, 40 ms apart, and gives the recording's folder.</summary>
     public string Record(int pictures = 6, int every = 1)
@@ -59,7 +60,8 @@ internal sealed class Recorded : IDisposable
 
     public static void Ended(Recorder recorder) => Until(() => !recorder.State.IsRecording, "the recording's end");
 
-    public static void Until(Func<bool> happened, string what) => Assert.True(SpinWait.SpinUntil(happened, 20_000), $"There was not {what} within 20 s.");
+    public static void Until(Func<bool> happened, string what) =>
+        Assert.True(SpinWait.SpinUntil(happened, 20_000), $"There was not {what} within 20 s.");
 
     /// <summary>The numbers of the whole frames.</summary>
     public static long[] Frames(string folder) => Frames(folder, out _);

@@ -68,7 +68,8 @@ public sealed class RecordingTests : IDisposable
     {
         string settings = ReplaySettings.Of(_recorded.Options).GetRawText();
 
-        Assert.Equal(["Model", "Inference", "Tracking", "Target", "Aim"], JsonDocument.Parse(settings).RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["Model", "Inference", "Tracking", "Target", "Aim"],
+            JsonDocument.Parse(settings).RootElement.EnumerateObject().Select(p => p.Name));
     }
 
     [Fact]
@@ -185,7 +186,9 @@ public sealed class RecordingTests : IDisposable
     public void Settings_that_change_during_a_recording_are_told_in_it()
     {
         using Recorder recorder = new(
-            _recorded.Options.Record, () => "pattern", Later(_recorded.Options, new EdgeOptions { Model = { Confidence = 0.875f } }), TimeProvider.System, _recorded.Log);
+            _recorded.Options.Record, () =>
+                "pattern", Later(_recorded.Options, new EdgeOptions { Model = { Confidence = 0.875f } }), TimeProvider.System,
+                _recorded.Log);
         recorder.Start();
         _recorded.Show(recorder, 1);
         Thread.Sleep(1100);
@@ -193,7 +196,8 @@ public sealed class RecordingTests : IDisposable
         recorder.Stop();
         Recorded.Ended(recorder);
 
-        Assert.Contains("{\"settings\":{\"Model\":{\"Path\":\"\",\"Confidence\":0.875", File.ReadAllText(Path.Join(recorder.State.Folder, RecordingStore.Metadata)), StringComparison.Ordinal);
+        Assert.Contains("{\"settings\":{\"Model\":{\"Path\":\"\",\"Confidence\":0.875",
+            File.ReadAllText(Path.Join(recorder.State.Folder, RecordingStore.Metadata)), StringComparison.Ordinal);
         Assert.Equal(3, Recorded.Frames(recorder.State.Folder!, out int damaged).Length);
         Assert.Equal(0, damaged);
     }

@@ -22,7 +22,8 @@ public sealed class RetentionTests : IDisposable
         _recorded.Options.Record.MaxMegabytes = 10;
         string oldest = Recording("20250101-000000", megabytes: 5), old = Recording("20250102-000000", megabytes: 5);
         string young = Recording("20260101-000000", megabytes: 5);
-        string kept = Recording("my best run", megabytes: 20), other = Directory.CreateDirectory(Path.Join(_folder, "20240101-000000")).FullName;
+        string kept = Recording("my best run", megabytes: 20), other = Directory.CreateDirectory(Path.Join(_folder, "20240101-000000"))
+            .FullName;
         File.WriteAllText(Path.Join(other, "letter.txt"), "not a recording");
 
         Assert.Null(new Retention(_recorded.Options.Record, TimeProvider.System, _recorded.Log).MakeRoom(_folder, current: null));
@@ -60,7 +61,8 @@ public sealed class RetentionTests : IDisposable
     public void A_second_recording_of_the_same_second_gets_a_name_of_its_own()
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        string[] folders = [RecordingStore.NewFolder(_folder, now), RecordingStore.NewFolder(_folder, now), RecordingStore.NewFolder(_folder, now)];
+        string[] folders =
+            [RecordingStore.NewFolder(_folder, now), RecordingStore.NewFolder(_folder, now), RecordingStore.NewFolder(_folder, now)];
         foreach (string folder in folders) File.WriteAllText(Path.Join(folder, RecordingStore.Metadata), "");
 
         Assert.Equal(folders, RecordingStore.List(_folder).Select(recording => recording.Folder));
@@ -77,7 +79,8 @@ public sealed class RetentionTests : IDisposable
         Recorded.Ended(recorder);
 
         Assert.StartsWith("The disk is full: only ", recorder.State.Detail, StringComparison.Ordinal);
-        Assert.Contains(_recorded.Log.Lines, line => line.StartsWith("Warning: The recording has stopped, all else goes on: The disk is full", StringComparison.Ordinal));
+        Assert.Contains(_recorded.Log.Lines,
+            line => line.StartsWith("Warning: The recording has stopped, all else goes on: The disk is full", StringComparison.Ordinal));
     }
 
     [TmpfsFact]
@@ -129,7 +132,8 @@ public sealed class RetentionTests : IDisposable
         using Recorder recorder = _recorded.Recorder();
         recorder.Start();
         using Frame frame = new(new Mat(480, 640, MatType.CV_8UC3));
-        for (int i = 0; i < 500; i++) recorder.Offer(frame, new Report { Frame = i, CapturedAt = Stopwatch.GetTimestamp(), Width = 640, Height = 480 });
+        for (int i = 0; i < 500; i++)
+            recorder.Offer(frame, new Report { Frame = i, CapturedAt = Stopwatch.GetTimestamp(), Width = 640, Height = 480 });
         recorder.Stop();
         Recorded.Ended(recorder);
 

@@ -8,7 +8,8 @@ internal sealed class Tmpfs : IDisposable
     public Tmpfs(string folder, int kilobytes)
     {
         Folder = Directory.CreateDirectory(folder).FullName;
-        if (!Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Folder)) throw new InvalidOperationException("tmpfs cannot be mounted.");
+        if (!Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Folder))
+            throw new InvalidOperationException("tmpfs cannot be mounted.");
     }
 
     public string Folder { get; }

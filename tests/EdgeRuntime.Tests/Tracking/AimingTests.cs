@@ -10,7 +10,8 @@ public class AimingTests
     [Fact]
     public void Yaw_is_positive_to_the_right_and_pitch_upwards()
     {
-        Target rightAndUp = Aim(new AimOptions(), 500, 100), leftAndDown = Aim(new AimOptions(), 140, 380), ahead = Aim(new AimOptions(), 320, 240);
+        Target rightAndUp = Aim(new AimOptions(), 500, 100), leftAndDown = Aim(new AimOptions(), 140, 380), ahead = Aim(
+            new AimOptions(), 320, 240);
         Assert.True(rightAndUp is { YawDegrees: > 5, PitchDegrees: > 5 });
         Assert.True(leftAndDown is { YawDegrees: < -5, PitchDegrees: < -5 });
         Assert.Equal((0f, 0f, false), (ahead.YawDegrees, ahead.PitchDegrees, ahead.LensCalibrated));
@@ -48,7 +49,8 @@ public class AimingTests
     {
         LensOptions lens = Calibrated();
         double r2 = (x * x) + (y * y), radial = 1 + (lens.K1 * r2) + (lens.K2 * r2 * r2) + (lens.K3 * r2 * r2 * r2);
-        double u = (x * radial) + (2 * lens.P1 * x * y) + (lens.P2 * (r2 + (2 * x * x))), v = (y * radial) + (lens.P1 * (r2 + (2 * y * y))) + (2 * lens.P2 * x * y);
+        double u = (x * radial) + (2 * lens.P1 * x * y) + (lens.P2 * (r2 + (2 * x * x))), v = (y * radial) + (lens.P1 * (r2 + (2 * y * y)))
+            + (2 * lens.P2 * x * y);
         Target target = Aim(new AimOptions { Lens = lens }, (lens.Fx * u) + lens.Cx + 0.5, (lens.Fy * v) + lens.Cy + 0.5);
         Assert.True(target.LensCalibrated);
         Assert.Equal(Math.Atan(x) * 180 / Math.PI, target.YawDegrees, 1e-2);
@@ -114,8 +116,10 @@ public class AimingTests
         K3 = -0.01,
     };
 
-    private static Target Aim(AimOptions options, double x, double y, double size = 20, int classId = 0) => new Aiming(options, Labels).Aim(Make(x, y, size, classId), 640, 480);
+    private static Target Aim(AimOptions options, double x, double y, double size = 20, int classId = 0) =>
+        new Aiming(options, Labels).Aim(Make(x, y, size, classId), 640, 480);
 
     private static Track Make(double x, double y, double size, int classId = 0) =>
-        new(1, new Box((float)(x - (size / 2)), (float)(y - (size / 2)), (float)size, (float)size), classId, 0.9f, false, 0, 0, TimeSpan.Zero);
+        new(1, new Box((float)(x - (size / 2)), (float)(y - (size / 2)), (float)size, (float)size), classId, 0.9f, false, 0, 0,
+            TimeSpan.Zero);
 }

@@ -18,7 +18,8 @@ public class AssignmentTests
             Assert.Equal(rows, pairs.Distinct().Count());
             Assert.All(pairs, column => Assert.InRange(column, 0, columns - 1));
             double total = pairs.Select((column, row) => (double)cost[(row * columns) + column]).Sum();
-            Assert.True(Math.Abs(total - Cheapest(cost, rows, columns, 0, 0)) < 1e-3, $"round {round}: {rows}x{columns}, {total} instead of {Cheapest(cost, rows, columns, 0, 0)}");
+            Assert.True(Math.Abs(total - Cheapest(cost, rows, columns, 0, 0)) < 1e-3,
+                $"round {round}: {rows}x{columns}, {total} instead of {Cheapest(cost, rows, columns, 0, 0)}");
         }
     }
 
@@ -36,7 +37,8 @@ public class AssignmentTests
         double best = double.PositiveInfinity;
         for (int column = 0; column < columns; column++)
         {
-            if ((taken & (1 << column)) == 0) best = Math.Min(best, cost[(row * columns) + column] + Cheapest(cost, rows, columns, row + 1, taken | (1 << column)));
+            if ((taken & (1 << column)) == 0)
+                best = Math.Min(best, cost[(row * columns) + column] + Cheapest(cost, rows, columns, row + 1, taken | (1 << column)));
         }
         return best;
     }

@@ -34,7 +34,8 @@ public class RealSceneTests
             vision.Network.Run();
             vision.Decode(outputs, detections, []);
             tracker.Update(detections, frame * TimeProvider.System.TimestampFrequency / 10, tracks);
-            foreach (Track track in tracks.Where(track => vision.Label(track.ClassId) == "person")) framesOf[track.Id] = framesOf.GetValueOrDefault(track.Id) + 1;
+            foreach (Track track in tracks.Where(track => vision.Label(track.ClassId) == "person"))
+                framesOf[track.Id] = framesOf.GetValueOrDefault(track.Id) + 1;
         }
         Assert.Equal(3, framesOf.Count);
         Assert.All(framesOf.Values, frames => Assert.True(frames >= 70 / oneIn, $"seen in {frames} frames of one in {oneIn}"));

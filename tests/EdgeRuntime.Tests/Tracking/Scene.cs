@@ -16,10 +16,12 @@ internal sealed class Scene(TrackingOptions? options = null)
     }
 
     /// <summary>The tracker alone, with a list that is used again: for counting allocations.</summary>
-    public void Feed(double milliseconds, List<Detection> detections, List<Track> tracks) => _tracker.Update(detections, Timestamp(milliseconds), tracks);
+    public void Feed(double milliseconds, List<Detection> detections, List<Track> tracks) =>
+        _tracker.Update(detections, Timestamp(milliseconds), tracks);
 
     public static Detection At(double x, double y, double size = 40, int classId = 0, float confidence = 0.9f) =>
         new(new Box((float)(x - (size / 2)), (float)(y - (size / 2)), (float)size, (float)size), classId, confidence);
 
-    private static long Timestamp(double milliseconds) => 1_000_000_000 + (long)(milliseconds * TimeProvider.System.TimestampFrequency / 1000);
+    private static long Timestamp(double milliseconds) =>
+        1_000_000_000 + (long)(milliseconds * TimeProvider.System.TimestampFrequency / 1000);
 }

@@ -43,7 +43,8 @@ public class TargetingTests
     public void Only_wanted_classes_that_are_confident_enough_become_the_target()
     {
         Targeting targeting = new(new TargetOptions { Classes = ["Cat", " dog "], MinConfidence = 0.5f }, Labels);
-        Track[] tracks = [Make(1, 100, 100, 90), Make(2, 100, 100, 70, 0.4f, classId: 1), Make(3, 100, 100, 20, classId: 2), Make(4, 100, 100, 80, classId: 9)];
+        Track[] tracks = [Make(1, 100, 100, 90), Make(2, 100, 100, 70, 0.4f, classId: 1), Make(3, 100, 100, 20, classId: 2),
+            Make(4, 100, 100, 80, classId: 9)];
         Assert.Equal<byte?>(3, targeting.Choose(tracks, 640, 480)?.Id);
     }
 

@@ -218,7 +218,9 @@ public class TrackerTests
         Scene scene = new();
         for (int frame = 0; frame < 20; frame++)
         {
-            foreach (Track track in scene.Show(frame * 50, new Detection(new Box(5, 5, 0, 0), 0, 0.9f), new Detection(new Box(5, 5, 0, 80), 0, 0.9f)))
+            foreach (
+                Track track in scene.Show(
+                    frame * 50, new Detection(new Box(5, 5, 0, 0), 0, 0.9f), new Detection(new Box(5, 5, 0, 80), 0, 0.9f)))
                 Assert.True(float.IsFinite(track.Box.X + track.Box.Width + track.VelocityX));
         }
     }
@@ -236,7 +238,8 @@ public class TrackerTests
             for (int i = 0; i < 12; i++)
             {
                 // One in ten is missed, and a new one appears now and then.
-                if ((frame + i) % 10 != 0) detections.Add(At(60 * i, 100 + (frame % 200), confidence: i % 4 == 0 ? 0.3f + (frame % 3 * 0.2f) : 0.9f));
+                if ((frame + i) % 10 != 0)
+                    detections.Add(At(60 * i, 100 + (frame % 200), confidence: i % 4 == 0 ? 0.3f + (frame % 3 * 0.2f) : 0.9f));
             }
             if (frame == 300) before = GC.GetAllocatedBytesForCurrentThread();
             scene.Feed(frame * 33, detections, tracks);

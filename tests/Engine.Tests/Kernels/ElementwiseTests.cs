@@ -15,9 +15,11 @@ public class ElementwiseTests
 
     private static readonly Operator[] Unary =
     [
-        new Relu(), new LeakyRelu(0.1f), new Elu(1f), new Selu(1.67326f, 1.0507f), new Celu(1.5f), new Clip(-1f, 2f), new Sigmoid(), new HardSigmoid(0.2f, 0.5f),
+        new Relu(), new LeakyRelu(0.1f), new Elu(1f), new Selu(1.67326f, 1.0507f), new Celu(1.5f), new Clip(
+            -1f, 2f), new Sigmoid(), new HardSigmoid(0.2f, 0.5f),
         new HardSwish(), new Silu(), new Tanh(), new Softplus(), new Softsign(), new Mish(), new Gelu(false), new Gelu(true), new Erf(),
-        new ThresholdedRelu(1f), new Shrink(0.5f, 0.25f), new Neg(), new Abs(), new Sign(), new Sqrt(), new Exp(), new Log(), new Floor(), new Ceil(),
+        new ThresholdedRelu(1f), new Shrink(0.5f, 0.25f), new Neg(), new Abs(), new Sign(), new Sqrt(), new Exp(), new Log(), new Floor(),
+        new Ceil(),
         new Round(), new Reciprocal(), new Sin(), new Cos(), new Tan(), new Asin(), new Acos(), new Atan(),
     ];
 
@@ -34,7 +36,9 @@ public class ElementwiseTests
                 for (int i = Math.Max(0, length - 70); i < length; i++)
                 {
                     float alone = StepRunner.One(op, Tensor.Of(Values.Shape(1), [x[i]])).As<float>()[0];
-                    Assert.True(whole[i].Equals(alone) && float.IsNegative(whole[i]) == float.IsNegative(alone) || float.IsNaN(alone) && float.IsNaN(whole[i]),
+                    Assert.True(
+                        whole[i].Equals(alone) && float.IsNegative(whole[i]) == float.IsNegative(alone) || float.IsNaN(alone)
+                            && float.IsNaN(whole[i]),
                         $"{op}, length {length}, element {i}: f({x[i]:R}) is {whole[i]:R} in a row and {alone:R} alone");
                 }
             }
@@ -80,7 +84,8 @@ public class ElementwiseTests
         (Operator Op, Func<float, float, float> Formula)[] cases =
         [
             (new Add(), (p, q) => p + q), (new Sub(), (p, q) => p - q), (new Mul(), (p, q) => p * q), (new Div(), (p, q) => p / q),
-            (new Max(), MathF.Max), (new Min(), MathF.Min), (new Sum(), (p, q) => p + q), (new Mean(), (p, q) => (p + q) / 2), (new Mod(true), (p, q) => p % q),
+            (new Max(), MathF.Max), (new Min(), MathF.Min), (new Sum(), (p, q) => p + q), (new Mean(), (p, q) => (p + q) / 2),
+            (new Mod(true), (p, q) => p % q),
         ];
         foreach ((Operator op, Func<float, float, float> formula) in cases)
         {
@@ -125,7 +130,8 @@ public class ElementwiseTests
         Assert.Equal([true, true, true, true, true, true], StepRunner.One(new Cast(ElementType.Bool), x).As<bool>().ToArray());
         Tensor integers = Tensor.Of(Values.Shape(3), [257L, -1L, 128L]);
         Assert.Equal<sbyte>([1, -1, -128], StepRunner.One(new Cast(ElementType.Int8), integers).As<sbyte>().ToArray());
-        Assert.Equal([1f, 0f], StepRunner.One(new Cast(ElementType.Float32), Tensor.Of(Values.Shape(2), [true, false])).As<float>().ToArray());
+        Assert.Equal(
+            [1f, 0f], StepRunner.One(new Cast(ElementType.Float32), Tensor.Of(Values.Shape(2), [true, false])).As<float>().ToArray());
     }
 
     [Fact]

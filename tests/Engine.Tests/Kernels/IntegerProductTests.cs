@@ -9,7 +9,8 @@ public class IntegerProductTests
     private static readonly (int C, int M, int Groups, int Kernel, int Size, int Stride, int Pad, int Dilation)[] Convolutions =
     [
         (1, 1, 1, 1, 1, 1, 0, 1), (3, 17, 1, 3, 9, 2, 1, 1), (8, 8, 8, 3, 7, 1, 1, 1), (12, 6, 3, 3, 6, 1, 2, 2), (5, 33, 1, 1, 5, 1, 0, 1),
-        (300, 5, 1, 1, 3, 1, 0, 1), (257, 5, 1, 3, 2, 1, 1, 1), (600, 3, 1, 1, 2, 1, 0, 1), (4, 4, 2, 5, 3, 1, 4, 1), (40, 33, 1, 3, 3, 1, 1, 1),
+        (300, 5, 1, 1, 3, 1, 0, 1), (257, 5, 1, 3, 2, 1, 1, 1), (600, 3, 1, 1, 2, 1, 0, 1), (4, 4, 2, 5, 3, 1, 4, 1),
+        (40, 33, 1, 3, 3, 1, 1, 1),
     ];
 
     [Fact]
@@ -26,14 +27,17 @@ public class IntegerProductTests
             Tensor xZero = Values.Scalar((byte)(i * 25));
             Tensor signed = Values.Random<sbyte>(i + 1, w, -128, 128), unsigned = Values.Random<byte>(i + 2, w, 0, 256);
             Tensor zeroPerChannel = Values.Random<byte>(i + 3, Values.Shape(m), 0, 256);
-            foreach ((Tensor weights, Tensor? wZero) in ((Tensor, Tensor?)[])[(signed, null), (unsigned, Values.Scalar((byte)128)), (unsigned, zeroPerChannel)])
+            foreach (
+                (Tensor weights, Tensor? wZero) in ((Tensor, Tensor?)[])[(signed, null), (unsigned, Values.Scalar((byte)128)),
+                    (unsigned, zeroPerChannel)])
             {
                 Tensor sums = StepRunner.Run(op, y, x, weights, xZero, wZero)[0];
                 int at = 0;
                 foreach (int[] index in Values.Indices(y[0].Shape))
                 {
                     int expected = Sum(x, xZero, weights, wZero, index, op, k);
-                    Assert.True(expected == sums.As<int>()[at], $"{op} of {x.Shape} by {weights.Info}: element {at} is {sums.As<int>()[at]}, not {expected}");
+                    Assert.True(expected == sums.As<int>()[at],
+                        $"{op} of {x.Shape} by {weights.Info}: element {at} is {sums.As<int>()[at]}, not {expected}");
                     at++;
                 }
             }
@@ -67,8 +71,10 @@ public class IntegerProductTests
         Tensor bZero = b.Shape.Rank > 1 ? Values.Random<sbyte>(4, Values.Shape(columns), -9, 9) : Values.Scalar((sbyte)-3);
         Tensor y = StepRunner.One(new MatMulInteger(), a, b, aZero, bZero);
         Shape batches = Shape.Broadcast(
-            new Shape([.. a.Shape.Take(Math.Max(0, a.Shape.Rank - 2)), 1, 1]), new Shape([.. b.Shape.Take(Math.Max(0, b.Shape.Rank - 2)), 1, 1]));
-        Shape aMatrices = new([.. a.Shape.Take(Math.Max(0, a.Shape.Rank - 2)), 1, 1]), bMatrices = new([.. b.Shape.Take(Math.Max(0, b.Shape.Rank - 2)), 1, 1]);
+            new Shape([.. a.Shape.Take(Math.Max(0, a.Shape.Rank - 2)), 1, 1]),
+            new Shape([.. b.Shape.Take(Math.Max(0, b.Shape.Rank - 2)), 1, 1]));
+        Shape aMatrices = new([.. a.Shape.Take(Math.Max(0, a.Shape.Rank - 2)), 1, 1]), bMatrices = new(
+            [.. b.Shape.Take(Math.Max(0, b.Shape.Rank - 2)), 1, 1]);
         int at = 0;
         foreach (int[] batch in Values.Indices(batches))
         {
@@ -100,7 +106,8 @@ public class IntegerProductTests
         Tensor bias = Tensor.Of(Values.Shape(4), [0, 1, -2, 5]);
         QLinearConv op = new([1, 1], [0, 0, 0, 0], [1, 1], 1);
         ImmutableArray<ValueInfo> y = [new(ElementType.UInt8, Values.Shape(1, 1, 3, 4))];
-        Tensor?[] inputs = [x, Values.Scalar(0.5f), Values.Scalar((byte)1), w, scales, zeros, Values.Scalar(1f), Values.Scalar((byte)10), bias];
+        Tensor?[] inputs =
+            [x, Values.Scalar(0.5f), Values.Scalar((byte)1), w, scales, zeros, Values.Scalar(1f), Values.Scalar((byte)10), bias];
         // Sums 0 1 -2 5; 3 -2 7 386; 254 -253 760 32263. Factors 0.5 0.5 0.25 1.
         Assert.Equal<byte>([10, 10, 10, 15, 12, 9, 12, 255, 137, 0, 200, 255], StepRunner.Run(op, y, inputs)[0].As<byte>().ToArray());
     }
@@ -108,13 +115,15 @@ public class IntegerProductTests
     [Fact]
     public void A_dynamic_range_always_holds_zero()
     {
-        (float[], float, byte)[] cases = [([1f, 2.55f], 0.01f, 0), ([-5.1f, 0f], 0.02f, 255), ([-1f, 1.55f], 0.01f, 100), ([0f, 0f], 1f, 0)];
+        (float[], float, byte)[] cases =
+            [([1f, 2.55f], 0.01f, 0), ([-5.1f, 0f], 0.02f, 255), ([-1f, 1.55f], 0.01f, 100), ([0f, 0f], 1f, 0)];
         foreach ((float[] x, float scale, byte zero) in cases)
         {
             Tensor[] results = StepRunner.Run(new DynamicQuantizeLinear(), Values.Vector(x));
             Assert.Equal(scale, results[1].As<float>()[0], 1e-7f);
             Assert.Equal(zero, results[2].As<byte>()[0]);
-            for (int i = 0; i < x.Length; i++) Assert.Equal((byte)Math.Round(x[i] / results[1].As<float>()[0] + zero), results[0].As<byte>()[i]);
+            for (int i = 0; i < x.Length; i++)
+                Assert.Equal((byte)Math.Round(x[i] / results[1].As<float>()[0] + zero), results[0].As<byte>()[i]);
         }
         foreach (float broken in (float[])[float.NaN, float.PositiveInfinity])
             Assert.Throws<ModelException>(() => StepRunner.Run(new DynamicQuantizeLinear(), Values.Vector(1, broken, 2)));
@@ -128,7 +137,8 @@ public class IntegerProductTests
         for (int tap = 0; tap < kernel * kernel * depth; tap++)
         {
             (int c, int row, int column) = (tap / (kernel * kernel), tap / kernel % kernel, tap % kernel);
-            int top = h * op.Strides[0] - op.Pads[0] + row * op.Dilations[0], left = v * op.Strides[1] - op.Pads[1] + column * op.Dilations[1];
+            int top = h * op.Strides[0] - op.Pads[0] + row * op.Dilations[0], left = v * op.Strides[1] - op.Pads[1]
+                + column * op.Dilations[1];
             if (top < 0 || left < 0 || top >= x.Shape[1] || left >= x.Shape[2]) continue;
             int stored = x.As<byte>()[Values.Flat(x.Shape, [n, top, left, first + c])];
             sum += (stored - xZero.As<byte>()[0]) * ((int)Values.At(w, Values.Flat(w.Shape, [m, c, row, column])) - zero);

@@ -12,8 +12,10 @@ public class NormalizationTests
     [InlineData(3, 2, 9, 37)]
     public void Batch_normalization_scales_and_shifts_each_channel(int n, int h, int w, int c)
     {
-        Tensor x = Values.Random(1, Values.Shape(n, h, w, c)), scale = Values.Random(2, Values.Shape(c)), bias = Values.Random(3, Values.Shape(c));
-        Tensor mean = Values.Random(4, Values.Shape(c)), variance = Tensor.Of(Values.Shape(c), [.. Values.Random(5, Values.Shape(c)).As<float>().ToArray().Select(MathF.Abs)]);
+        Tensor x = Values.Random(1, Values.Shape(n, h, w, c)), scale = Values.Random(2, Values.Shape(c)), bias = Values.Random(
+            3, Values.Shape(c));
+        Tensor mean = Values.Random(4, Values.Shape(c)), variance = Tensor.Of(
+            Values.Shape(c), [.. Values.Random(5, Values.Shape(c)).As<float>().ToArray().Select(MathF.Abs)]);
         Tensor y = StepRunner.Run(new BatchNormalization(1e-3f), [x.Info], x, scale, bias, mean, variance)[0];
         Tensor expected = Tensor.Zeros(ElementType.Float32, x.Shape);
         for (int i = 0; i < x.Shape.Count; i++)
@@ -34,7 +36,8 @@ public class NormalizationTests
     [InlineData(1, 4, 4, 33, 11)]
     public void Groups_of_channels_get_mean_zero_and_variance_one_before_scale_and_bias(int n, int h, int w, int c, int groups)
     {
-        Tensor x = Values.Random(1, Values.Shape(n, h, w, c)), scale = Values.Random(2, Values.Shape(c)), bias = Values.Random(3, Values.Shape(c));
+        Tensor x = Values.Random(1, Values.Shape(n, h, w, c)), scale = Values.Random(2, Values.Shape(c)), bias = Values.Random(
+            3, Values.Shape(c));
         for (int i = 0; i < x.Shape.Count; i++) x.As<float>()[i] += 50 * (i % c);
         Operator op = groups == c ? new InstanceNormalization(1e-5f) : new GroupNormalization(1e-5f, groups);
         Tensor y = StepRunner.Run(op, [x.Info], x, scale, bias)[0];
@@ -44,11 +47,13 @@ public class NormalizationTests
         {
             for (int group = 0; group < groups; group++)
             {
-                int[] members = [.. Enumerable.Range(0, h * w * c).Where(i => i % c / perGroup == group).Select(i => image * h * w * c + i)];
+                int[] members =
+                    [.. Enumerable.Range(0, h * w * c).Where(i => i % c / perGroup == group).Select(i => image * h * w * c + i)];
                 double mean = members.Average(i => (double)x.As<float>()[i]);
                 double variance = members.Average(i => Math.Pow(x.As<float>()[i] - mean, 2));
                 foreach (int i in members)
-                    expected.As<float>()[i] = (float)((x.As<float>()[i] - mean) / Math.Sqrt(variance + 1e-5) * scale.As<float>()[i % c] + bias.As<float>()[i % c]);
+                    expected.As<float>()[i] = (float)(
+                        (x.As<float>()[i] - mean) / Math.Sqrt(variance + 1e-5) * scale.As<float>()[i % c] + bias.As<float>()[i % c]);
             }
         }
         Values.Close(expected, y, 1e-4, 5e-4 * c, $"{x.Shape} in {groups} groups");
@@ -76,8 +81,10 @@ public class NormalizationTests
                 double mean = values.Average(), variance = values.Average(v => (v - mean) * (v - mean));
                 for (int i = 0; i < length; i++)
                 {
-                    double normal = (values[i] - mean) / Math.Sqrt(variance + 1e-5) * scale.As<float>()[Values.Flat(scale.Shape, indices[i])];
-                    expected.As<float>()[start + i] = (float)(normal + (offset is null ? 0 : offset.As<float>()[Values.Flat(bias.Shape, indices[i])]));
+                    double normal =
+                        (values[i] - mean) / Math.Sqrt(variance + 1e-5) * scale.As<float>()[Values.Flat(scale.Shape, indices[i])];
+                    expected.As<float>()[start + i] = (float)(
+                        normal + (offset is null ? 0 : offset.As<float>()[Values.Flat(bias.Shape, indices[i])]));
                 }
             }
             Values.Close(expected, y, 1e-5, 1e-5, $"{x.Shape} from axis {axis}, scale {scale.Shape}");

@@ -46,7 +46,8 @@ public unsafe class PackingTests
                         {
                             for (int column = panel * Gemm.Columns; column < (panel + 1) * Gemm.Columns; column++, at++)
                             {
-                                long place = (matrix * layout.MatrixStride) + tap + (k * layout.DepthStride) + (column * layout.ColumnStride);
+                                long place = (matrix * layout.MatrixStride) + tap + (k * layout.DepthStride)
+                                    + (column * layout.ColumnStride);
                                 float expected = column < columns ? source[place] : 0;
                                 Assert.True(expected.Equals(packed[at]), $"{layout}: matrix {matrix}, tap {tap}, k {k}, column {column}");
                             }

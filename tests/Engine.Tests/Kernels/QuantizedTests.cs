@@ -12,10 +12,13 @@ public class QuantizedTests
         QuantizeLinear toByte = new(0, ElementType.UInt8, true), toSByte = new(0, ElementType.Int8, true);
         Assert.Equal<byte>([128, 128, 129, 130, 130, 132, 128, 126, 255, 1, 0, 128, 255],
             StepRunner.One(toByte, x, Values.Scalar(2f), Values.Scalar((byte)128)).As<byte>().ToArray());
-        Assert.Equal<sbyte>([0, 0, 1, 2, 2, 4, 0, -2, 127, -127, -128, 0, 127], StepRunner.One(toSByte, x, Values.Scalar(2f)).As<sbyte>().ToArray());
-        Tensor wide = StepRunner.One(new QuantizeLinear(0, ElementType.UInt16, true), Values.Vector(-1e9f, 0, 1e9f), Values.Scalar(1f), Values.Scalar((ushort)32767));
+        Assert.Equal<sbyte>(
+            [0, 0, 1, 2, 2, 4, 0, -2, 127, -127, -128, 0, 127], StepRunner.One(toSByte, x, Values.Scalar(2f)).As<sbyte>().ToArray());
+        Tensor wide = StepRunner.One(new QuantizeLinear(0, ElementType.UInt16, true), Values.Vector(-1e9f, 0, 1e9f), Values.Scalar(1f),
+            Values.Scalar((ushort)32767));
         Assert.Equal<ushort>([0, 32767, 65535], wide.As<ushort>().ToArray());
-        Assert.Equal<sbyte>([3, -3], StepRunner.One(toSByte, Tensor.Of(Values.Shape(2), [5, -7]), Values.Scalar(2f), Values.Scalar((sbyte)1)).As<sbyte>().ToArray());
+        Assert.Equal<sbyte>([3, -3],
+            StepRunner.One(toSByte, Tensor.Of(Values.Shape(2), [5, -7]), Values.Scalar(2f), Values.Scalar((sbyte)1)).As<sbyte>().ToArray());
     }
 
     [Theory]
@@ -58,7 +61,8 @@ public class QuantizedTests
     {
         // a stands for 0.5 * (a - 10), b for 0.25 * (b - 4), c for 1 * (c - 3).
         Tensor a = Tensor.Of(Values.Shape(3), new byte[] { 10, 14, 255 }), b = Tensor.Of(Values.Shape(3), new byte[] { 4, 10, 0 });
-        Tensor?[] inputs = [a, Values.Scalar(0.5f), Values.Scalar((byte)10), b, Values.Scalar(0.25f), Values.Scalar((byte)4), Values.Scalar(1f), Values.Scalar((byte)3)];
+        Tensor?[] inputs = [a, Values.Scalar(0.5f), Values.Scalar((byte)10), b, Values.Scalar(0.25f), Values.Scalar((byte)4),
+            Values.Scalar(1f), Values.Scalar((byte)3)];
         // 0 + 0; 2 + 1.5 = 3.5, to even 4; 122.5 - 1 = 121.5, to even 122.
         Assert.Equal<byte>([3, 7, 125], StepRunner.One(new QLinearAdd(), inputs).As<byte>().ToArray());
         // 0; 3; -122.5, saturated.
@@ -69,13 +73,15 @@ public class QuantizedTests
     public void Tables_and_joins_rescale_every_code()
     {
         Tensor codes = Tensor.Of(Values.Shape(256), [.. Enumerable.Range(0, 256).Select(i => (sbyte)(i - 128))]);
-        Tensor y = StepRunner.One(new QLinearLeakyRelu(0.5f), codes, Values.Scalar(0.5f), Values.Scalar((sbyte)0), Values.Scalar(0.5f), Values.Scalar((sbyte)-10));
+        Tensor y = StepRunner.One(new QLinearLeakyRelu(0.5f), codes, Values.Scalar(0.5f), Values.Scalar((sbyte)0), Values.Scalar(0.5f),
+            Values.Scalar((sbyte)-10));
         for (int i = 0; i < 256; i++)
         {
             double real = (i - 128) * (i < 128 ? 0.5 : 1);
             Assert.Equal((sbyte)Math.Clamp(Math.Round(real) - 10, -128, 127), y.As<sbyte>()[i]);
         }
-        Tensor sigmoid = StepRunner.One(new QLinearSigmoid(), codes, Values.Scalar(0.0625f), Values.Scalar((sbyte)0), Values.Scalar(1 / 256f), Values.Scalar((sbyte)-128));
+        Tensor sigmoid = StepRunner.One(new QLinearSigmoid(), codes, Values.Scalar(0.0625f), Values.Scalar((sbyte)0),
+            Values.Scalar(1 / 256f), Values.Scalar((sbyte)-128));
         for (int i = 0; i < 256; i++)
             Assert.Equal((sbyte)Math.Clamp(Math.Round(256 / (1 + Math.Exp(-(i - 128) / 16.0))) - 128, -128, 127), sigmoid.As<sbyte>()[i]);
         Tensor joined = StepRunner.One(
@@ -98,6 +104,7 @@ public class QuantizedTests
         ImmutableArray<ValueInfo> four = [new(ElementType.UInt8, Values.Shape(1, 2, 2, 2))];
         // Each window holds one pixel and three of padding.
         Assert.Equal<byte>([0, 4, 0, 10, 1, 14, 2, 20], StepRunner.Run(padded, four, inputs)[0].As<byte>().ToArray());
-        Assert.Equal<byte>([0, 18, 2, 38, 4, 58, 8, 80], StepRunner.Run(padded with { CountIncludePad = false }, four, inputs)[0].As<byte>().ToArray());
+        Assert.Equal<byte>(
+            [0, 18, 2, 38, 4, 58, 8, 80], StepRunner.Run(padded with { CountIncludePad = false }, four, inputs)[0].As<byte>().ToArray());
     }
 }

@@ -126,7 +126,9 @@ public class ReductionTests
             foreach (int[] line in Values.Indices(shape.With(axis, 1)))
             {
                 (int Value, long Index)[] elements = [.. Enumerable.Range(0, shape[axis]).Select(i => (At(x, line, axis, i), (long)i))];
-                IOrderedEnumerable<(int Value, long Index)> order = largest ? elements.OrderByDescending(e => e.Value) : elements.OrderBy(e => e.Value);
+                IOrderedEnumerable<(int Value, long Index)> order = largest
+                    ? elements.OrderByDescending(e => e.Value)
+                    : elements.OrderBy(e => e.Value);
                 (int, long)[] expected = [.. order.ThenBy(e => e.Index).Take(k)];
                 (int, long)[] actual = [.. Enumerable.Range(0, k).Select(i => (At(top[0], line, axis, i), At64(top[1], line, axis, i)))];
                 Assert.True(expected.SequenceEqual(actual), $"seed {seed}: {k} of {shape} along {axis}, largest {largest}");

@@ -32,7 +32,8 @@ public class ResizeTests
     {
         Tensor x = Tensor.Of(Values.Shape(1, 1, 2, 2), [1f, 2, 3, 4]);
         Resize op = Make(ResizeMode.Linear, CoordinateMode.HalfPixel, default, [1, 1, 2, 2], Values.Shape(1, 1, 4, 4));
-        Tensor expected = Tensor.Of(Values.Shape(1, 1, 4, 4), [1f, 1.25f, 1.75f, 2, 1.5f, 1.75f, 2.25f, 2.5f, 2.5f, 2.75f, 3.25f, 3.5f, 3, 3.25f, 3.75f, 4]);
+        Tensor expected = Tensor.Of(
+            Values.Shape(1, 1, 4, 4), [1f, 1.25f, 1.75f, 2, 1.5f, 1.75f, 2.25f, 2.5f, 2.5f, 2.75f, 3.25f, 3.5f, 3, 3.25f, 3.75f, 4]);
         Values.Close(expected, StepRunner.One(op, x), 0, 1e-6, "half pixel");
         Resize corners = op with { Coordinates = CoordinateMode.AlignCorners };
         Tensor row = Tensor.Of(Values.Shape(1, 4), [1f, 4 / 3f, 5 / 3f, 2]);
@@ -66,7 +67,8 @@ public class ResizeTests
                 foreach ((float scale, int h, int w) in ((float, int, int)[])[(0.6f, 3, 2), (1.7f, 8, 6), (3f, 15, 12)])
                 {
                     Resize op = Make(mode, coordinates, default, [1, scale, scale, 1], Values.Shape(1, h, w, 2));
-                    foreach (float y in StepRunner.One(op, x).As<float>()) Assert.True(MathF.Abs(y - 0.7f) < 1e-6f, $"{mode}, {coordinates}, {scale}: {y}");
+                    foreach (float y in StepRunner.One(op, x).As<float>())
+                        Assert.True(MathF.Abs(y - 0.7f) < 1e-6f, $"{mode}, {coordinates}, {scale}: {y}");
                 }
             }
         }
@@ -84,7 +86,8 @@ public class ResizeTests
             Tensor last = StepRunner.One(new Transpose([0, 2, 3, 1]), first);
             ResizeMode mode = (ResizeMode)random.Next(3);
             (float down, float across) = (tall / (float)h, wide / (float)w);
-            Resize op = Make(mode, (CoordinateMode)random.Next(5), (NearestMode)random.Next(4), [1, 1, down, across], Values.Shape(1, c, tall, wide));
+            Resize op = Make(
+                mode, (CoordinateMode)random.Next(5), (NearestMode)random.Next(4), [1, 1, down, across], Values.Shape(1, c, tall, wide));
             Resize moved = op with { Scales = [1, down, across, 1], Target = Values.Shape(1, tall, wide, c) };
             Tensor back = StepRunner.One(new Transpose([0, 3, 1, 2]), StepRunner.One(moved, last));
             Assert.True(StepRunner.One(op, first).Bytes.SequenceEqual(back.Bytes), $"seed {seed}: {first.Shape} to {tall} x {wide}, {op}");

@@ -5,7 +5,8 @@ namespace EdgeCnn.Engine.Tests.Kernels;
 
 public class ShapingTests
 {
-    public static TheoryData<string> Shapes => ["1", "7", "2x3", "8x8", "9x17", "1x1x1", "2x3x5", "3x16x33", "2x3x4x5", "1x64x13x13", "2x1x3x1x2", "2x0x3", "2x2x2x3x2x2"];
+    public static TheoryData<string> Shapes =>
+        ["1", "7", "2x3", "8x8", "9x17", "1x1x1", "2x3x5", "3x16x33", "2x3x4x5", "1x64x13x13", "2x1x3x1x2", "2x0x3", "2x2x2x3x2x2"];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -32,7 +33,8 @@ public class ShapingTests
                 int[] source = new int[index.Length];
                 for (int axis = 0; axis < index.Length; axis++) source[permutation[axis]] = index[axis];
                 double expected = Values.At(x, Values.Flat(x.Shape, source));
-                Assert.True(expected == Values.At(y, i), $"seed {seed}, {x.Info}, permutation {string.Join(",", permutation)}: element {i}");
+                Assert.True(
+                    expected == Values.At(y, i), $"seed {seed}, {x.Info}, permutation {string.Join(",", permutation)}: element {i}");
                 i++;
             }
         }
@@ -101,7 +103,8 @@ public class ShapingTests
         Assert.Equal([2, 3, 1, 2, 3, 1, 2, 3, 1], StepRunner.One(new Pad(PadMode.Wrap, [2], [4], 0), x).As<float>().ToArray());
         Assert.Equal([2, 3, 7], StepRunner.One(new Pad(PadMode.Constant, [-1], [1], 7), x).As<float>().ToArray());
         Tensor bytes = Tensor.Of(Values.Shape(1, 2), new byte[] { 1, 2 });
-        Assert.Equal<byte>([128, 128, 128, 1, 2, 128], StepRunner.One(new Pad(PadMode.Constant, [1, 0], [0, 1], 128), bytes).As<byte>().ToArray());
+        Assert.Equal<byte>(
+            [128, 128, 128, 1, 2, 128], StepRunner.One(new Pad(PadMode.Constant, [1, 0], [0, 1], 128), bytes).As<byte>().ToArray());
     }
 
     [Fact]
@@ -115,7 +118,8 @@ public class ShapingTests
         Assert.Equal([1, 0, 3, 2, 5, 4], StepRunner.One(new Gather(1), x, Tensor.Of(Values.Shape(2), [1, 0])).As<float>().ToArray());
         foreach (long outside in (long[])[3, -4, long.MinValue, long.MaxValue])
         {
-            ModelException error = Assert.Throws<ModelException>(() => StepRunner.One(new Gather(0), x, Tensor.Of(Values.Shape(1), [outside])));
+            ModelException error = Assert.Throws<ModelException>(
+                () => StepRunner.One(new Gather(0), x, Tensor.Of(Values.Shape(1), [outside])));
             Assert.Contains("node", error.Message, StringComparison.Ordinal);
         }
     }

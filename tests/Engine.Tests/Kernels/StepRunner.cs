@@ -6,8 +6,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Tests.Kernels;
 
 /// <summary>
-/// Runs one operator through its step, without a network around it. The pieces run in a shuffled order, and whatever the step says about being
-/// allowed to write over an input is tried and must give the same bits, as must constants in place of all inputs but the first.
+/// Runs one operator through its step, without a network around it. The pieces run in a shuffled order, and whatever the step says about
+/// being allowed to write over an input is tried and must give the same bits, as must constants in place of all inputs but the first.
 /// </summary>
 internal static unsafe class StepRunner
 {
@@ -31,19 +31,22 @@ internal static unsafe class StepRunner
         Tensor[] results = Execute(op, outputs, inputs, overwrite: -1, constants: false, out Step step);
         Tensor[] again = Execute(op, outputs, inputs, overwrite: -1, constants: true, out _);
         for (int i = 0; i < results.Length; i++)
-            Assert.True(results[i].Bytes.SequenceEqual(again[i].Bytes), $"{op} gives other bits when all inputs but the first are constants.");
+            Assert.True(
+                results[i].Bytes.SequenceEqual(again[i].Bytes), $"{op} gives other bits when all inputs but the first are constants.");
         for (int read = 0; read < step.Reads.Count; read++)
         {
             if (!step.CanOverwrite(read)) continue;
             Tensor[] overwritten = Execute(op, outputs, inputs, read, constants: false, out _);
-            Assert.True(results[0].Bytes.SequenceEqual(overwritten[0].Bytes), $"{op} gives other bits when it is written over its input {read}.");
+            Assert.True(
+                results[0].Bytes.SequenceEqual(overwritten[0].Bytes), $"{op} gives other bits when it is written over its input {read}.");
         }
         return results;
     }
 
     public static Tensor One(Operator op, params Tensor?[] inputs) => Assert.Single(Run(op, inputs));
 
-    private static Tensor[] Execute(Operator op, ImmutableArray<ValueInfo> outputs, Tensor?[] inputs, int overwrite, bool constants, out Step step)
+    private static Tensor[] Execute(
+        Operator op, ImmutableArray<ValueInfo> outputs, Tensor?[] inputs, int overwrite, bool constants, out Step step)
     {
         using Weights weights = new();
         Buffer?[] reads = [.. inputs.Select((x, i) => x is null ? null : Place(weights, $"input{i}", x.Info, x, constants && i > 0))];

@@ -58,10 +58,13 @@ internal static class Values
         return flat;
     }
 
-    /// <summary>Fails, with the place and the context, where two tensors differ by more than the tolerances allow; NaN equals NaN.</summary>
+    /// <summary>
+    /// Fails, with the place and the context, where two tensors differ by more than the tolerances allow; NaN equals NaN.
+    /// </summary>
     public static void Close(Tensor expected, Tensor actual, double relative, double absolute, string context)
     {
-        Assert.True(expected.Shape.Equals(actual.Shape) && expected.Type == actual.Type, $"{context}: expected {expected.Info}, got {actual.Info}");
+        Assert.True(
+            expected.Shape.Equals(actual.Shape) && expected.Type == actual.Type, $"{context}: expected {expected.Info}, got {actual.Info}");
         for (int i = 0; i < expected.Shape.Count; i++)
         {
             (double e, double a) = (At(expected, i), At(actual, i));

@@ -87,7 +87,8 @@ public sealed class ExternalDataTests : IDisposable
         ModelFile file = new ModelFile().Input("x", 2);
         for (int i = 0; i < 20; i++)
         {
-            file.Graph.Initializer.Add(Claim($"w{i}", "weights.bin", (4 * (i % 12)).ToString(System.Globalization.CultureInfo.InvariantCulture), "8"));
+            file.Graph.Initializer.Add(
+                Claim($"w{i}", "weights.bin", (4 * (i % 12)).ToString(System.Globalization.CultureInfo.InvariantCulture), "8"));
             file.Node("Add", $"x w{i}", $"y{i}").Output($"y{i}");
         }
         Assert.Contains("overlap", Assert.Throws<ModelException>(() => Save(file)).Message, StringComparison.Ordinal);

@@ -53,7 +53,8 @@ public class FoldingTests
             .Node("Reshape", "g flat", "f").Node("Concat", "f f", "anchors", Attributes.Int("axis", 1)).Node("Add", "x anchors", "y")
             .Output("y").Read();
         Node node = Assert.Single(graph.Nodes);
-        Assert.Equal([0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f], graph.Constants[node.Inputs[1]].As<float>().ToArray());
+        Assert.Equal([0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f, 0.5f, 1.5f, 2.5f],
+            graph.Constants[node.Inputs[1]].As<float>().ToArray());
     }
 
     [Theory]
@@ -134,7 +135,8 @@ public class FoldingTests
             .Node("Constant", "", "e", ModelFile.Ints("value_ints", 3, 4))
             .Node("Constant", "", "f", new AttributeProto { Name = "sparse_value", SparseTensor = sparse })
             .Output("a", "b", "c", "d", "e", "f").Read();
-        Assert.Equal(["UInt8 2", "Float32 scalar", "Int64 scalar", "Float32 2", "Int64 2", "Float32 2x2"], graph.Outputs.Select(output => graph.Values[output].ToString()));
+        Assert.Equal(["UInt8 2", "Float32 scalar", "Int64 scalar", "Float32 2", "Int64 2", "Float32 2x2"],
+            graph.Outputs.Select(output => graph.Values[output].ToString()));
         Assert.Equal([0, 5, 6, 0], graph.Constants["f"].As<float>().ToArray());
     }
 

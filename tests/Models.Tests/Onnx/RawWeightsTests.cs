@@ -10,7 +10,9 @@ public sealed class RawWeightsTests : IDisposable
 
     public void Dispose() => File.Delete(_path);
 
-    /// <summary>One tensor of several chunks that are read side by side, one of some bytes, one so small that it stays in its message.</summary>
+    /// <summary>
+    /// One tensor of several chunks that are read side by side, one of some bytes, one so small that it stays in its message.
+    /// </summary>
     private static ModelFile Large()
     {
         float[] values = [.. Enumerable.Range(0, 3_000_001).Select(i => i * 0.25f)];
@@ -69,7 +71,8 @@ public sealed class RawWeightsTests : IDisposable
         foreach (long index in new[] { 0, 1, 77, -1, long.MinValue })
         {
             file.Graph.Initializer[1].WeightIndex = index;
-            Assert.Contains("'middle' (Float32 100) needs 400 bytes", Assert.Throws<ModelException>(() => file.Read()).Message, StringComparison.Ordinal);
+            Assert.Contains("'middle' (Float32 100) needs 400 bytes", Assert.Throws<ModelException>(() => file.Read()).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -77,7 +80,9 @@ public sealed class RawWeightsTests : IDisposable
     public void A_length_beyond_the_end_is_left_to_the_parser()
     {
         byte[] bytes = Large().Bytes();
-        Assert.Contains("damaged", Assert.Throws<ModelException>(() => OnnxModel.Read(new MemoryStream(bytes[..^10]))).Message, StringComparison.Ordinal);
-        Assert.Contains("damaged", Assert.Throws<ModelException>(() => OnnxModel.Read(new MemoryStream(bytes[..4000]))).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged", Assert.Throws<ModelException>(() => OnnxModel.Read(new MemoryStream(bytes[..^10]))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("damaged", Assert.Throws<ModelException>(() => OnnxModel.Read(new MemoryStream(bytes[..4000]))).Message,
+            StringComparison.Ordinal);
     }
 }

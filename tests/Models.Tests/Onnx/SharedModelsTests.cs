@@ -38,8 +38,10 @@ public class SharedModelsTests
     public void A_network_with_six_outputs_keeps_them_all_in_order()
     {
         Graph graph = OnnxModel.Read(Repository.Data("models/nanodet_m.onnx"));
-        Assert.Equal("792 1x2704x80, 814 1x676x80, 836 1x169x80, 795 1x2704x32, 817 1x676x32, 839 1x169x32", Describe(graph, graph.Outputs));
-        Assert.Equal(941_818, graph.Constants.Values.Where(constant => constant.Type == ElementType.Float32).Sum(constant => constant.Shape.Count), 2000.0);
+        Assert.Equal(
+            "792 1x2704x80, 814 1x676x80, 836 1x169x80, 795 1x2704x32, 817 1x676x32, 839 1x169x32", Describe(graph, graph.Outputs));
+        Assert.Equal(941_818,
+            graph.Constants.Values.Where(constant => constant.Type == ElementType.Float32).Sum(constant => constant.Shape.Count), 2000.0);
     }
 
     [SharedDataFact("models/yolox_nano.onnx")]

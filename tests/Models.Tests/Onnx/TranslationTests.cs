@@ -20,7 +20,8 @@ public class TranslationTests
         ModelFile file = new ModelFile(11).Input("x", 1, 1, extent, extent)
             .Constant("w", Tensor.Zeros(ElementType.Float32, new Shape(1, 1, kernel, kernel)));
         file.Node(
-            "Conv", "x w", "y", Attributes.Text("auto_pad", autoPad), ModelFile.Ints("strides", stride, stride), ModelFile.Ints("dilations", dilation, dilation));
+            "Conv", "x w", "y", Attributes.Text("auto_pad", autoPad), ModelFile.Ints("strides", stride, stride),
+            ModelFile.Ints("dilations", dilation, dilation));
         Graph graph = file.Output("y").Read();
         Conv conv = Assert.IsType<Conv>(Assert.Single(graph.Nodes).Operator);
         Assert.Equal(expected, $"{string.Join(',', conv.Pads)} {graph.Values["y"].Shape[2]}");
@@ -91,7 +92,8 @@ public class TranslationTests
     public void Ceil_mode_never_starts_a_window_beyond_the_input(int extent, int kernel, int stride, bool ceil, int expected)
     {
         Graph graph = new ModelFile(12).Input("x", 1, 1, extent, extent)
-            .Node("MaxPool", "x", "y", ModelFile.Ints("kernel_shape", kernel, kernel), ModelFile.Ints("strides", stride, stride), Attributes.Flag("ceil_mode", ceil))
+            .Node("MaxPool", "x", "y", ModelFile.Ints("kernel_shape", kernel, kernel), ModelFile.Ints("strides", stride, stride),
+                Attributes.Flag("ceil_mode", ceil))
             .Output("y").Read();
         Assert.Equal(new Shape(1, 1, expected, expected), graph.Values["y"].Shape);
     }
@@ -228,7 +230,8 @@ public class TranslationTests
     [InlineData(11, 12, 3, "4 4 4")]
     [InlineData(18, 10, 3, "4 4 2")]
     [InlineData(18, 9, 4, "3 3 3 0")]
-    public void A_split_without_sizes_is_equal_and_since_version_18_the_last_part_may_be_smaller(int opset, int extent, int parts, string expected)
+    public void A_split_without_sizes_is_equal_and_since_version_18_the_last_part_may_be_smaller(
+        int opset, int extent, int parts, string expected)
     {
         string outputs = string.Join(' ', Enumerable.Range(0, parts).Select(i => $"y{i}"));
         ModelFile file = new ModelFile(opset).Input("x", extent).Node("Split", "x", outputs, Attributes.Int("num_outputs", parts))
@@ -292,7 +295,8 @@ public class TranslationTests
             bool input = opset >= (op == "ReduceSum" ? 13 : 18);
             file.Node(op, input ? "x axes" : "x", op, input ? [] : [ModelFile.Ints("axes", -1, 0)]).Output(op);
         }
-        foreach (Node node in file.Read().Nodes) Assert.Equal([0, 2], Assert.IsAssignableFrom<Reduction>(node.Operator).Axes.AsEnumerable());
+        foreach (Node node in file.Read().Nodes)
+            Assert.Equal([0, 2], Assert.IsAssignableFrom<Reduction>(node.Operator).Axes.AsEnumerable());
     }
 
     [Fact]
@@ -325,7 +329,8 @@ public class TranslationTests
             .Node("QuantizeLinear", "x s4", "c", Attributes.Int("axis", -3))
             .Node("QuantizeLinear", "x s", "d", Attributes.Int("output_dtype", 5));
         Graph graph = file.Output("a", "b", "c", "d").Read();
-        Assert.Equal([ElementType.Int8, ElementType.UInt8, ElementType.UInt8, ElementType.Int16], graph.Outputs.Select(output => graph.Values[output].Type));
+        Assert.Equal([ElementType.Int8, ElementType.UInt8, ElementType.UInt8, ElementType.Int16],
+            graph.Outputs.Select(output => graph.Values[output].Type));
         Assert.Equal(new QuantizeLinear(1, ElementType.UInt8, true), graph.Nodes[2].Operator);
     }
 

@@ -29,14 +29,16 @@ public class ClassifierTests
     public void A_detector_is_no_classifier_and_the_other_way_round()
     {
         ModelTask classify = ModelTask.Resolve([Picture], [new NamedValue("y", ElementType.Float32, new Shape(1, 3))]);
-        ModelTask detect = ModelTask.Resolve([Picture with { Shape = new Shape(1, 3, 640, 640) }], [new NamedValue("y", ElementType.Float32, new Shape(1, 84, 8400))]);
+        ModelTask detect = ModelTask.Resolve(
+            [Picture with { Shape = new Shape(1, 3, 640, 640) }], [new NamedValue("y", ElementType.Float32, new Shape(1, 84, 8400))]);
         Assert.Throws<ModelException>(() => new Detector(classify));
         Assert.Throws<ModelException>(() => new Classifier(detect));
     }
 
     private static List<(int, float)> Top(float[] output, int top, ModelCard? card = null)
     {
-        ModelTask task = ModelTask.Resolve([Picture], [new NamedValue("y", ElementType.Float32, new Shape(1, output.Length, 1, 1))], card: card);
+        ModelTask task = ModelTask.Resolve(
+            [Picture], [new NamedValue("y", ElementType.Float32, new Shape(1, output.Length, 1, 1))], card: card);
         List<ClassScore> scores = [];
         new Classifier(task).Decode(_ => output, top, scores);
         return [.. scores.Select(score => (score.ClassId, score.Confidence))];

@@ -24,7 +24,8 @@ public sealed class DocumentedCardsTests : IDisposable
     public void Every_key_and_value_of_a_card_is_documented()
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "models.md"));
-        IEnumerable<string> keys = new[] { typeof(ModelCard), typeof(HeadCard), typeof(PreprocessingCard) }.SelectMany(type => type.GetProperties()).Select(property => property.Name);
+        IEnumerable<string> keys = new[] { typeof(ModelCard), typeof(HeadCard), typeof(PreprocessingCard) }.SelectMany(
+            type => type.GetProperties()).Select(property => property.Name);
         IEnumerable<string> values = Enum.GetNames<HeadLayout>().Concat(Enum.GetNames<BoxCoding>()).Concat(Enum.GetNames<Activation>())
             .Concat(Enum.GetNames<ResizePolicy>()).Concat(Enum.GetNames<ChannelOrder>());
         foreach (string name in keys.Concat(values).Where(name => name is not ("Head" or "Preprocessing")))
@@ -35,7 +36,9 @@ public sealed class DocumentedCardsTests : IDisposable
     {
         File.WriteAllText(_path, card);
         NamedValue input = new("x", ElementType.Float32, new Shape(1, 3, size, size));
-        NamedValue[] named = [.. outputs.Split(' ').Select((shape, i) => new NamedValue($"y{i}", ElementType.Float32, new Shape([1, .. shape.Split('x').Select(int.Parse)])))];
+        NamedValue[] named =
+            [.. outputs.Split(' ').Select((shape, i) => new NamedValue($"y{i}", ElementType.Float32,
+                new Shape([1, .. shape.Split('x').Select(int.Parse)])))];
         ModelTask task = ModelTask.Resolve([input], named, card: ModelCard.Load(_path));
         return (task.Layout, task.Preprocessing.Resize, task.Confidence);
     }

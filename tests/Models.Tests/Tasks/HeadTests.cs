@@ -14,13 +14,15 @@ public class HeadTests
     {
         int[] strides = [8, 16, 32];
         Network network = new(96, 64, [Cells(96, 64, strides), 5 + 7]);
-        float[] rows = network.Fill(0, (_, channel) => channel < 2 ? Between(-1, 2) : channel < 4 ? Between(-1, 1.5f) : channel == 4 ? Rarely() : Between(0, 1));
+        float[] rows = network.Fill(
+            0, (_, channel) => channel < 2 ? Between(-1, 2) : channel < 4 ? Between(-1, 1.5f) : channel == 4 ? Rarely() : Between(0, 1));
         List<Candidate> expected = [];
         int row = 0;
         foreach ((int stride, int x, int y) in Grid(96, 64, strides))
         {
             ReadOnlySpan<float> v = rows.AsSpan(row * 12, 12);
-            Best(expected, v[5..], v[4], Around((v[0] + x) * stride, (v[1] + y) * stride, MathF.Exp(v[2]) * stride, MathF.Exp(v[3]) * stride), row++);
+            Best(expected, v[5..], v[4],
+                Around((v[0] + x) * stride, (v[1] + y) * stride, MathF.Exp(v[2]) * stride, MathF.Exp(v[3]) * stride), row++);
         }
         network.Check(HeadLayout.Grid, expected, labels: 7);
     }
@@ -63,8 +65,11 @@ public class HeadTests
     public void Anchor_maps_of_YOLOv5_and_YOLOv3(bool squared)
     {
         const int Classes = 4, Each = 5 + Classes;
-        (int Stride, float[] Anchors)[] levels = [(8, [10, 13, 16, 30, 33, 23]), (16, [30, 61, 62, 45, 59, 119]), (32, [116, 90, 156, 198, 373, 326])];
-        Network network = new(96, 64, [.. levels.Select(level => squared ? new[] { 3, 64 / level.Stride, 96 / level.Stride, Each } : [3 * Each, 64 / level.Stride, 96 / level.Stride])]);
+        (int Stride, float[] Anchors)[] levels =
+            [(8, [10, 13, 16, 30, 33, 23]), (16, [30, 61, 62, 45, 59, 119]), (32, [116, 90, 156, 198, 373, 326])];
+        Network network = new(96, 64,
+            [.. levels.Select(level => squared ? new[] { 3, 64 / level.Stride, 96 / level.Stride, Each } : [3 * Each, 64 / level.Stride,
+                96 / level.Stride])]);
         List<Candidate> expected = [];
         int index = 0;
         for (int output = 0; output < 3; output++)
@@ -78,7 +83,9 @@ public class HeadTests
                 {
                     for (int x = 0; x < width; x++)
                     {
-                        float V(int c) => squared ? values[(((((a * height) + y) * width) + x) * Each) + c] : values[(((((a * Each) + c) * height) + y) * width) + x];
+                        float V(int c) => squared
+                            ? values[(((((a * height) + y) * width) + x) * Each) + c]
+                            : values[(((((a * Each) + c) * height) + y) * width) + x];
                         float[] scores = [.. Enumerable.Range(5, Classes).Select(c => Sigmoid(V(c)))];
                         (float, float, float, float) box = squared
                             ? Around(
@@ -86,7 +93,8 @@ public class HeadTests
                                 ((2 * Sigmoid(V(1))) - 0.5f + y) * stride,
                                 MathF.Pow(2 * Sigmoid(V(2)), 2) * anchors[2 * a],
                                 MathF.Pow(2 * Sigmoid(V(3)), 2) * anchors[(2 * a) + 1])
-                            : Around((Sigmoid(V(0)) + x) * stride, (Sigmoid(V(1)) + y) * stride, MathF.Exp(V(2)) * anchors[2 * a], MathF.Exp(V(3)) * anchors[(2 * a) + 1]);
+                            : Around((Sigmoid(V(0)) + x) * stride, (Sigmoid(V(1)) + y) * stride, MathF.Exp(V(2)) * anchors[2 * a],
+                                MathF.Exp(V(3)) * anchors[(2 * a) + 1]);
                         Best(expected, scores, Sigmoid(V(4)), box, index++);
                     }
                 }
@@ -110,7 +118,9 @@ public class HeadTests
             "joined columns" => new(96, 64, [(4 * Bins) + Classes, cells]),
             _ => new(96, 64, [.. strides.SelectMany(s => new[] { new[] { 4 * Bins, 64 / s, 96 / s }, [Classes, 64 / s, 96 / s] })]),
         };
-        float[][] outputs = [.. network.Shapes.Select((shape, i) => network.Fill(i, (channel, _) => shape[0] == Classes ? Rarely() : channel < 4 * Bins ? Between(-2, 4) : Between(-6, 1)))];
+        float[][] outputs =
+            [.. network.Shapes.Select((shape, i) => network.Fill(i,
+                (channel, _) => shape[0] == Classes ? Rarely() : channel < 4 * Bins ? Between(-2, 4) : Between(-6, 1)))];
         List<Candidate> expected = [];
         int index = 0, level = 0;
         foreach ((int stride, int x, int y) in Grid(96, 64, strides))
@@ -123,8 +133,10 @@ public class HeadTests
                 "joined maps" => outputs[level][(channel * plane) + cell],
                 _ => outputs[2 * level][(channel * plane) + cell],
             };
-            float Score(int c) => form == "maps beside each other" ? outputs[(2 * level) + 1][(c * plane) + cell] : Sigmoid(Distance((4 * Bins) + c));
-            Best(expected, [.. Enumerable.Range(0, Classes).Select(Score)], 1, Sides(Distance, Bins, (x + 0.5f) * stride, (y + 0.5f) * stride, stride), index++);
+            float Score(int c) =>
+                form == "maps beside each other" ? outputs[(2 * level) + 1][(c * plane) + cell] : Sigmoid(Distance((4 * Bins) + c));
+            Best(expected, [.. Enumerable.Range(0, Classes).Select(Score)], 1,
+                Sides(Distance, Bins, (x + 0.5f) * stride, (y + 0.5f) * stride, stride), index++);
         }
         network.Check(HeadLayout.Distribution, expected, labels: Classes);
     }
@@ -140,17 +152,21 @@ public class HeadTests
         Network network = plus
             ? new(96, 64, [cells.Sum(), Classes + (4 * Bins)])
             : new(96, 64, [.. cells.Select(n => new[] { n, Classes }), .. cells.Select(n => new[] { n, 4 * Bins })]);
-        float[][] outputs = [.. network.Shapes.Select((shape, i) => network.Fill(i, (_, channel) => channel < Classes && shape[1] != 4 * Bins ? Rarely() : Between(-2, 3)))];
+        float[][] outputs =
+            [.. network.Shapes.Select((shape, i) => network.Fill(i,
+                (_, channel) => channel < Classes && shape[1] != 4 * Bins ? Rarely() : Between(-2, 3)))];
         List<Candidate> expected = [];
         int index = 0, level = 0, first = 0;
         foreach ((int stride, int x, int y) in Grid(96, 64, strides))
         {
             if (index - first == cells[level]) (first, level) = (index, level + 1);
             int cell = index - first, row = index;
-            float Distance(int c) => plus ? outputs[0][(row * (Classes + (4 * Bins))) + Classes + c] : outputs[3 + level][(cell * 4 * Bins) + c];
+            float Distance(int c) =>
+                plus ? outputs[0][(row * (Classes + (4 * Bins))) + Classes + c] : outputs[3 + level][(cell * 4 * Bins) + c];
             float Score(int c) => plus ? outputs[0][(row * (Classes + (4 * Bins))) + c] : outputs[level][(cell * Classes) + c];
             float centre = plus ? 0 : 0.5f;
-            Best(expected, [.. Enumerable.Range(0, Classes).Select(Score)], 1, Sides(Distance, Bins, (x + centre) * stride, (y + centre) * stride, stride), index++);
+            Best(expected, [.. Enumerable.Range(0, Classes).Select(Score)], 1,
+                Sides(Distance, Bins, (x + centre) * stride, (y + centre) * stride, stride), index++);
         }
         network.Check(HeadLayout.Distribution, expected, labels: Classes);
     }
@@ -163,7 +179,8 @@ public class HeadTests
         float[] boxes = network.Fill(1, (_, side) => side < 2 ? Between(0, 0.5f) : Between(0.5f, 1));
         List<Candidate> expected = [];
         for (int i = 0; i < 4420; i++)
-            Best(expected, [scores[(2 * i) + 1]], 1, (boxes[4 * i] * 320, boxes[(4 * i) + 1] * 240, boxes[(4 * i) + 2] * 320, boxes[(4 * i) + 3] * 240), i);
+            Best(expected, [scores[(2 * i) + 1]], 1,
+                (boxes[4 * i] * 320, boxes[(4 * i) + 1] * 240, boxes[(4 * i) + 2] * 320, boxes[(4 * i) + 3] * 240), i);
         network.Check(HeadLayout.ScoresAndBoxes, expected, labels: null);
     }
 
@@ -200,7 +217,8 @@ public class HeadTests
                     Best(
                         expected, [face], 1,
                         Around(
-                            ((x + 0.5f) * stride) + (v[0] * 0.1f * side), ((y + 0.5f) * stride) + (v[1] * 0.1f * side), MathF.Exp(v[2] * 0.2f) * side, MathF.Exp(v[3] * 0.2f) * side),
+                            ((x + 0.5f) * stride) + (v[0] * 0.1f * side), ((y + 0.5f) * stride) + (v[1] * 0.1f * side),
+                            MathF.Exp(v[2] * 0.2f) * side, MathF.Exp(v[3] * 0.2f) * side),
                         row++);
                 }
             }
@@ -251,7 +269,9 @@ public class HeadTests
         for (int i = 0; i < 300; i++)
         {
             ReadOnlySpan<float> v = boxes.AsSpan(i * (joined ? 4 + Classes : 4), 4);
-            float[] scores = joined ? boxes.AsSpan((i * (4 + Classes)) + 4, Classes).ToArray() : [.. logits.AsSpan(i * Classes, Classes).ToArray().Select(Sigmoid)];
+            float[] scores = joined
+                ? boxes.AsSpan((i * (4 + Classes)) + 4, Classes).ToArray()
+                : [.. logits.AsSpan(i * Classes, Classes).ToArray().Select(Sigmoid)];
             Best(expected, scores, 1, Around(v[0] * 96, v[1] * 64, v[2] * 96, v[3] * 64), i);
         }
         network.Check(HeadLayout.Queries, expected, labels: Classes);
@@ -270,7 +290,16 @@ public class HeadTests
     public void Values_that_are_no_numbers_yield_no_boxes()
     {
         Network network = new(96, 64, [126, 5 + 2]);
-        network.Fill(0, (row, channel) => (row % 4, channel) switch { (0, 4) => float.NaN, (1, 2) => float.PositiveInfinity, (2, 0) => float.NaN, (3, 5 or 6) => float.NaN, _ => 1 });
+        network.Fill(
+            0, (row, channel) =>
+                (row % 4, channel) switch
+                {
+                    (0, 4) => float.NaN,
+                    (1, 2) => float.PositiveInfinity,
+                    (2, 0) => float.NaN,
+                    (3, 5 or 6) => float.NaN,
+                    _ => 1,
+                });
         Assert.Empty(network.Detect(HeadLayout.Grid, labels: 2));
     }
 
@@ -282,7 +311,9 @@ public class HeadTests
     public void Nothing_is_allocated_by_decoding_in_the_steady_state(string outputs)
     {
         NamedValue input = new("x", ElementType.Float32, new Shape(1, 3, 64, 96));
-        NamedValue[] named = [.. outputs.Split(' ').Select((shape, i) => new NamedValue($"y{i}", ElementType.Float32, new Shape([.. shape.Split('x').Select(int.Parse)])))];
+        NamedValue[] named =
+            [.. outputs.Split(' ').Select((shape, i) => new NamedValue($"y{i}", ElementType.Float32,
+                new Shape([.. shape.Split('x').Select(int.Parse)])))];
         float[][] values = [.. named.Select(output => Enumerable.Range(0, (int)output.Shape.Count).Select(_ => Between(0, 3)).ToArray())];
         Detector detector = new(ModelTask.Resolve([input], named));
         detector.Prepare(new Picture(96, 64).View, new float[3 * 96 * 64]);
@@ -297,7 +328,8 @@ public class HeadTests
 
     private static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
 
-    private static int Cells(int width, int height, int[] strides) => strides.Sum(stride => ((width + stride - 1) / stride) * ((height + stride - 1) / stride));
+    private static int Cells(int width, int height, int[] strides) =>
+        strides.Sum(stride => ((width + stride - 1) / stride) * ((height + stride - 1) / stride));
 
     private static IEnumerable<(int Stride, int X, int Y)> Grid(int width, int height, int[] strides) =>
         from stride in strides
@@ -305,7 +337,8 @@ public class HeadTests
         from x in Enumerable.Range(0, (width + stride - 1) / stride)
         select (stride, x, y);
 
-    private static (float Left, float Top, float Right, float Bottom) Around(float x, float y, float w, float h) => (x - (w / 2), y - (h / 2), x + (w / 2), y + (h / 2));
+    private static (float Left, float Top, float Right, float Bottom) Around(float x, float y, float w, float h) =>
+        (x - (w / 2), y - (h / 2), x + (w / 2), y + (h / 2));
 
     private static (float Left, float Top, float Right, float Bottom) Sides(Func<int, float> value, int bins, float x, float y, int stride)
     {
@@ -318,7 +351,8 @@ public class HeadTests
         return (x - distance[0], y - distance[1], x + distance[2], y + distance[3]);
     }
 
-    private static void Best(List<Candidate> expected, ReadOnlySpan<float> scores, float objectness, (float Left, float Top, float Right, float Bottom) box, int index)
+    private static void Best(List<Candidate> expected, ReadOnlySpan<float> scores, float objectness,
+        (float Left, float Top, float Right, float Bottom) box, int index)
     {
         int best = 0;
         for (int c = 1; c < scores.Length; c++)
@@ -361,10 +395,16 @@ public class HeadTests
             List<Detection> detections = Detect(layout, card, multiLabel: false);
             // The picture has the network's size, so that boxes are the network's, cut to the picture.
             Detection[] sorted = [.. expected
-                .Select(box => (Box: box, Left: Math.Clamp(box.Left, 0, width), Top: Math.Clamp(box.Top, 0, height), Right: Math.Clamp(box.Right, 0, width), Bottom: Math.Clamp(box.Bottom, 0, height)))
+                .Select(
+                    box =>
+                        (Box: box, Left: Math.Clamp(box.Left, 0, width), Top: Math.Clamp(box.Top, 0, height),
+                            Right: Math.Clamp(box.Right, 0, width), Bottom: Math.Clamp(box.Bottom, 0, height)))
                 .Where(cut => cut.Right > cut.Left && cut.Bottom > cut.Top)
                 .OrderByDescending(cut => cut.Box.Score)
-                .Select(cut => new Detection(new Box(cut.Left, cut.Top, cut.Right - cut.Left, cut.Bottom - cut.Top), cut.Box.ClassId, cut.Box.Score))];
+                .Select(
+                    cut =>
+                        new Detection(
+                            new Box(cut.Left, cut.Top, cut.Right - cut.Left, cut.Bottom - cut.Top), cut.Box.ClassId, cut.Box.Score))];
             Assert.Equal(sorted.Length, detections.Count);
             for (int i = 0; i < sorted.Length; i++)
             {
@@ -380,7 +420,8 @@ public class HeadTests
         private List<Detection> Detect(HeadLayout layout, ModelCard? card, bool multiLabel)
         {
             NamedValue input = new("images", ElementType.Float32, new Shape(1, 3, height, width));
-            NamedValue[] outputs = [.. shapes.Select((shape, i) => new NamedValue($"output{i}", ElementType.Float32, new Shape([1, .. shape])))];
+            NamedValue[] outputs =
+                [.. shapes.Select((shape, i) => new NamedValue($"output{i}", ElementType.Float32, new Shape([1, .. shape])))];
             ModelCard configuration = new() { Confidence = Threshold, Iou = 1, MaxDetections = 10_000 };
             ModelTask task = ModelTask.Resolve([input], outputs, null, card, configuration);
             Assert.Equal(layout, task.Layout);

@@ -15,8 +15,23 @@ public sealed class ModelCardTests : IDisposable
         {
             Task = "detect",
             Labels = ["cat", "dog"],
-            Preprocessing = new PreprocessingCard { Resize = ResizePolicy.Stretch, Channels = ChannelOrder.Bgr, Mean = [1, 2, 3], Deviation = [4], Scale = 1 },
-            Head = new HeadCard { Layout = HeadLayout.ScoresAndBoxes, Boxes = BoxCoding.AnchorVariance, Scores = Activation.Softmax, Strides = [8], Anchors = [[1, 2]], Variance = [0.1f, 0.2f] },
+            Preprocessing = new PreprocessingCard
+            {
+                Resize = ResizePolicy.Stretch,
+                Channels = ChannelOrder.Bgr,
+                Mean = [1, 2, 3],
+                Deviation = [4],
+                Scale = 1,
+            },
+            Head = new HeadCard
+            {
+                Layout = HeadLayout.ScoresAndBoxes,
+                Boxes = BoxCoding.AnchorVariance,
+                Scores = Activation.Softmax,
+                Strides = [8],
+                Anchors = [[1, 2]],
+                Variance = [0.1f, 0.2f],
+            },
             Confidence = 0.5f,
             Provenance = "trained here",
         };
@@ -26,7 +41,8 @@ public sealed class ModelCardTests : IDisposable
         string again = Path.Combine(_folder, "y.card.json");
         read.Save(again);
         Assert.Equal(File.ReadAllText(path), File.ReadAllText(again));
-        Assert.Equal((card.Task, card.Confidence, HeadLayout.ScoresAndBoxes, ResizePolicy.Stretch), (read.Task, read.Confidence, read.Head?.Layout, read.Preprocessing?.Resize));
+        Assert.Equal((card.Task, card.Confidence, HeadLayout.ScoresAndBoxes, ResizePolicy.Stretch),
+            (read.Task, read.Confidence, read.Head?.Layout, read.Preprocessing?.Resize));
         Assert.Equal(["x.card.json", "y.card.json"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
     }
 

@@ -22,7 +22,8 @@ public class ModelTaskTests
     [InlineData(416, 416, "1x255x13x13 1x255x26x26 1x255x52x52", HeadLayout.AnchorMaps, ResizePolicy.Letterbox, 80)]
     [InlineData(416, 416, "1x13x13x255 1x26x26x255", HeadLayout.AnchorMaps, ResizePolicy.Letterbox, 80)]
     [InlineData(640, 640, "1x144x80x80 1x144x40x40 1x144x20x20", HeadLayout.Distribution, ResizePolicy.Letterbox, 80)]
-    [InlineData(640, 640, "1x64x80x80 1x80x80x80 1x1x80x80 1x64x40x40 1x80x40x40 1x1x40x40 1x64x20x20 1x80x20x20 1x1x20x20", HeadLayout.Distribution, ResizePolicy.Letterbox, 80)]
+    [InlineData(640, 640, "1x64x80x80 1x80x80x80 1x1x80x80 1x64x40x40 1x80x40x40 1x1x40x40 1x64x20x20 1x80x20x20 1x1x20x20",
+        HeadLayout.Distribution, ResizePolicy.Letterbox, 80)]
     [InlineData(640, 640, "1x144x8400", HeadLayout.Distribution, ResizePolicy.Letterbox, 80)]
     [InlineData(416, 416, "1x2704x80 1x676x80 1x169x80 1x2704x32 1x676x32 1x169x32", HeadLayout.Distribution, ResizePolicy.Warp, 80)]
     [InlineData(416, 416, "1x3598x112", HeadLayout.Distribution, ResizePolicy.Warp, 80)]
@@ -35,7 +36,8 @@ public class ModelTaskTests
     [InlineData(320, 240, "1x4420x2 1x4420x4", HeadLayout.ScoresAndBoxes, ResizePolicy.Stretch, 1)]
     [InlineData(300, 300, "1x8732x4 1x8732x81", HeadLayout.ScoresAndBoxes, ResizePolicy.Stretch, 80)]
     [InlineData(416, 416, "1x10647x1x4 1x10647x80", HeadLayout.ScoresAndBoxes, ResizePolicy.Stretch, 80)]
-    public void Heads_are_recognised_by_their_shapes(int width, int height, string outputs, HeadLayout layout, ResizePolicy resize, int classes)
+    public void Heads_are_recognised_by_their_shapes(
+        int width, int height, string outputs, HeadLayout layout, ResizePolicy resize, int classes)
     {
         ModelTask task = Resolve(width, height, outputs);
         Assert.Equal((TaskKind.Detect, layout, resize, classes), (task.Kind, task.Layout, task.Preprocessing.Resize, task.Labels.Count));
@@ -63,13 +65,17 @@ public class ModelTaskTests
     [Fact]
     public void Metadata_yields_to_the_card_and_the_card_to_the_configuration()
     {
-        Dictionary<string, string> metadata = new() { ["task"] = "detect", ["names"] = "{0: 'cup', 1: 'bowl'}", ["stride"] = "32", ["imgsz"] = "[640, 640]" };
-        ModelCard card = new() { Confidence = 0.6f, Iou = 0.7f, Preprocessing = new PreprocessingCard { Channels = ChannelOrder.Bgr, Scale = 1 } };
+        Dictionary<string, string> metadata =
+            new() { ["task"] = "detect", ["names"] = "{0: 'cup', 1: 'bowl'}", ["stride"] = "32", ["imgsz"] = "[640, 640]" };
+        ModelCard card =
+            new() { Confidence = 0.6f, Iou = 0.7f, Preprocessing = new PreprocessingCard { Channels = ChannelOrder.Bgr, Scale = 1 } };
         ModelCard configuration = new() { Labels = ["mug", "dish"], Iou = 0.3f, Preprocessing = new PreprocessingCard { Scale = 0.5f } };
-        ModelTask plain = Resolve(640, 640, "1x6x8400", metadata), carded = Resolve(640, 640, "1x6x8400", metadata, card), all = Resolve(640, 640, "1x6x8400", metadata, card, configuration);
+        ModelTask plain = Resolve(640, 640, "1x6x8400", metadata), carded = Resolve(
+            640, 640, "1x6x8400", metadata, card), all = Resolve(640, 640, "1x6x8400", metadata, card, configuration);
         Assert.Equal(["cup", "bowl"], plain.Labels);
         Assert.Equal((0.25f, 0.45f), (plain.Confidence, plain.Iou));
-        Assert.Equal((0.6f, 0.7f, 1f, ChannelOrder.Bgr), (carded.Confidence, carded.Iou, carded.Preprocessing.Scale, carded.Preprocessing.Channels));
+        Assert.Equal(
+            (0.6f, 0.7f, 1f, ChannelOrder.Bgr), (carded.Confidence, carded.Iou, carded.Preprocessing.Scale, carded.Preprocessing.Channels));
         Assert.Equal(["mug", "dish"], all.Labels);
         Assert.Equal((0.6f, 0.3f, 0.5f, ChannelOrder.Bgr), (all.Confidence, all.Iou, all.Preprocessing.Scale, all.Preprocessing.Channels));
     }
@@ -108,7 +114,8 @@ public class ModelTaskTests
     [InlineData("")]
     public void A_task_that_is_none_of_this_program_is_refused_in_a_sentence(string task)
     {
-        ModelException refusal = Assert.Throws<ModelException>(() => Resolve(640, 640, "1x116x8400 1x32x160x160", new() { ["task"] = task }));
+        ModelException refusal = Assert.Throws<ModelException>(
+            () => Resolve(640, 640, "1x116x8400 1x32x160x160", new() { ["task"] = task }));
         Assert.Contains($"'{task}'", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -119,13 +126,15 @@ public class ModelTaskTests
     [InlineData("1x116x8400 1x32x160x160")]
     public void Outputs_of_no_known_head_are_refused_with_their_shapes(string outputs)
     {
-        Assert.Contains(outputs.Split(' ')[0], Assert.Throws<ModelException>(() => Resolve(640, 640, outputs)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            outputs.Split(' ')[0], Assert.Throws<ModelException>(() => Resolve(640, 640, outputs)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Labels_have_to_be_as_many_as_classes()
     {
-        ModelException refusal = Assert.Throws<ModelException>(() => Resolve(640, 640, "1x25200x85", card: new ModelCard { Labels = ["cat", "dog"] }));
+        ModelException refusal = Assert.Throws<ModelException>(
+            () => Resolve(640, 640, "1x25200x85", card: new ModelCard { Labels = ["cat", "dog"] }));
         Assert.Contains("80 classes and 2 labels", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -156,8 +165,10 @@ public class ModelTaskTests
     public void Digits_and_faces_are_named_as_such()
     {
         Assert.Equal(["face"], Resolve(320, 240, "1x4420x2 1x4420x4").Labels);
-        Assert.Equal("7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 1, 28, 28))], Outputs("1x10")).Labels[7]);
-        Assert.Equal("class_7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 3, 32, 32))], Outputs("1x10")).Labels[7]);
+        Assert.Equal(
+            "7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 1, 28, 28))], Outputs("1x10")).Labels[7]);
+        Assert.Equal(
+            "class_7", ModelTask.Resolve([new NamedValue("x", ElementType.Float32, new Shape(1, 3, 32, 32))], Outputs("1x10")).Labels[7]);
     }
 
     [Theory]
@@ -173,13 +184,15 @@ public class ModelTaskTests
     public void A_model_with_two_inputs_is_refused()
     {
         NamedValue input = new("x", ElementType.Float32, new Shape(1, 3, 8, 8));
-        Assert.Contains("2 inputs", Assert.Throws<ModelException>(() => ModelTask.Resolve([input, input], Outputs("1x10"))).Message, StringComparison.Ordinal);
+        Assert.Contains("2 inputs", Assert.Throws<ModelException>(() => ModelTask.Resolve([input, input], Outputs("1x10"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_card_in_the_file_outdoes_the_shapes_and_other_metadata_and_a_card_beside_it_outdoes_that()
     {
-        ModelCard inFile = new() { Labels = ["cup", "bowl"], Head = new HeadCard { Layout = HeadLayout.Rows }, Confidence = 0.3f, Iou = 0.6f };
+        ModelCard inFile =
+            new() { Labels = ["cup", "bowl"], Head = new HeadCard { Layout = HeadLayout.Rows }, Confidence = 0.3f, Iou = 0.6f };
         Graph graph = inFile.In(new GraphBuilder("empty").Build());
         Dictionary<string, string> metadata = new(graph.Metadata) { ["names"] = "['left', 'right']", ["task"] = "detect" };
 
@@ -193,13 +206,17 @@ public class ModelTaskTests
     public void A_damaged_card_in_the_file_is_refused()
     {
         Dictionary<string, string> metadata = new() { [ModelCard.MetadataKey] = "{\"head\": 3}" };
-        Assert.Contains("metadata", Assert.Throws<ModelException>(() => Resolve(416, 416, "1x3549x85", metadata)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "metadata", Assert.Throws<ModelException>(() => Resolve(416, 416, "1x3549x85", metadata)).Message, StringComparison.Ordinal);
     }
 
     private static ModelTask Resolve(
-        int width, int height, string outputs, Dictionary<string, string>? metadata = null, ModelCard? card = null, ModelCard? configuration = null) =>
-        ModelTask.Resolve([new NamedValue("images", ElementType.Float32, new Shape(1, 3, height, width))], Outputs(outputs), metadata, card, configuration);
+        int width, int height, string outputs, Dictionary<string, string>? metadata = null, ModelCard? card = null,
+        ModelCard? configuration = null) =>
+        ModelTask.Resolve([new NamedValue("images", ElementType.Float32, new Shape(1, 3, height, width))], Outputs(outputs), metadata, card,
+            configuration);
 
     private static NamedValue[] Outputs(string shapes) =>
-        [.. shapes.Split(' ').Select((shape, i) => new NamedValue($"output{i}", ElementType.Float32, new Shape([.. shape.Split('x').Select(int.Parse)])))];
+        [.. shapes.Split(' ').Select((shape, i) => new NamedValue($"output{i}", ElementType.Float32,
+            new Shape([.. shape.Split('x').Select(int.Parse)])))];
 }

@@ -52,7 +52,8 @@ public class PreprocessorTests
         Random random = new(17);
         for (int round = 0; round < 120; round++)
         {
-            int seed = random.Next(), width = random.Next(1, 70), height = random.Next(1, 70), networkWidth = random.Next(1, 40), networkHeight = random.Next(1, 40);
+            int seed = random.Next(), width = random.Next(1, 70), height = random.Next(1, 70), networkWidth = random.Next(
+                1, 40), networkHeight = random.Next(1, 40);
             ChannelOrder channels = (ChannelOrder)random.Next(3);
             Preprocessing how = Levels with { Resize = policy, Channels = channels, Fill = 77 };
             Picture picture = Picture.Noise(width, height, seed);
@@ -89,7 +90,8 @@ public class PreprocessorTests
     {
         Picture picture = new(2, 2);
         picture.Fill((_, _, c) => (byte)(c == 0 ? 10 : c == 1 ? 100 : 200));
-        Assert.All(Run(Preprocessing.Greyscale with { Scale = 1 }, picture, 2, 2), level => Assert.Equal(MathF.Round(1.14f + 58.7f + 59.8f), level));
+        Assert.All(Run(Preprocessing.Greyscale with { Scale = 1 }, picture, 2, 2),
+            level => Assert.Equal(MathF.Round(1.14f + 58.7f + 59.8f), level));
     }
 
     [Fact]
@@ -176,7 +178,8 @@ public class PreprocessorTests
     public void An_input_that_is_no_picture_is_refused(params int[] extents)
     {
         NamedValue input = new("images", ElementType.Float32, new Shape(extents));
-        Assert.Contains("images", Assert.Throws<ModelException>(() => new Preprocessor(Preprocessing.Yolox, input)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "images", Assert.Throws<ModelException>(() => new Preprocessor(Preprocessing.Yolox, input)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +192,8 @@ public class PreprocessorTests
         Assert.Throws<ModelException>(() => new Preprocessor(new Preprocessing { CropRatio = 0 }, Input(8, 8)));
     }
 
-    private static NamedValue Input(int width, int height, int channels = 3) => new("images", ElementType.Float32, new Shape(1, channels, height, width));
+    private static NamedValue Input(int width, int height, int channels = 3) =>
+        new("images", ElementType.Float32, new Shape(1, channels, height, width));
 
     private static float[] Run(Preprocessing how, Picture picture, int width, int height) => Run(how, picture, width, height, out _);
 
@@ -203,7 +207,8 @@ public class PreprocessorTests
     }
 
     /// <summary>The unrounded level, by the definition of bilinear sampling in double precision.</summary>
-    private static double Expected(Picture picture, Preprocessing how, Placement placement, int x, int y, int c, int networkWidth, int networkHeight)
+    private static double Expected(
+        Picture picture, Preprocessing how, Placement placement, int x, int y, int c, int networkWidth, int networkHeight)
     {
         bool warp = how.Resize == ResizePolicy.Warp;
         (double u, bool outsideX) = Source(x, placement.ScaleX, placement.OffsetX, picture.Width, networkWidth);
@@ -233,9 +238,11 @@ public class PreprocessorTests
         {
             int left = (int)Math.Floor(u), top = (int)Math.Floor(v);
             double fx = u - left, fy = v - top;
-            return ((1 - fy) * (((1 - fx) * Level(left, top)) + (fx * Level(left + 1, top)))) + (fy * (((1 - fx) * Level(left, top + 1)) + (fx * Level(left + 1, top + 1))));
+            return ((1 - fy) * (((1 - fx) * Level(left, top)) + (fx * Level(left + 1, top))))
+                + (fy * (((1 - fx) * Level(left, top + 1)) + (fx * Level(left + 1, top + 1))));
 
-            double Level(int px, int py) => px >= 0 && py >= 0 && px < picture.Width && py < picture.Height ? picture[px, py, channel] : how.Fill;
+            double Level(int px, int py) =>
+                px >= 0 && py >= 0 && px < picture.Width && py < picture.Height ? picture[px, py, channel] : how.Fill;
         }
     }
 

@@ -17,7 +17,9 @@ public sealed class SegmenterTests
         Assert.Equal([1, 2, 0, 0], Decode(map, new Shape(1, 3, 1, 4), width: 4, height: 1));
     }
 
-    /// <summary>Scores of 0 and 1 side by side, stretched four times: the border lies in the middle, and the outer halves are clamped.</summary>
+    /// <summary>
+    /// Scores of 0 and 1 side by side, stretched four times: the border lies in the middle, and the outer halves are clamped.
+    /// </summary>
     [Fact]
     public void A_coarse_map_is_stretched_before_the_best_class_is_taken()
     {

@@ -17,9 +17,15 @@ public class SuppressionTests
             new Suppression().Run(kept, iou, int.MaxValue);
             foreach (Candidate box in all)
             {
-                bool dominated = kept.TakeWhile(other => other.Index != box.Index).Any(other => other.ClassId == box.ClassId && Box(other).IoU(Box(box)) > iou + 1e-5f);
-                if (kept.Contains(box)) Assert.False(kept.TakeWhile(other => other.Index != box.Index).Any(other => other.ClassId == box.ClassId && Box(other).IoU(Box(box)) > iou + 1e-5f), $"round {round}");
-                else Assert.True(dominated || kept.Any(other => other.ClassId == box.ClassId && Math.Abs(Box(other).IoU(Box(box)) - iou) < 1e-5f), $"round {round}");
+                bool dominated = kept.TakeWhile(other => other.Index != box.Index).Any(other => other.ClassId == box.ClassId
+                    && Box(other).IoU(Box(box)) > iou + 1e-5f);
+                if (kept.Contains(box))
+                    Assert.False(
+                        kept.TakeWhile(other => other.Index != box.Index)
+                            .Any(other => other.ClassId == box.ClassId && Box(other).IoU(Box(box)) > iou + 1e-5f), $"round {round}");
+                else Assert.True(
+                    dominated || kept.Any(other => other.ClassId == box.ClassId && Math.Abs(Box(other).IoU(Box(box)) - iou) < 1e-5f),
+                    $"round {round}");
             }
         }
     }
@@ -34,7 +40,8 @@ public class SuppressionTests
         Candidate.Sort(candidates);
         Candidate.Sort(shuffled);
         Assert.Equal(candidates, shuffled);
-        Assert.True(candidates.Zip(candidates.Skip(1)).All(pair => pair.First.Score > pair.Second.Score || pair.First.Index < pair.Second.Index));
+        Assert.True(
+            candidates.Zip(candidates.Skip(1)).All(pair => pair.First.Score > pair.Second.Score || pair.First.Index < pair.Second.Index));
     }
 
     [Fact]
@@ -48,16 +55,19 @@ public class SuppressionTests
     [Fact]
     public void No_more_are_kept_than_asked_for()
     {
-        List<Candidate> candidates = [.. Enumerable.Range(0, 50).Select(i => new Candidate(20 * i, 0, (20 * i) + 10, 10, 1 - (i * 0.01f), 0, i))];
+        List<Candidate> candidates =
+            [.. Enumerable.Range(0, 50).Select(i => new Candidate(20 * i, 0, (20 * i) + 10, 10, 1 - (i * 0.01f), 0, i))];
         new Suppression().Run(candidates, 0.5f, 7);
         Assert.Equal(Enumerable.Range(0, 7), candidates.Select(candidate => candidate.Index));
     }
 
-    private static Box Box(Candidate candidate) => new(candidate.Left, candidate.Top, candidate.Right - candidate.Left, candidate.Bottom - candidate.Top);
+    private static Box Box(Candidate candidate) =>
+        new(candidate.Left, candidate.Top, candidate.Right - candidate.Left, candidate.Bottom - candidate.Top);
 
     private static List<Candidate> Crowd(Random random, int count, int scores = 1000) => [.. Enumerable.Range(0, count).Select(i =>
     {
         float left = random.NextSingle() * 50, top = random.NextSingle() * 50;
-        return new Candidate(left, top, left + 5 + (random.NextSingle() * 30), top + 5 + (random.NextSingle() * 30), random.Next(scores) / (float)scores, random.Next(3), i);
+        return new Candidate(left, top, left + 5 + (random.NextSingle() * 30), top + 5 + (random.NextSingle() * 30),
+            random.Next(scores) / (float)scores, random.Next(3), i);
     })];
 }

@@ -35,7 +35,8 @@ public sealed class ClassFoldersTests : IDisposable
         Put("horse/a.png", "dog/notes.txt", "b.png");
         string message = Assert.Throws<ModelException>(() => ClassFolders.Load(_root, ["dog", "cat"], IsPicture)).Message;
         Assert.Contains("folders named after the model's classes (dog, cat ...)", message, StringComparison.Ordinal);
-        Assert.Contains("There is no folder", Assert.Throws<ModelException>(() => ClassFolders.Load("/no/such", ["dog"], IsPicture)).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no folder",
+            Assert.Throws<ModelException>(() => ClassFolders.Load("/no/such", ["dog"], IsPicture)).Message, StringComparison.Ordinal);
     }
 
     private static bool IsPicture(string path) => path.EndsWith(".png", StringComparison.Ordinal);

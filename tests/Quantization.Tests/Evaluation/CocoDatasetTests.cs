@@ -23,7 +23,8 @@ public sealed class CocoDatasetTests : IDisposable
     {
         CocoDataset data = Load(Annotations, ["cat", "Dog", "person"]);
         Assert.Equal(["a.jpg", "b.jpg"], data.Images.Select(image => image.FileName));
-        Assert.Equal([new GroundTruth(new Box(1, 2, 3.5f, 4), 1, false), new GroundTruth(new Box(0, 0, 5, 5), 2, true)], data.Images[1].Truths);
+        Assert.Equal(
+            [new GroundTruth(new Box(1, 2, 3.5f, 4), 1, false), new GroundTruth(new Box(0, 0, 5, 5), 2, true)], data.Images[1].Truths);
         Assert.Equal(18, data.CategoryOfClass[1]);
     }
 
@@ -50,7 +51,8 @@ public sealed class CocoDatasetTests : IDisposable
     [Fact]
     public void Categories_that_the_model_does_not_know_are_refused()
     {
-        Assert.Contains("None of the categories", Assert.Throws<ModelException>(() => Load(Annotations, ["lemming"])).Message, StringComparison.Ordinal);
+        Assert.Contains("None of the categories", Assert.Throws<ModelException>(() => Load(Annotations, ["lemming"])).Message,
+            StringComparison.Ordinal);
     }
 
     [SharedDataFact("coco128/instances_train2017.json")]

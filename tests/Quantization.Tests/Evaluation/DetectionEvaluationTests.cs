@@ -6,8 +6,9 @@ namespace EdgeCnn.Quantization.Tests.Evaluation;
 public class DetectionEvaluationTests
 {
     /// <summary>
-    /// The expected values were computed by an independent Python evaluation that agrees with pycocotools to six decimals, on the same pictures
-    /// (made by <see cref="Scenes"/>): boxes in quarters of a pixel, many equal scores, crowds, more than a hundred detections per picture.
+    /// The expected values were computed by an independent Python evaluation that agrees with pycocotools to six decimals, on the same
+    /// pictures (made by <see cref="Scenes"/>): boxes in quarters of a pixel, many equal scores, crowds, more than a hundred detections per
+    /// picture.
     /// </summary>
     [Theory]
     [InlineData(1u, 3, 1, 3, 0.23943894389438936, 0.5544554455445543)]
@@ -15,10 +16,12 @@ public class DetectionEvaluationTests
     [InlineData(3u, 20, 3, 60, 0.2392819723176838, 0.4809771965133738)]
     [InlineData(4u, 5, 80, 20, 0.3973544128606409, 0.7047269243053337)]
     [InlineData(5u, 2, 1, 900, 0.16155547029381379, 0.3516747285306914)]
-    public void Average_precision_equals_that_of_COCOs_own_evaluation(uint seed, int images, int classes, int objects, double map, double ap50)
+    public void Average_precision_equals_that_of_COCOs_own_evaluation(
+        uint seed, int images, int classes, int objects, double map, double ap50)
     {
         DetectionEvaluation evaluation = new();
-        foreach ((List<GroundTruth> truths, List<Detection> detections) in Scenes(seed, images, classes, objects)) evaluation.Add(truths, detections);
+        foreach ((List<GroundTruth> truths, List<Detection> detections) in Scenes(seed, images, classes, objects))
+            evaluation.Add(truths, detections);
         DetectionAccuracy accuracy = evaluation.Compute();
         Assert.Equal(map, accuracy.MeanAveragePrecision, 1e-9);
         Assert.Equal(ap50, accuracy.AveragePrecision50, 1e-9);
@@ -56,7 +59,8 @@ public class DetectionEvaluationTests
         Assert.Equal(new DetectionEvaluation().Compute() with { ByClass = null! }, new DetectionAccuracy(0, 0, 0, null!, 0, 0));
     }
 
-    private static IEnumerable<(List<GroundTruth> Truths, List<Detection> Detections)> Scenes(uint seed, int images, int classes, int objects)
+    private static IEnumerable<(List<GroundTruth> Truths, List<Detection> Detections)> Scenes(
+        uint seed, int images, int classes, int objects)
     {
         uint state = seed;
         for (int image = 0; image < images; image++)
@@ -74,7 +78,8 @@ public class DetectionEvaluationTests
                 {
                     float dx = Shift(), dy = Shift(), dw = Shift(), dh = Shift();
                     int guess = Next(8) != 0 ? classId : Next(classes);
-                    detections.Add(new Detection(new Box(x + dx, y + dy, Math.Max(w + dw, 1), Math.Max(h + dh, 1)), guess, Next(200) / 200f));
+                    detections.Add(
+                        new Detection(new Box(x + dx, y + dy, Math.Max(w + dw, 1), Math.Max(h + dh, 1)), guess, Next(200) / 200f));
                 }
             }
             int strays = Next(6);

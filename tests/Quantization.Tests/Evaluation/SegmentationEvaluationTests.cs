@@ -4,7 +4,10 @@ namespace EdgeCnn.Quantization.Tests.Evaluation;
 
 public sealed class SegmentationEvaluationTests
 {
-    /// <summary>Class 0: 2 of 4 true ones found and none else, 2/4; class 1: both found and one more, 2/3; class 2: one true one, one other found, 0.</summary>
+    /// <summary>
+    /// Class 0: 2 of 4 true ones found and none else, 2/4; class 1: both found and one more, 2/3; class 2: one true one, one other found,
+    /// 0.
+    /// </summary>
     [Fact]
     public void Intersection_over_union_is_what_one_counts_by_hand()
     {

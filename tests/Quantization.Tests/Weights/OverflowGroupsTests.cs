@@ -9,7 +9,8 @@ public class OverflowGroupsTests
     [Fact]
     public void A_chain_of_four_is_the_same_pair_of_four_successive_fours() =>
         Assert.Equal(
-            [[0, 1, 4, 5, 8, 9, 12, 13], [2, 3, 6, 7, 10, 11, 14, 15], [16, 17], [18, 19]], OverflowGroups.Of(Convolution(20, 1), WeightRange.Chain4));
+            [[0, 1, 4, 5, 8, 9, 12, 13], [2, 3, 6, 7, 10, 11, 14, 15], [16, 17], [18, 19]],
+            OverflowGroups.Of(Convolution(20, 1), WeightRange.Chain4));
 
     [Fact]
     public void Pairs_are_neighbouring_channels_of_one_tap()

@@ -10,7 +10,8 @@ public class AugmentationTests
     private static readonly Canvas Canvas = new(96, 80, ResizePolicy.Letterbox, Fill: 114);
 
     public static TheoryData<string> Effects => new(
-        "flip", "crop", "translate", "scale", "rotate", "shear", "brightness", "contrast", "saturation", "hue", "blur", "noise", "mosaic", "all");
+        "flip", "crop", "translate", "scale", "rotate", "shear", "brightness", "contrast", "saturation", "hue", "blur", "noise", "mosaic",
+        "all");
 
     [Theory]
     [MemberData(nameof(Effects))]
@@ -33,7 +34,8 @@ public class AugmentationTests
                 found++;
             }
             int red = Enumerable.Range(0, 96 * 80).Count(i => IsRed(drawn.Picture, i % 96, i / 96));
-            int boxed = Enumerable.Range(0, 96 * 80).Count(i => IsRed(drawn.Picture, i % 96, i / 96) && drawn.Boxes.Any(box => Around(box, i % 96, i / 96)));
+            int boxed = Enumerable.Range(0, 96 * 80).Count(i => IsRed(drawn.Picture, i % 96, i / 96)
+                && drawn.Boxes.Any(box => Around(box, i % 96, i / 96)));
             Assert.True(red - boxed < 140, $"{effect}, seed {seed}: {red - boxed} of {red} red pixels lie in no box");
         }
         Assert.True(found > 20, $"{effect}: {found} boxes");
@@ -57,7 +59,8 @@ public class AugmentationTests
         Random64 random = new(1);
         Picture picture = new(96, 80);
         for (int i = 0; i < picture.Pixels.Length; i++) picture.Pixels[i] = (byte)random.Below(256);
-        Example drawn = Augmentation.None.Apply(Example.OfClass(picture, 2), _ => throw new InvalidOperationException(), Canvas, ref random);
+        Example drawn = Augmentation.None.Apply(
+            Example.OfClass(picture, 2), _ => throw new InvalidOperationException(), Canvas, ref random);
         Assert.Equal(picture.Pixels, drawn.Picture.Pixels);
         Assert.Equal(2, drawn.ClassId);
     }
@@ -81,7 +84,8 @@ public class AugmentationTests
         Random64 random = new(3);
         Picture grey = new(96, 80);
         grey.Pixels.AsSpan().Fill(77);
-        Example drawn = (Augmentation.None with { Saturation = 0.9f, Hue = 90 }).Apply(Example.OfClass(grey, 0), _ => null!, Canvas, ref random);
+        Example drawn = (Augmentation.None with { Saturation = 0.9f, Hue = 90 })
+            .Apply(Example.OfClass(grey, 0), _ => null!, Canvas, ref random);
         Assert.All(drawn.Picture.Pixels, level => Assert.InRange(level, (byte)76, (byte)78));
     }
 
@@ -182,7 +186,8 @@ public class AugmentationTests
     {
         for (int y = top; y < top + side; y++)
         {
-            for (int x = left; x < left + side; x++) ((ReadOnlySpan<byte>)[30, 30, 220]).CopyTo(picture.Pixels.AsSpan(3 * ((y * picture.Width) + x)));
+            for (int x = left; x < left + side; x++)
+                ((ReadOnlySpan<byte>)[30, 30, 220]).CopyTo(picture.Pixels.AsSpan(3 * ((y * picture.Width) + x)));
         }
     }
 

@@ -65,7 +65,8 @@ public sealed class CheckpointTests : IDisposable
     public void What_is_not_there_and_what_is_no_checkpoint_is_said()
     {
         Assert.Equal(
-            $"There is no checkpoint '{InFolder("none")}'.", Assert.Throws<TrainingException>(() => Checkpoint.Read(InFolder("none"))).Message);
+            $"There is no checkpoint '{InFolder("none")}'.",
+            Assert.Throws<TrainingException>(() => Checkpoint.Read(InFolder("none"))).Message);
         Assert.Contains("is a folder", Assert.Throws<TrainingException>(() => Checkpoint.Read(_folder)).Message, StringComparison.Ordinal);
         File.WriteAllText(InFolder("text"), new string('x', 100));
         Assert.Equal(

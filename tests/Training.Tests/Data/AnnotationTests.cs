@@ -147,7 +147,8 @@ public sealed class AnnotationTests : IDisposable
 
     private static void Near(Box expected, Box actual)
     {
-        bool near = expected.ClassId == actual.ClassId && Math.Abs(expected.Left - actual.Left) < 0.01f && Math.Abs(expected.Top - actual.Top) < 0.01f
+        bool near = expected.ClassId == actual.ClassId && Math.Abs(expected.Left - actual.Left) < 0.01f
+            && Math.Abs(expected.Top - actual.Top) < 0.01f
             && Math.Abs(expected.Right - actual.Right) < 0.01f && Math.Abs(expected.Bottom - actual.Bottom) < 0.01f;
         Assert.True(near, $"{actual} instead of {expected}");
     }

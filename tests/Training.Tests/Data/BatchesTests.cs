@@ -62,7 +62,8 @@ public class BatchesTests
     public void Every_example_is_seen_once_and_the_last_batch_is_filled_up_with_the_first_ones()
     {
         Batches batches = new(new NumberedPictures(10, 40, 30), null, Preprocessing.Ultralytics, Input, 4, seed: 1) { Shuffles = false };
-        List<(int Fresh, string[] Pictures)> epoch = [.. batches.Epoch(0).Select(batch => (batch.Fresh, batch.Examples.ToArray().Select(Digest).ToArray()))];
+        List<(int Fresh, string[] Pictures)> epoch =
+            [.. batches.Epoch(0).Select(batch => (batch.Fresh, batch.Examples.ToArray().Select(Digest).ToArray()))];
         Assert.Equal([4, 4, 2], epoch.Select(batch => batch.Fresh));
         string[] all = [.. epoch.SelectMany(batch => batch.Pictures)];
         Assert.Equal(10, all.Distinct().Count());
@@ -119,7 +120,9 @@ public class BatchesTests
         Assert.Throws<DataException>(() => new Batches(new NumberedPictures(0, 8, 8), null, Preprocessing.Ultralytics, Input, 4, seed: 1));
 
     private static Batches Make(int threads = 1, ulong seed = 1) =>
-        new(new NumberedPictures(19, 40, 30), Augmentation.Detect with { Cutout = 0.5f }, Preprocessing.Ultralytics, Input, 4, seed) { Threads = threads };
+        new(new NumberedPictures(19, 40, 30), Augmentation.Detect with { Cutout = 0.5f }, Preprocessing.Ultralytics, Input, 4,
+            seed)
+        { Threads = threads };
 
     private static string Digest(IEnumerable<Batch> epoch) => string.Join('\n', epoch.Select(Digest));
 

@@ -42,7 +42,8 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void Train_and_val_are_told_apart_and_share_their_classes()
     {
-        foreach (string name in new[] { "train/cat/a.png", "train/dog/b.png", "train/dog/c.png", "val/dog/d.png" }) _folder.WritePicture(name);
+        foreach (string name in new[] { "train/cat/a.png", "train/dog/b.png", "train/dog/c.png", "val/dog/d.png" })
+            _folder.WritePicture(name);
         OpenedData opened = Datasets.Open(_folder.Root, TemporaryFolder.Decode, TemporaryFolder.DecodeMask);
         Assert.Equal((3, 1), (opened.Training.Count, opened.Validation!.Count));
         Assert.Equal(1, opened.Validation.Load(0).ClassId);
@@ -65,7 +66,8 @@ public sealed class FolderTests : IDisposable
 
     [Fact]
     public void Two_examples_are_the_fewest_that_can_be_split() =>
-        Assert.Contains("too few", Assert.Throws<DataException>(() => Subset.Split(new NumberedPictures(1, 4, 4), 0.5, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("too few", Assert.Throws<DataException>(() => Subset.Split(new NumberedPictures(1, 4, 4), 0.5, 1)).Message,
+            StringComparison.Ordinal);
 
     private void Refused(string why, string? path = null)
     {

@@ -63,8 +63,10 @@ public sealed class IdxTests : IDisposable
     [Fact]
     public void Pictures_and_labels_that_do_not_belong_together_are_refused()
     {
-        string pictures = _folder.Write("a-images-idx3-ubyte", File(3, [2, 1, 1], 1, 2)), labels = _folder.Write("a-labels-idx1-ubyte", File(1, [1], 0));
-        Assert.Contains("belong together", Assert.Throws<DataException>(() => new IdxDataset(pictures, labels)).Message, StringComparison.Ordinal);
+        string pictures = _folder.Write("a-images-idx3-ubyte", File(3, [2, 1, 1], 1, 2)), labels = _folder.Write(
+            "a-labels-idx1-ubyte", File(1, [1], 0));
+        Assert.Contains(
+            "belong together", Assert.Throws<DataException>(() => new IdxDataset(pictures, labels)).Message, StringComparison.Ordinal);
         Assert.Contains("three", Assert.Throws<DataException>(() => new IdxDataset(labels, labels)).Message, StringComparison.Ordinal);
     }
 

@@ -3,7 +3,9 @@ using EdgeCnn.Training.Data;
 
 namespace EdgeCnn.Training.Tests.Data;
 
-/// <summary>Pictures of noise with a box each, as many as wanted; those whose number is in <paramref name="damaged"/> cannot be read.</summary>
+/// <summary>
+/// Pictures of noise with a box each, as many as wanted; those whose number is in <paramref name="damaged"/> cannot be read.
+/// </summary>
 internal sealed class NumberedPictures(int count, int width, int height, params int[] damaged) : IDataset
 {
     public TaskKind Task => TaskKind.Detect;

@@ -22,7 +22,9 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
-    /// <summary>A picture file of the test's own format: "width height level"; the format of pictures is no business of a data set.</summary>
+    /// <summary>
+    /// A picture file of the test's own format: "width height level"; the format of pictures is no business of a data set.
+    /// </summary>
     public string WritePicture(string name, int width = 8, int height = 4, byte level = 100) =>
         Write(name, FormattableString.Invariant($"{width} {height} {level}"));
 

@@ -13,7 +13,8 @@ public class BatchNormalizationTests
         string value = builder.Input("x", ElementType.Float32, x);
         Tensor PerChannel(float scale, float offset) => GradientCheck.Random(random, new Shape(channels), scale, offset);
         value = builder.Add(
-            "bn", new BatchNormalization(Epsilon), value, builder.Constant("scale", PerChannel(0.5f, 1f)), builder.Constant("bias", PerChannel(0.5f, 0f)),
+            "bn", new BatchNormalization(Epsilon), value, builder.Constant("scale", PerChannel(0.5f, 1f)),
+            builder.Constant("bias", PerChannel(0.5f, 0f)),
             builder.Constant("mean", PerChannel(0.5f, 0f)), builder.Constant("var", PerChannel(0.5f, 1f)));
         if (activation is not null) value = builder.Add("activation", activation, value);
         builder.Output(value);
@@ -31,13 +32,15 @@ public class BatchNormalizationTests
         foreach (Operator? activation in new Operator?[] { null, new Silu(), new Tanh(), new HardSwish() })
         {
             GradientCheck.Differences(
-                Network(channels, activation, x), batch, 4, $"BatchNormalization and {activation?.Name} on {x}", step: 1e-2f, tolerance: 1e-2);
+                Network(channels, activation, x), batch, 4, $"BatchNormalization and {activation?.Name} on {x}", step: 1e-2f,
+                tolerance: 1e-2);
         }
     }
 
     [Fact]
     public void Batch_normalisation_of_features_is_differentiated_too() =>
-        GradientCheck.Differences(Network(11, null, new Shape(1, 11)), 9, 4, "BatchNormalization of 11 features", step: 1e-2f, tolerance: 1e-2);
+        GradientCheck.Differences(
+            Network(11, null, new Shape(1, 11)), 9, 4, "BatchNormalization of 11 features", step: 1e-2f, tolerance: 1e-2);
 
     [Fact]
     public void Outputs_have_the_mean_of_the_bias_and_the_deviation_of_the_scale()
@@ -62,7 +65,8 @@ public class BatchNormalizationTests
                 double scale = network.Parameters[0].Values[c], bias = network.Parameters[1].Values[c];
                 string what = $"round {round}, channel {c} of {channels}x{height}x{width}, batch {batch}, offset {offset}";
                 Assert.True(Math.Abs(meanOfY - bias) < 2e-4, $"{what}: the mean is {meanOfY}, the bias {bias}");
-                Assert.True(Math.Abs(varianceOfY - scale * scale * variance / (variance + Epsilon)) < 1e-3, $"{what}: the variance is {varianceOfY}");
+                Assert.True(Math.Abs(varianceOfY - scale * scale * variance / (variance + Epsilon)) < 1e-3,
+                    $"{what}: the variance is {varianceOfY}");
             }
             Assert.Equal(2, network.States.Count);
         }
@@ -72,10 +76,12 @@ public class BatchNormalizationTests
     public void Running_statistics_move_towards_those_of_the_batch_by_the_momentum()
     {
         const int Channels = 5, Area = 12, Batch = 3;
-        using TrainingNetwork network = TrainingNetwork.Plan(Network(Channels, null, new Shape(1, Channels, 3, 4)), new TrainingOptions(Batch) { BatchNormMomentum = 0.25 });
+        using TrainingNetwork network = TrainingNetwork.Plan(
+            Network(Channels, null, new Shape(1, Channels, 3, 4)), new TrainingOptions(Batch) { BatchNormMomentum = 0.25 });
         GradientCheck.Random(new Random(1), network.Inputs[0].Shape, 2f, 1f).As<float>().CopyTo(network.Input(0));
         float[] x = network.Input(0).ToArray();
-        float[] mean = network.States.Single(state => state.Name == "mean").Values.ToArray(), variance = network.States.Single(state => state.Name == "var").Values.ToArray();
+        float[] mean = network.States.Single(state => state.Name == "mean")
+            .Values.ToArray(), variance = network.States.Single(state => state.Name == "var").Values.ToArray();
         network.Forward();
         Graph exported = network.Export();
         for (int c = 0; c < Channels; c++)

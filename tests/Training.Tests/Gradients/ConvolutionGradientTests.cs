@@ -36,7 +36,8 @@ public class ConvolutionGradientTests
         Conv conv = new([s[7], s[8]], [s[9], s[10], s[11], s[12]], [s[13], s[14]], s[15]);
         Tensor w =
             GradientCheck.Random(random, new Shape(s[4], s[1] / s[15], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
-        GradientCheck.Differences(GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"Conv {string.Join(' ', s)}");
+        GradientCheck.Differences(
+            GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"Conv {string.Join(' ', s)}");
     }
 
     /// <summary>Batch, C, H, W, M, kH, kW, stride, pad, dilation, output padding, groups.</summary>
@@ -57,6 +58,7 @@ public class ConvolutionGradientTests
         ConvTranspose conv = new([s[7], s[7]], [s[8], s[8], s[8], s[8]], [s[9], s[9]], [s[10], s[10]], s[11]);
         Tensor w =
             GradientCheck.Random(random, new Shape(s[1], s[4] / s[11], s[5], s[6])), b = GradientCheck.Random(random, new Shape(s[4]));
-        GradientCheck.Differences(GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"ConvTranspose {string.Join(' ', s)}");
+        GradientCheck.Differences(
+            GradientCheck.OfOne(conv, new Shape(1, s[1], s[2], s[3]), w, b), s[0], Seed, $"ConvTranspose {string.Join(' ', s)}");
     }
 }

@@ -13,13 +13,15 @@ public class FormulaTests
     /// <summary>Kernels, strides, pads, dilations and groups of all kinds, on images that they fit.</summary>
     private static Shapes Draw(Random random)
     {
-        (int kernelY, int kernelX, int dilationY, int dilationX) = (random.Next(1, 5), random.Next(1, 5), random.Next(1, 3), random.Next(1, 3));
+        (int kernelY, int kernelX, int dilationY, int dilationX) = (random.Next(1, 5), random.Next(1, 5), random.Next(1, 3),
+            random.Next(1, 3));
         int[] pads = [.. Enumerable.Range(0, 4).Select(_ => random.Next(0, 4))];
         int groups = random.Next(3) == 0 ? random.Next(2, 6) : 1, perGroup = random.Next(1, 8);
         int outputs = groups * (random.Next(3) == 0 ? 1 : random.Next(1, 9));
         int height = (kernelY - 1) * dilationY + 1 + random.Next(0, 8), width = (kernelX - 1) * dilationX + 1 + random.Next(0, 8);
         Conv conv = new([random.Next(1, 4), random.Next(1, 4)], [.. pads], [dilationY, dilationX], groups);
-        return new Shapes(new Shape(1, groups * perGroup, height, width), new Shape(outputs, perGroup, kernelY, kernelX), conv, random.Next(1, 4));
+        return new Shapes(
+            new Shape(1, groups * perGroup, height, width), new Shape(outputs, perGroup, kernelY, kernelX), conv, random.Next(1, 4));
     }
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -43,8 +45,10 @@ public class FormulaTests
             int[] left = new int[2];
             for (int axis = 0; axis < 2; axis++)
             {
-                int padded = s.X[2 + axis] + s.Conv.Pads[axis] + s.Conv.Pads[axis + 2], reach = (s.W[2 + axis] - 1) * s.Conv.Dilations[axis] + 1;
-                int[] starts = [.. Enumerable.Range(0, padded).Where(start => start % s.Conv.Strides[axis] == 0 && start + reach <= padded)];
+                int padded = s.X[2 + axis] + s.Conv.Pads[axis]
+                    + s.Conv.Pads[axis + 2], reach = (s.W[2 + axis] - 1) * s.Conv.Dilations[axis] + 1;
+                int[] starts =
+                    [.. Enumerable.Range(0, padded).Where(start => start % s.Conv.Strides[axis] == 0 && start + reach <= padded)];
                 Assert.True(starts.Length == y[2 + axis], $"round {round}: {s} gives {y}, {starts.Length} windows fit along axis {axis}");
                 left[axis] = padded - reach - starts[^1];
             }
@@ -86,14 +90,16 @@ public class FormulaTests
         {
             (int c, int m, int k) = (random.Next(1, 7), random.Next(1, 20), random.Next(1, 5));
             Shape x = new(1, c, k + random.Next(6), k + random.Next(6));
-            Tensor w = GradientCheck.Random(random, new Shape(m, c, k, k)), rotated = Tensor.Zeros(ElementType.Float32, new Shape(c, m, k, k));
+            Tensor w = GradientCheck.Random(random, new Shape(m, c, k, k)), rotated = Tensor.Zeros(
+                ElementType.Float32, new Shape(c, m, k, k));
             for (int i = 0; i < w.Shape.Count; i++)
             {
                 (int row, int column, int channel, int output) = (i / k % k, i % k, i / (k * k) % c, i / (k * k * c));
                 rotated.As<float>()[((channel * m + output) * k + k - 1 - row) * k + k - 1 - column] = w.As<float>()[i];
             }
             Conv plain = new([1, 1], [0, 0, 0, 0], [1, 1], 1), full = plain with { Pads = [k - 1, k - 1, k - 1, k - 1] };
-            using TrainingNetwork network = TrainingNetwork.Plan(GradientCheck.OfOne(plain, x, w), new TrainingOptions(1) { InputGradients = true });
+            using TrainingNetwork network = TrainingNetwork.Plan(
+                GradientCheck.OfOne(plain, x, w), new TrainingOptions(1) { InputGradients = true });
             network.Forward();
             Tensor dy = GradientCheck.Random(random, network.Outputs[0].Shape);
             dy.As<float>().CopyTo(network.OutputGradient(0));
@@ -103,7 +109,8 @@ public class FormulaTests
             expected.Run();
             float[] gradient = network.InputGradient(0).ToArray(), convolved = expected.Output<float>(0).ToArray();
             Assert.Equal(convolved.Length, gradient.Length);
-            for (int i = 0; i < gradient.Length; i++) AssertClose(convolved[i], gradient[i], m * k, $"round {round}, {x}, kernel {w.Shape}, element {i}");
+            for (int i = 0; i < gradient.Length; i++)
+                AssertClose(convolved[i], gradient[i], m * k, $"round {round}, {x}, kernel {w.Shape}, element {i}");
         }
     }
 
@@ -119,7 +126,8 @@ public class FormulaTests
             (int channels, int area, int batch) = (random.Next(1, 40), random.Next(2, 30), random.Next(2, 5));
             Tensor PerChannel() => GradientCheck.Random(random, new Shape(channels), 0.5f, 1f);
             using TrainingNetwork network = TrainingNetwork.Plan(
-                GradientCheck.OfOne(new BatchNormalization(1e-12f), new Shape(1, channels, 1, area), PerChannel(), PerChannel(), PerChannel(), PerChannel()),
+                GradientCheck.OfOne(new BatchNormalization(1e-12f), new Shape(1, channels, 1, area), PerChannel(), PerChannel(),
+                    PerChannel(), PerChannel()),
                 new TrainingOptions(batch) { InputGradients = true });
             GradientCheck.Random(random, network.Inputs[0].Shape, 1f, 0.5f).As<float>().CopyTo(network.Input(0));
             network.Forward();

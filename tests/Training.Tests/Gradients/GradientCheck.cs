@@ -43,7 +43,9 @@ internal static class GradientCheck
         Random random = new(seed);
         Tensor x = (input ?? ((r, shape) => Random(r, shape)))(random, network.Inputs[0].Shape);
         x.As<float>().CopyTo(network.Input(0));
-        double[][] loss = [.. network.Outputs.Select(output => Enumerable.Range(0, (int)output.Shape.Count).Select(_ => random.NextDouble() * 2 - 1).ToArray())];
+        double[][] loss =
+            [.. network.Outputs.Select(output => Enumerable.Range(0,
+                (int)output.Shape.Count).Select(_ => random.NextDouble() * 2 - 1).ToArray())];
         network.Forward();
         for (int i = 0; i < loss.Length; i++)
         {

@@ -69,7 +69,8 @@ public class OperatorGradientTests
     [InlineData(2, 33, 6, 6, 5, 1, 2, 1, false)]
     [InlineData(1, 4, 9, 10, 3, 3, 0, 1, true)]
     [InlineData(1, 2, 9, 10, 2, 2, 0, 2, true)]
-    public void The_gradients_of_poolings_are_those_of_their_differences(int batch, int c, int h, int w, int kernel, int stride, int pad, int dilation, bool ceil)
+    public void The_gradients_of_poolings_are_those_of_their_differences(
+        int batch, int c, int h, int w, int kernel, int stride, int pad, int dilation, bool ceil)
     {
         Shape x = new(1, c, h, w);
         (int[] k, int[] s, int[] p, int[] d) = ([kernel, kernel], [stride, stride], [pad, pad, pad, pad], [dilation, dilation]);
@@ -105,9 +106,12 @@ public class OperatorGradientTests
     }
 
     public static TheoryData<Operator> Activations => new(
-        new Relu(), new LeakyRelu(0.1f), new LeakyRelu(-0.5f), new LeakyRelu(0f), new Elu(1.3f), new Elu(-1f), new Selu(1.67f, 1.05f), new Celu(0.7f), new Clip(-0.4f, 0.9f),
-        new Clip(0, 6), new Sigmoid(), new HardSigmoid(0.2f, 0.5f), new HardSwish(), new Silu(), new Tanh(), new Softplus(), new Softsign(), new Mish(),
-        new Gelu(false), new Gelu(true), new Erf(), new ThresholdedRelu(0.7f), new Shrink(0.5f, 0.2f), new Abs(), new Neg(), new Exp(), new Sin(), new Cos());
+        new Relu(), new LeakyRelu(0.1f), new LeakyRelu(-0.5f), new LeakyRelu(0f), new Elu(1.3f), new Elu(-1f), new Selu(1.67f, 1.05f),
+        new Celu(0.7f), new Clip(-0.4f, 0.9f),
+        new Clip(0, 6), new Sigmoid(), new HardSigmoid(0.2f, 0.5f), new HardSwish(), new Silu(), new Tanh(), new Softplus(), new Softsign(),
+        new Mish(),
+        new Gelu(false), new Gelu(true), new Erf(), new ThresholdedRelu(0.7f), new Shrink(0.5f, 0.2f), new Abs(), new Neg(), new Exp(),
+        new Sin(), new Cos());
 
     [Theory]
     [MemberData(nameof(Activations))]
@@ -251,7 +255,8 @@ public class OperatorGradientTests
     [InlineData(ResizeMode.Linear, CoordinateMode.HalfPixel, NearestMode.Floor, 0.6f, 1.9f)]
     [InlineData(ResizeMode.Cubic, CoordinateMode.HalfPixel, NearestMode.Floor, 2f, 1.6f)]
     [InlineData(ResizeMode.Cubic, CoordinateMode.AlignCorners, NearestMode.Floor, 0.7f, 3f)]
-    public void The_gradients_of_resizing_are_those_of_its_differences(ResizeMode mode, CoordinateMode coordinates, NearestMode nearest, float scaleY, float scaleX)
+    public void The_gradients_of_resizing_are_those_of_its_differences(
+        ResizeMode mode, CoordinateMode coordinates, NearestMode nearest, float scaleY, float scaleX)
     {
         Shape x = new(1, 5, 6, 7);
         Shape target = new(1, 5, (int)(6 * scaleY), (int)(7 * scaleX));

@@ -41,7 +41,9 @@ public class TorchTests
             dy.As<float>().CopyTo(network.OutputGradient(0));
             network.Backward();
             float[][] states = [.. network.States.Select(state => state.Values.ToArray())];
-            ours.Add((network.Output(0).ToArray(), [network.InputGradient(0).ToArray(), .. network.Parameters.Select(p => p.Gradient.ToArray()), .. states]));
+            ours.Add(
+                (network.Output(0).ToArray(),
+                    [network.InputGradient(0).ToArray(), .. network.Parameters.Select(p => p.Gradient.ToArray()), .. states]));
             JsonObject request = test.Attributes;
             request["op"] = test.Name;
             request["gradient"] = Json(dy);
@@ -66,7 +68,14 @@ public class TorchTests
 
     private static IEnumerable<Case> Windows(Random random)
     {
-        foreach (int[] s in new int[][] { [5, 9, 11, 7, 3, 3, 2, 1, 1, 1], [6, 8, 7, 9, 3, 5, 1, 2, 2, 3], [8, 10, 9, 8, 3, 3, 2, 1, 1, 8], [16, 6, 5, 33, 1, 1, 1, 0, 1, 1] })
+        foreach (
+            int[] s in new int[][]
+            {
+                [5, 9, 11, 7, 3, 3, 2, 1, 1, 1],
+                [6, 8, 7, 9, 3, 5, 1, 2, 2, 3],
+                [8, 10, 9, 8, 3, 3, 2, 1, 1, 8],
+                [16, 6, 5, 33, 1, 1, 1, 0, 1, 1],
+            })
         {
             JsonObject attributes = Attributes(("strides", [s[6], s[6]]), ("pads", [s[7], s[7], s[7], s[7]]), ("dilations", [s[8], s[8]]));
             attributes["groups"] = s[9];
@@ -80,13 +89,15 @@ public class TorchTests
             "ConvTranspose", transposed, new ConvTranspose([2, 2], [1, 1, 1, 1], [1, 1], [1, 1], 2), new Shape(1, 6, 5, 4),
             [GradientCheck.Random(random, new Shape(6, 5, 3, 3)), GradientCheck.Random(random, new Shape(10))]);
         yield return new Case(
-            "MaxPool", Attributes(("kernel", [3, 3]), ("strides", [2, 2]), ("pads", [1, 1, 1, 1])), new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1], false),
+            "MaxPool", Attributes(("kernel", [3, 3]), ("strides", [2, 2]), ("pads", [1, 1, 1, 1])),
+            new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1], false),
             new Shape(1, 7, 9, 8), []);
         foreach (bool counts in new[] { true, false })
         {
             JsonObject average = Attributes(("kernel", [3, 2]), ("strides", [2, 1]), ("pads", [1, 1, 1, 1]));
             average["count_include_pad"] = counts;
-            yield return new Case("AveragePool", average, new AveragePool([3, 2], [2, 1], [1, 1, 1, 1], [1, 1], false, counts), new Shape(1, 5, 9, 8), []);
+            yield return new Case(
+                "AveragePool", average, new AveragePool([3, 2], [2, 1], [1, 1, 1, 1], [1, 1], false, counts), new Shape(1, 5, 9, 8), []);
         }
         foreach ((string name, ResizeMode mode) in
             new[] { ("bilinear", ResizeMode.Linear), ("nearest", ResizeMode.Nearest), ("bicubic", ResizeMode.Cubic) })
@@ -120,7 +131,8 @@ public class TorchTests
         (local["size"], local["alpha"], local["beta"], local["bias"]) = (5, 0.3f, 0.75f, 1.5f);
         yield return new Case("LRN", local, new Lrn(5, 0.3f, 0.75f, 1.5f), new Shape(1, 13, 4, 3), []);
         yield return new Case(
-            "Linear", [], new Gemm(1, 1, false, true), new Shape(1, 37), [GradientCheck.Random(random, new Shape(21, 37)), GradientCheck.Random(random, new Shape(21))]);
+            "Linear", [], new Gemm(1, 1, false, true), new Shape(1, 37),
+            [GradientCheck.Random(random, new Shape(21, 37)), GradientCheck.Random(random, new Shape(21))]);
         yield return new Case("Softmax", [], new Softmax(1), new Shape(1, 11), []);
         yield return new Case("LogSoftmax", [], new LogSoftmax(1), new Shape(1, 11), []);
     }
@@ -129,7 +141,8 @@ public class TorchTests
     {
         Operator[] activations =
         [
-            new Silu(), new HardSwish(), new Mish(), new Gelu(false), new Softplus(), new Elu(1), new Selu(1.67326324f, 1.05070099f), new Tanh(), new Sigmoid(), new Relu(),
+            new Silu(), new HardSwish(), new Mish(), new Gelu(false), new Softplus(), new Elu(1), new Selu(
+                1.67326324f, 1.05070099f), new Tanh(), new Sigmoid(), new Relu(),
             new HardSigmoid(1f / 6, 0.5f),
         ];
         return activations.Select(op => new Case(op.Name, [], op, new Shape(1, random.Next(1, 9), 5, 7), []));
@@ -167,6 +180,7 @@ public class TorchTests
         Assert.True(values.Length == actual.Length, $"{what}: {actual.Length} values instead of {values.Length}");
         float largest = Math.Max(values.Max(Math.Abs), 1e-3f);
         for (int i = 0; i < values.Length; i++)
-            Assert.True(Math.Abs(values[i] - actual[i]) <= 2e-5f * largest, $"{what}: element {i} is {actual[i]:R} instead of {values[i]:R}, the largest is {largest:R}");
+            Assert.True(Math.Abs(values[i] - actual[i]) <= 2e-5f * largest,
+                $"{what}: element {i} is {actual[i]:R} instead of {values[i]:R}, the largest is {largest:R}");
     }
 }

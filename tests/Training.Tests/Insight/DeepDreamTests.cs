@@ -62,7 +62,8 @@ public sealed class DeepDreamTests
 
         Assert.DoesNotContain(GraphCut.Upto(graph, graph.Outputs).Nodes, node => node.Operator is Dropout);
         Assert.ThrowsAny<ModelException>(() => GraphCut.Upto(graph, graph.Outputs, new ImageSize(99, 99)));
-        Assert.Contains("'nowhere'", Assert.Throws<ModelException>(() => GraphCut.Upto(graph, ["nowhere"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'nowhere'", Assert.Throws<ModelException>(() => GraphCut.Upto(graph, ["nowhere"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

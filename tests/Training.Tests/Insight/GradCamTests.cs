@@ -58,7 +58,8 @@ public sealed class GradCamTests
         float[] centre = new float[3 * 3 * 9];
         for (int c = 0; c < 3; c++) centre[(c * 3 + c) * 9 + 4] = 1;
         string mixed = builder.Add(
-            "mixed", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), cells, builder.Constant("centre", Tensor.Of(new Shape(3, 3, 3, 3), centre)));
+            "mixed", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 1), cells,
+            builder.Constant("centre", Tensor.Of(new Shape(3, 3, 3, 3), centre)));
         float[] head = new float[9 * 3];
         head[8 * 3] = 10;
         builder.Output(builder.Add(
@@ -69,7 +70,14 @@ public sealed class GradCamTests
             Task = "detect",
             Labels = ["ball"],
             Preprocessing = PreprocessingCard.Of(Preprocessing.Ultralytics),
-            Head = new HeadCard { Layout = HeadLayout.Distribution, Boxes = BoxCoding.Distribution, Scores = Activation.Sigmoid, Strides = [8], Bins = 2 },
+            Head = new HeadCard
+            {
+                Layout = HeadLayout.Distribution,
+                Boxes = BoxCoding.Distribution,
+                Scores = Activation.Sigmoid,
+                Strides = [8],
+                Bins = 2,
+            },
         };
         Graph graph = card.In(builder.Build());
         float[] picture = new float[3 * 64 * 64];
@@ -88,7 +96,8 @@ public sealed class GradCamTests
     public void A_layer_that_is_none_is_refused_by_name()
     {
         Graph graph = RedOrBlue(softmax: false);
-        Assert.Contains("'nowhere'", Assert.Throws<ModelException>(() => new GradCam(graph, Task(graph), "nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'nowhere'", Assert.Throws<ModelException>(() => new GradCam(graph, Task(graph), "nowhere")).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Maps of red and blue, their means, and a score that is the mean (or for blue minus that of red).</summary>

@@ -66,7 +66,8 @@ public class AnchorLossTests
         foreach (Detection detection in found)
         {
             Box box = Batch[0].Boxes.Single(box => box.ClassId == detection.ClassId);
-            Assert.True(Math.Abs(detection.Box.X - box.Left) < 1 && Math.Abs(detection.Box.Right - box.Right) < 1, $"{box}: {detection.Box}");
+            Assert.True(
+                Math.Abs(detection.Box.X - box.Left) < 1 && Math.Abs(detection.Box.Right - box.Right) < 1, $"{box}: {detection.Box}");
         }
         Assert.True(outputs.Compute(loss, Batch).Total < first);
     }

@@ -134,6 +134,7 @@ public class ClassifierLossTests
         Assert.IsType<SoftmaxCrossEntropy>(
             Training.Losses.Losses.For(ModelTask.Resolve([image], [new NamedValue("y", ElementType.Float32, new Shape(1, 5))])));
         Assert.Contains("raw values", Assert.Throws<ModelException>(() => Training.Losses.Losses.For(
-            ModelTask.Resolve([image], [new NamedValue("y", ElementType.Float32, new Shape(1, 84, 84))]))).Message, StringComparison.Ordinal);
+            ModelTask.Resolve([image],
+                [new NamedValue("y", ElementType.Float32, new Shape(1, 84, 84))]))).Message, StringComparison.Ordinal);
     }
 }

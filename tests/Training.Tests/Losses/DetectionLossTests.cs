@@ -20,7 +20,8 @@ public class DetectionLossTests
 
     private static readonly Shape[] Joined = [.. new[] { 8, 16, 32 }.Select(Map(4 * Bins + Classes))];
 
-    private static readonly Shape[] Apart = [.. new[] { 8, 16, 32 }.SelectMany(stride => new[] { Map(4 * Bins)(stride), Map(Classes)(stride) })];
+    private static readonly Shape[] Apart =
+        [.. new[] { 8, 16, 32 }.SelectMany(stride => new[] { Map(4 * Bins)(stride), Map(Classes)(stride) })];
 
     private static readonly Shape[] Table = [new Shape(1, 4 * Bins + Classes, 12 * 8 + 6 * 4 + 3 * 2)];
 
@@ -49,7 +50,8 @@ public class DetectionLossTests
         (LossCase joined, DetectionLoss reference) = Case(Joined, 3);
         Shape[] shapes = layout switch { "apart" => Apart, "table" => Table, _ => Joined };
         (LossCase other, DetectionLoss loss) = Case(shapes, 3);
-        Rearrange((int output, int index) => joined.Values(output)[index], (output, index, value) => other.Values(output)[index] = value, layout);
+        Rearrange(
+            (int output, int index) => joined.Values(output)[index], (output, index, value) => other.Values(output)[index] = value, layout);
         LossValue wanted = joined.Compute(reference, Batch), value = other.Compute(loss, Batch);
         Assert.Equal(wanted.Total, value.Total, 1e-6 * wanted.Total);
         List<float> differences = [];
@@ -85,7 +87,9 @@ public class DetectionLossTests
         }
     }
 
-    /// <summary>Targets follow the outputs but count as constant (Feng 2021), so the plain definition is differentiated with matches held.</summary>
+    /// <summary>
+    /// Targets follow the outputs but count as constant (Feng 2021), so the plain definition is differentiated with matches held.
+    /// </summary>
     [Fact]
     public void The_loss_and_its_gradient_are_those_of_the_plain_definition()
     {
@@ -197,7 +201,8 @@ public class DetectionLossTests
         Detector detector = new(task) { Confidence = 0.5f };
         detector.Prepare(new Picture(Width, Height).View, new float[3 * Width * Height]);
         List<Detection> found = [];
-        float[][] values0 = [.. Enumerable.Range(0, 3).Select(i => outputs.Network.Output(i)[..(outputs.Network.Output(i).Length / 3)].ToArray())];
+        float[][] values0 =
+            [.. Enumerable.Range(0, 3).Select(i => outputs.Network.Output(i)[..(outputs.Network.Output(i).Length / 3)].ToArray())];
         detector.Decode(i => values0[i], found);
         Assert.Equal([0, 1, 2], found.Select(detection => detection.ClassId).Order());
         foreach (Box box in batch[0].Boxes)

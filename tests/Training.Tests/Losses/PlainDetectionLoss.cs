@@ -104,7 +104,8 @@ internal sealed class PlainDetectionLoss
     private Corners Predicted(int picture, int cell)
     {
         (double x, double y, int stride) = Centre(cell);
-        double[] d = [.. Enumerable.Range(0, 4).Select(side => stride * Probabilities(picture, cell, side).Select((p, bin) => p * bin).Sum())];
+        double[] d =
+            [.. Enumerable.Range(0, 4).Select(side => stride * Probabilities(picture, cell, side).Select((p, bin) => p * bin).Sum())];
         return new Corners(x - d[0], y - d[1], x + d[2], y + d[3]);
     }
 

@@ -181,7 +181,8 @@ public class OptimiserTests
         float[] Draw() => [.. Enumerable.Range(0, Count).Select(_ => (random.NextSingle() * 2) - 1)];
     }
 
-    private static string List(float[] values) => string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+    private static string List(float[] values) =>
+        string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 }
 
 /// <summary>Debian's python3-torch, where it is installed.</summary>
@@ -194,7 +195,8 @@ internal static class Torch
     /// <summary>Runs a script and gives what it printed.</summary>
     public static string Run(string script)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();

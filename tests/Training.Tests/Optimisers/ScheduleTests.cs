@@ -31,7 +31,8 @@ public class ScheduleTests
     public void Steps_fall_after_each_third_of_the_run()
     {
         Schedule schedule = new() { Kind = ScheduleKind.Step, Rate = 1, Total = 30 };
-        Assert.Equal([1, 1, 0.1, 0.1, 0.01, 0.01, 0.01], [.. new long[] { 0, 9, 10, 19, 20, 29, 30 }.Select(step => Math.Round(schedule.At(step), 12))]);
+        Assert.Equal([1, 1, 0.1, 0.1, 0.01, 0.01, 0.01],
+            [.. new long[] { 0, 9, 10, 19, 20, 29, 30 }.Select(step => Math.Round(schedule.At(step), 12))]);
     }
 
     [Fact]

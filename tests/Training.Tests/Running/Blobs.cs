@@ -42,17 +42,20 @@ internal sealed class Blobs(int count, ulong seed) : IDataset
         string value = builder.Input("picture", ElementType.Float32, new Shape(1, 1, Side, Side));
         value = builder.Add("conv", new Conv([2, 2], [1, 1, 1, 1], [1, 1], 1), value, Weights("conv.weight", 3, channels, 1, 3, 3));
         value = builder.Add(
-            "norm", new BatchNormalization(1e-5f), value, PerChannel("scale", 1), PerChannel("shift", 0), PerChannel("mean", 0), PerChannel("variance", 1));
+            "norm", new BatchNormalization(1e-5f), value, PerChannel("scale", 1), PerChannel("shift", 0), PerChannel("mean", 0),
+            PerChannel("variance", 1));
         value = builder.Add("relu", new Relu(), value);
         value = builder.Add("flat", new Reshape(new Shape(1, channels * 16)), value);
-        value = builder.Add("scores", new Gemm(1, 1, false, true), value, Weights("fc.weight", 10, 4, channels * 16), Weights("fc.bias", 100, 4));
+        value = builder.Add(
+            "scores", new Gemm(1, 1, false, true), value, Weights("fc.weight", 10, 4, channels * 16), Weights("fc.bias", 100, 4));
         builder.Output(value);
         return builder.Build();
 
         string Weights(string name, double fan, params int[] extents)
         {
             Shape shape = new(extents);
-            return builder.Constant(name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(random.Between(-1, 1) / fan))]));
+            return builder.Constant(
+                name, Tensor.Of(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)(random.Between(-1, 1) / fan))]));
         }
 
         string PerChannel(string name, float value) =>

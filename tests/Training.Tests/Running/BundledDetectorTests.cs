@@ -17,7 +17,8 @@ public class BundledDetectorTests
         Graph graph = OnnxModel.Read(Path.Combine(Repository.Root, "models", name));
         ModelCard card = ModelCard.Of(graph.Metadata)!;
         Assert.Equal(Scene.Labels, card.Labels);
-        ValidationResult result = new Validation(new SyntheticDataset(seed: 1234, count: 60, width: 320, height: 256), card, threads: 1).Of(graph);
+        ValidationResult result = new Validation(new SyntheticDataset(seed: 1234, count: 60, width: 320, height: 256), card, threads: 1)
+            .Of(graph);
         Assert.True(result.Score > 0.8, $"{name}: mAP@.5 {result.Score}");
     }
 }

@@ -129,7 +129,8 @@ public sealed class TrainerTests : IDisposable
         Trainer trainer = Trainer(network, loss: new BrokenLoss(after: 25));
         TrainingException exception = Assert.Throws<TrainingException>(() => trainer.Run());
         Assert.Equal(
-            $"The loss is not a number since step 6 of epoch 3; the last good checkpoint is '{CheckpointPath}'. Train with a lower rate.", exception.Message);
+            $"The loss is not a number since step 6 of epoch 3; the last good checkpoint is '{CheckpointPath}'. Train with a lower rate.",
+            exception.Message);
         Checkpoint checkpoint = Checkpoint.Read(CheckpointPath);
         Assert.Equal(20, checkpoint.Position.Steps);
         Assert.All(checkpoint.Arrays, array => Assert.All(array.Values, value => Assert.True(float.IsFinite(value), array.Name)));
@@ -140,7 +141,8 @@ public sealed class TrainerTests : IDisposable
     {
         using TrainingNetwork network = Plan();
         Trainer trainer = Trainer(network, OptimiserKind.Sgd, rate: 1e30);
-        Assert.Contains("is not a number since step", Assert.Throws<TrainingException>(() => trainer.Run()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a number since step", Assert.Throws<TrainingException>(() => trainer.Run()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,7 +188,8 @@ public sealed class TrainerTests : IDisposable
         using (TrainingNetwork network = Plan()) Trainer(network, epochs: 1).Run();
         Checkpoint checkpoint = Checkpoint.Read(CheckpointPath);
         using TrainingNetwork same = Plan();
-        Trainer other = new(same, new SoftmaxCrossEntropy(), Source(), Options() with { Settings = new Dictionary<string, string> { ["--batch"] = "8" } });
+        Trainer other = new(
+            same, new SoftmaxCrossEntropy(), Source(), Options() with { Settings = new Dictionary<string, string> { ["--batch"] = "8" } });
         Assert.Equal(
             "The checkpoint was made with --batch 16, and this run has 8; give the same to go on, or begin anew without it.",
             Assert.Throws<TrainingException>(() => other.Resume(checkpoint)).Message);
@@ -208,11 +211,14 @@ public sealed class TrainerTests : IDisposable
         List<string> complaints = [];
         string path = Path.Combine(_folder, "nowhere", "run.checkpoint");
         using TrainingNetwork network = Plan();
-        Trainer trainer = new(network, new SoftmaxCrossEntropy(), Source(), Options() with { CheckpointPath = path }) { Complain = complaints.Add };
+        Trainer trainer = new(
+            network, new SoftmaxCrossEntropy(), Source(), Options() with { CheckpointPath = path })
+        { Complain = complaints.Add };
         trainer.Run();
         Assert.Equal(Epochs, trainer.History.Count);
         Assert.Equal(Epochs, complaints.Count);
-        Assert.All(complaints, complaint => Assert.StartsWith($"The checkpoint '{path}' cannot be written: ", complaint, StringComparison.Ordinal));
+        Assert.All(complaints,
+            complaint => Assert.StartsWith($"The checkpoint '{path}' cannot be written: ", complaint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -265,7 +271,12 @@ public sealed class TrainerTests : IDisposable
             network,
             loss ?? new SoftmaxCrossEntropy(),
             Source(),
-            options with { Optimiser = new OptimiserOptions { Kind = kind }, Schedule = options.Schedule with { Rate = rate }, Patience = patience })
+            options with
+            {
+                Optimiser = new OptimiserOptions { Kind = kind },
+                Schedule = options.Schedule with { Rate = rate },
+                Patience = patience,
+            })
         {
             Validate = validate ?? (graph => Judge().Of(graph)),
             Stepped = stepped,
@@ -300,7 +311,9 @@ public sealed class TrainerTests : IDisposable
             trainer.History.Select(epoch => epoch with { Seconds = 0, Parts = history[0].Parts }));
     }
 
-    private static byte[] Bits(Graph graph) => [.. graph.Constants.OrderBy(constant => constant.Key, StringComparer.Ordinal).SelectMany(constant => constant.Value.Bytes.ToArray())];
+    private static byte[] Bits(Graph graph) =>
+        [.. graph.Constants.OrderBy(constant => constant.Key,
+            StringComparer.Ordinal).SelectMany(constant => constant.Value.Bytes.ToArray())];
 
     /// <summary>The cross entropy, until it is none.</summary>
     private sealed class BrokenLoss(int after) : ILoss

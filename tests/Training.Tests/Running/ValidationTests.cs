@@ -30,7 +30,8 @@ public class ValidationTests
         value = builder.Add("flat", new Reshape(new Shape(1, Blobs.Side * Blobs.Side)), value);
         string zeros = builder.Constant("zeros", Tensor.Zeros(ElementType.Float32, new Shape(Blobs.Side * Blobs.Side, 4)));
         builder.Output(builder.Add("scores", new MatMul(), value, zeros));
-        ValidationResult result = new Validation(data, new ModelCard { Task = "classify", Labels = data.Labels }, threads: 1).Of(builder.Build());
+        ValidationResult result = new Validation(data, new ModelCard { Task = "classify", Labels = data.Labels }, threads: 1)
+            .Of(builder.Build());
         Assert.Equal(Math.Log(4), result.Loss!.Value, 5);
         // Of equal scores the first class is named.
         Assert.Equal(Enumerable.Range(0, 40).Count(i => data.Load(i).ClassId == 0) / 40.0, result.Score, 9);
@@ -55,7 +56,8 @@ public class ValidationTests
         string value = builder.Input("picture", ElementType.Float32, new Shape(1, 3, 32, 48));
         value = builder.Add("mean", new GlobalAveragePool(), value);
         value = builder.Add("flat", new Reshape(new Shape(1, 3)), value);
-        value = builder.Add("zeros", new MatMul(), value, builder.Constant("weights", Tensor.Zeros(ElementType.Float32, new Shape(3, Found.Length))));
+        value = builder.Add(
+            "zeros", new MatMul(), value, builder.Constant("weights", Tensor.Zeros(ElementType.Float32, new Shape(3, Found.Length))));
         value = builder.Add("rows", new Reshape(new Shape(1, 2, 6)), value);
         builder.Output(builder.Add("found", new Add(), value, builder.Constant("fixed", Tensor.Of(new Shape(1, 2, 6), Found))));
         return builder.Build();

@@ -27,7 +27,8 @@ public class SceneTests
             foreach (Box box in scenes.Load(i).Boxes)
             {
                 classes.Add(box.ClassId);
-                Assert.True(box is { Left: >= 0, Top: >= 0, Right: <= 160, Bottom: <= 128, Width: > 0, Height: > 0 }, $"{scenes.NameOf(i)}: {box}");
+                Assert.True(
+                    box is { Left: >= 0, Top: >= 0, Right: <= 160, Bottom: <= 128, Width: > 0, Height: > 0 }, $"{scenes.NameOf(i)}: {box}");
             }
         }
         Assert.Equal([0, 1, 2, 3], classes.Order());
@@ -87,7 +88,8 @@ public class SceneTests
         Assert.Equal(Digest(now), Digest(scene.Draw()));
         Assert.NotEqual(Digest(now), Digest(later));
         foreach (Box box in now.Boxes)
-            Assert.Contains(soon.Boxes, other => other.ClassId == box.ClassId && Math.Abs(other.Left - box.Left) + Math.Abs(other.Top - box.Top) < 12);
+            Assert.Contains(
+                soon.Boxes, other => other.ClassId == box.ClassId && Math.Abs(other.Left - box.Left) + Math.Abs(other.Top - box.Top) < 12);
     }
 
     [Fact]

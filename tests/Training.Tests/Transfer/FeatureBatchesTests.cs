@@ -74,7 +74,8 @@ public class FeatureBatchesTests
     {
         using FeatureBatches through = Features(Augmentation.Classify, 2), resumed = Features(Augmentation.Classify, 2);
         for (int epoch = 0; epoch < 3; epoch++) Read(through, epoch, Trunk.Count);
-        List<(int ClassId, float[] Values)> wanted = Read(through, 3, Trunk.Count, first: 1), read = Read(resumed, 3, Trunk.Count, first: 1);
+        List<(int ClassId, float[] Values)> wanted = Read(through, 3, Trunk.Count, first: 1), read = Read(
+            resumed, 3, Trunk.Count, first: 1);
         Assert.Equal(wanted.Select(example => example.ClassId), read.Select(example => example.ClassId));
         Assert.Equal(wanted.SelectMany(example => example.Values), read.SelectMany(example => example.Values));
     }

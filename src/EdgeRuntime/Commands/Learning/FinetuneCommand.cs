@@ -102,7 +102,8 @@ internal static class FinetuneCommand
             Node[] weighted =
                 [.. graph.Nodes.Where(node => node.Operator is Convolution or Gemm or MatMul && node.Inputs.Any(graph.Constants.ContainsKey))];
             if (Layers >= weighted.Length)
-                throw new SettingsException($"--freeze {Layers} leaves nothing that learns: the network has {weighted.Length} layers with weights.");
+                throw new SettingsException(
+                    $"--freeze {Layers} leaves nothing that learns: the network has {weighted.Length} layers with weights.");
             HashSet<string> frozen = [.. graph.Nodes.TakeWhile(node => node != weighted[Layers.Value]).SelectMany(node => node.Inputs)];
             return name => !frozen.Contains(name);
         }

@@ -10,8 +10,8 @@ using EdgeCnn.Training.Data;
 namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 
 /// <summary>
-/// Writes a detector's data set so that most tools read it: images/NAME.png, labels/NAME.txt and data.yaml as YOLO has them, and annotations.json as COCO has
-/// them.
+/// Writes a detector's data set so that most tools read it: images/NAME.png, labels/NAME.txt and data.yaml as YOLO has them, and
+/// annotations.json as COCO has them.
 /// </summary>
 internal sealed class LabelledFiles : IDisposable
 {

@@ -108,7 +108,8 @@ internal static class ScenesCommand
         using Progress progress = new("frames", count);
         for (int i = 0; i < count; i++)
         {
-            using Frame frame = camera.Take(Patience, cancellation) ?? throw new EdgeException($"{camera.Description} stopped: {camera.Status.Detail}");
+            using Frame frame = camera.Take(Patience, cancellation)
+                ?? throw new EdgeException($"{camera.Description} stopped: {camera.Status.Detail}");
             film.Add(frame);
             progress.Report(i + 1);
         }

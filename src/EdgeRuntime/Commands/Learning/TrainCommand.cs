@@ -60,7 +60,9 @@ internal static class TrainCommand
     private static Learner FromScratch(Graph graph)
     {
         // What no digit covers is black, as the rest of its picture is.
-        ModelCard? card = graph.Values[graph.Inputs[0]].Shape[1] == 1 ? new ModelCard { Preprocessing = new PreprocessingCard { Fill = 0 } } : null;
+        ModelCard? card = graph.Values[graph.Inputs[0]].Shape[1] == 1
+            ? new ModelCard { Preprocessing = new PreprocessingCard { Fill = 0 } }
+            : null;
         // Auxiliary outputs of classifiers and segmenters help to learn, and no more; a detector's are all needed.
         bool detects = ModelCard.Of(graph.Metadata)?.Task == "detect";
         return new Learner(graph, card) { Finish = learned => detects ? learned : Excerpt.For(learned, learned.Outputs[0]) };

@@ -112,7 +112,9 @@ internal sealed record TrainRun
         ModelTask task = Resolve(learner, pictures.Training);
         Augmentation augmentation = Augmentation ?? Suitable(task, pictures);
         FrozenTrunk? trunk = Trunk(learner, augmentation, pictures.Training.Count, out int views);
-        Batches batches = new(pictures.Training, augmentation, task.Preprocessing, Input(learner.Graph), Batch, Seed) { Shuffles = trunk is null };
+        Batches batches = new(
+            pictures.Training, augmentation, task.Preprocessing, Input(learner.Graph), Batch, Seed)
+        { Shuffles = trunk is null };
         if (Preview is not null)
         {
             WritePreview(batches, pictures.Training.Labels, Preview);
@@ -120,7 +122,9 @@ internal sealed record TrainRun
         }
         ModelCard card = Card(learner, task, pictures.Training);
         Validation validation = new(pictures.Validation, card, Threads);
-        using FeatureBatches? features = trunk is null ? null : new FeatureBatches(trunk, batches, pictures.Training.Count, views, Seed, Threads);
+        using FeatureBatches? features = trunk is null
+            ? null
+            : new FeatureBatches(trunk, batches, pictures.Training.Count, views, Seed, Threads);
         if (trunk is not null)
         {
             // What learns is the rest of the network; what is judged and written is the whole.
@@ -171,7 +175,8 @@ internal sealed record TrainRun
         catch (OperationCanceledException)
         {
             progress.Clear();
-            Console.Error.WriteLine($"edgecnn: stopped, and saved in '{files.Checkpoint}'; go on with: {CommandLine} --resume {files.Checkpoint}");
+            Console.Error.WriteLine(
+                $"edgecnn: stopped, and saved in '{files.Checkpoint}'; go on with: {CommandLine} --resume {files.Checkpoint}");
             throw;
         }
         files.Finish();
@@ -283,8 +288,11 @@ internal sealed record TrainRun
             Console.Out.WriteLine(JsonSerializer.Serialize(epoch, Documents.Json.EpochResult));
             return;
         }
-        string parts = string.Concat(epoch.Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"  {part.Key} {part.Value:0.0000}")));
-        string judged = epoch.ValidationLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"  validation loss {loss:0.0000}") : "";
+        string parts = string.Concat(
+            epoch.Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"  {part.Key} {part.Value:0.0000}")));
+        string judged = epoch.ValidationLoss is { } loss
+            ? string.Create(CultureInfo.InvariantCulture, $"  validation loss {loss:0.0000}")
+            : "";
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"epoch {epoch.Epoch}/{Epochs}  rate {epoch.Rate:0.######}  loss {epoch.Loss:0.0000}{parts}{judged}  {epoch.Measure} {epoch.Score:0.0000}"
@@ -300,7 +308,8 @@ internal sealed record TrainRun
     }
 
     private int Quantize(
-        TrainingFiles files, EpochResult best, Validation validation, TrainingPictures pictures, ModelTask task, CancellationToken cancellation)
+        TrainingFiles files, EpochResult best, Validation validation, TrainingPictures pictures, ModelTask task,
+        CancellationToken cancellation)
     {
         IDataset data = pictures.Training;
         return new QuantizeRun
@@ -313,7 +322,8 @@ internal sealed record TrainRun
                 Preprocessor preprocessor = new(task.Preprocessing, Input(graph));
                 int count = Math.Min(CalibrationPictures, data.Count);
                 // Evenly over the whole, so that every class is there.
-                return new CalibrationSet(count, (i, input) => preprocessor.Run(data.Load((int)((long)i * data.Count / count)).Picture.View, input));
+                return new CalibrationSet(
+                    count, (i, input) => preprocessor.Run(data.Load((int)((long)i * data.Count / count)).Picture.View, input));
             },
             Options = new QuantizationOptions { Threads = Threads },
             Model = new ModelOptions { Path = files.Network },

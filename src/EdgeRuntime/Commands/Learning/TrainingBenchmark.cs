@@ -11,8 +11,8 @@ using EdgeCnn.Training.Optimisers;
 namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 
 /// <summary>
-/// How fast a network learns: whole steps on noise, forward, the mean of squares of the outputs as loss, backward, stochastic gradient descent
-/// with momentum.
+/// How fast a network learns: whole steps on noise, forward, the mean of squares of the outputs as loss, backward, stochastic gradient
+/// descent with momentum.
 /// </summary>
 internal static class TrainingBenchmark
 {

@@ -8,8 +8,8 @@ using EdgeCnn.Training.Checkpoints;
 namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 
 /// <summary>
-/// What a training run leaves: the best network, the loss curve and the checkpoint beside it. A disk that is full stops no run: what could not be written is
-/// tried again, and is said once.
+/// What a training run leaves: the best network, the loss curve and the checkpoint beside it. A disk that is full stops no run: what could
+/// not be written is tried again, and is said once.
 /// </summary>
 /// <param name="network">The ONNX file.</param>
 /// <param name="complain">Told what cannot be written.</param>
@@ -48,7 +48,9 @@ internal sealed class TrainingFiles(string network, Action<string> complain)
         if (_failing.Add(Checkpoint)) complain(sentence);
     }
 
-    /// <summary>Writes the best network at last, in the folder for temporary files if it cannot be where it should, and removes the checkpoint.</summary>
+    /// <summary>
+    /// Writes the best network at last, in the folder for temporary files if it cannot be where it should, and removes the checkpoint.
+    /// </summary>
     /// <exception cref="ModelException">It cannot be written there either; the checkpoint stays.</exception>
     public void Finish()
     {

@@ -36,8 +36,10 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     /// <summary>Whether the program draws them itself.</summary>
     public bool AreDrawn => Training is Remembered;
 
-    /// <param name="path">Where the data lie, see <see cref="Datasets.Open"/>; or "synthetic:10000", scenes with balls, cones, cubes and targets.</param>
-    /// <param name="validation">Other data, or the share of these that is kept apart; null: what the data say themselves, else a fifth.</param>
+    /// <param name="path">Where the data lie, see <see cref="Datasets.Open"/>; or "synthetic:10000", scenes with balls, cones, cubes and
+    /// targets.</param>
+    /// <param name="validation">Other data, or the share of these that is kept apart; null: what the data say themselves, else a
+    /// fifth.</param>
     /// <param name="seed">Decides which are kept apart, and what scenes show.</param>
     /// <param name="scenes">The size of scenes and cuts; null: what is usual.</param>
     /// <exception cref="DataException">They cannot be read, or are too few, or those to judge on name other classes.</exception>
@@ -81,7 +83,8 @@ internal sealed record TrainingPictures(IDataset Training, IDataset Validation, 
     private static void RequireSame(IDataset training, IDataset validation, string path)
     {
         if (training.Task != validation.Task)
-            throw new DataException($"'{path}' is labelled for another task than the pictures to learn from; give data of the same kind to --val.");
+            throw new DataException(
+                $"'{path}' is labelled for another task than the pictures to learn from; give data of the same kind to --val.");
         if (!training.Labels.SequenceEqual(validation.Labels))
         {
             throw new DataException(

@@ -3,7 +3,9 @@ using EdgeCnn.Training.Running;
 
 namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 
-/// <summary>How far training has come: a line on stderr with a bar, the loss, the rate and the time left; nothing where stderr is not a terminal.</summary>
+/// <summary>
+/// How far training has come: a line on stderr with a bar, the loss, the rate and the time left; nothing where stderr is not a terminal.
+/// </summary>
 internal sealed class TrainingProgress : IDisposable
 {
     private const int BarLength = 24;

@@ -19,7 +19,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
 
     private readonly Option<string> _data = new("--data", "-d")
     {
-        Description = "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files; 'synthetic:N' draws N scenes of an arena, "
+        Description =
+            "What to learn from: a folder of class folders, YOLO or COCO annotations, IDX files; 'synthetic:N' draws N scenes of an arena, "
             + "'synthetic-crops:N' N of the objects in it.",
         HelpName = "path|synthetic[:N]",
         Required = true,
@@ -33,18 +34,22 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
 
     private readonly Option<int> _epochs = Settings.Number("--epochs", "How often every picture is seen.", 1, 100_000, epochs, "-e");
     private readonly Option<int> _batch = Settings.Number("--batch", "Pictures of a step.", 1, 4096, 32, "-b");
-    private readonly Option<double> _rate = Settings.Number("--rate", "The learning rate; 0 takes what suits the optimiser.", 0.0, 100, 0, "-r");
+    private readonly Option<double> _rate = Settings.Number(
+        "--rate", "The learning rate; 0 takes what suits the optimiser.", 0.0, 100, 0, "-r");
     private readonly Option<string> _optimiser = Settings.Choice("--optimiser", "Who turns gradients into steps.", ["adamw", "sgd"]);
     private readonly Option<string> _schedule = Settings.Choice("--schedule", "How the rate falls.", ["cosine", "constant", "step"]);
     private readonly Option<double> _warmUp = Settings.Number("--warm-up", "Epochs over which the rate rises first.", 0.0, 100_000, 0.5);
     private readonly Option<double> _decay = Settings.Number("--decay", "Weight decay; -1 takes what suits the optimiser.", -1.0, 100, -1);
     private readonly Option<double> _average = Settings.Number(
-        "--average", "Decay of the moving average of the weights, which is what is judged and written; 0 for the weights themselves.", 0.0, 0.999999, 0.998);
+        "--average", "Decay of the moving average of the weights, which is what is judged and written; 0 for the weights themselves.", 0.0,
+        0.999999, 0.998);
     private readonly Option<string> _augment = Settings.Choice(
-        "--augment", "What is done to the pictures, for the network to see more than there is.", ["auto", "none", "digits", "classify", "detect", "scenes"]);
+        "--augment", "What is done to the pictures, for the network to see more than there is.",
+        ["auto", "none", "digits", "classify", "detect", "scenes"]);
     private readonly Option<int> _patience = Settings.Number(
         "--patience", "Stop when so many epochs in a row were no better than the best one; 0 for never.", 0, 100_000, 0);
-    private readonly Option<int> _seed = Settings.Number("--seed", "Of everything that is random; equal seeds give equal networks.", 0, int.MaxValue, 1);
+    private readonly Option<int> _seed = Settings.Number(
+        "--seed", "Of everything that is random; equal seeds give equal networks.", 0, int.MaxValue, 1);
     private readonly Option<int> _threads = Settings.Threads();
 
     private readonly Option<string?> _output = new("--out", "-o")
@@ -66,7 +71,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
         Description = "Learn as the network in 8 bits will compute: weights and activations are rounded on the way forth.",
     };
 
-    private readonly Option<bool> _int8 = new("--int8") { Description = "Also write the network in 8 bits, beside the other as .int8.onnx." };
+    private readonly Option<bool> _int8 =
+        new("--int8") { Description = "Also write the network in 8 bits, beside the other as .int8.onnx." };
     private readonly Option<bool> _json = Settings.Json("one JSON object per epoch");
 
     public void AddTo(Command command)
@@ -127,7 +133,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
 
     /// <summary>A share above 0 and below 1, if that is what the word is.</summary>
     public static double? Share(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and < 1 && !Path.Exists(text)
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and < 1
+            && !Path.Exists(text)
             ? share
             : null;
 
@@ -147,12 +154,15 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
     private string Words(ParseResult parsed)
     {
         List<string> words = ["edgecnn", parsed.CommandResult.Command.Name];
-        foreach (OptionResult result in parsed.CommandResult.Children.OfType<OptionResult>().Where(result => !result.Implicit && result.Option != _resume))
+        foreach (
+            OptionResult result in parsed.CommandResult.Children.OfType<OptionResult>()
+                .Where(result => !result.Implicit && result.Option != _resume))
             words.AddRange([result.Option.Name, .. result.Tokens.Select(token => Quoted(token.Value))]);
         return string.Join(' ', words);
     }
 
-    private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+%@".Contains(c, StringComparison.Ordinal))
+    private static string Quoted(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+%@".Contains(c, StringComparison.Ordinal))
         ? word
         : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -2,7 +2,9 @@ using EdgeCnn.EdgeRuntime.Capture;
 
 namespace EdgeCnn.EdgeRuntime.Commands.Looking;
 
-/// <summary>Writes what was found as pictures into a folder: images under their own names, the frames of a video as one video NAME.mp4.</summary>
+/// <summary>
+/// Writes what was found as pictures into a folder: images under their own names, the frames of a video as one video NAME.mp4.
+/// </summary>
 internal sealed class AnnotatedFiles : IDisposable
 {
     private readonly string _folder;
@@ -70,7 +72,8 @@ internal sealed class AnnotatedFiles : IDisposable
     {
         string path = Path.Combine(_folder, name);
         for (int i = 2; !_written.Add(path); i++)
-            path = Path.Combine(_folder, FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(name)}-{i}{Path.GetExtension(name)}"));
+            path = Path.Combine(
+                _folder, FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(name)}-{i}{Path.GetExtension(name)}"));
         return path;
     }
 }

@@ -13,7 +13,8 @@ internal static class ClassifyCommand
     {
         Argument<string[]> files = Settings.Files("Images, folders (the images directly in them, in the order of their names), or videos.");
         Option<string> model = Settings.Model();
-        ModelSettings settings = new() { Top = Settings.Number("--top", "How many classes to name, the likeliest first.", 1, 10_000, 5, "-k") };
+        ModelSettings settings =
+            new() { Top = Settings.Number("--top", "How many classes to name, the likeliest first.", 1, 10_000, 5, "-k") };
         Option<bool> json = Settings.Json("one JSON object per picture and line");
         DocumentedCommand command = new(
             "classify",

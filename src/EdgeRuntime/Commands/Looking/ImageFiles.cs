@@ -8,11 +8,12 @@ internal readonly record struct InputFile(string Path, bool IsVideo);
 /// <summary>Turns the FILE... of a command line into the files that are to be read.</summary>
 internal static class ImageFiles
 {
-    private static readonly string[] Videos = [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mjpeg", ".mjpg", ".wmv", ".flv"];
+    private static readonly string[] Videos =
+        [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mjpeg", ".mjpg", ".wmv", ".flv"];
 
     /// <summary>
-    /// Files as they were named, folders replaced by the images that lie directly in them, in the order of their names. What is not there, or
-    /// holds no image, goes to <paramref name="complain"/> as one sentence.
+    /// Files as they were named, folders replaced by the images that lie directly in them, in the order of their names. What is not there,
+    /// or holds no image, goes to <paramref name="complain"/> as one sentence.
     /// </summary>
     public static List<InputFile> Expand(IEnumerable<string> paths, Action<string> complain)
     {
@@ -42,7 +43,8 @@ internal static class ImageFiles
         if (!Directory.Exists(folder)) throw new EdgeException($"There is no folder '{folder}'.");
         string[] images = InFolder(folder);
         if (images.Length == 0)
-            throw new EdgeException($"The folder '{folder}' holds no image ({string.Join(' ', ImageFile.Extensions)}); folders in it are not looked into.");
+            throw new EdgeException(
+                $"The folder '{folder}' holds no image ({string.Join(' ', ImageFile.Extensions)}); folders in it are not looked into.");
         return limit > 0 ? images[..Math.Min(limit, images.Length)] : images;
     }
 

@@ -14,7 +14,8 @@ internal static class ShowCommand
     {
         Argument<string> model = Settings.ModelArgument();
         Option<string> image = new("--image", "-i") { Description = "The picture.", HelpName = "file", Required = true };
-        Option<string> output = new("--out", "-o") { Description = "The folder for the sheets.", HelpName = "folder", DefaultValueFactory = _ => "show" };
+        Option<string> output =
+            new("--out", "-o") { Description = "The folder for the sheets.", HelpName = "folder", DefaultValueFactory = _ => "show" };
         Option<string[]> only = new("--only")
         {
             Description = $"What to show: {string.Join(", ", Subjects)}; all of it unless given.",
@@ -22,13 +23,15 @@ internal static class ShowCommand
             AllowMultipleArgumentsPerToken = true,
             CustomParser = Only,
         };
-        Option<int> layers = Settings.Number("--layers", "How many layers get a sheet of feature maps, evenly from the first to the last.", 1, 500, 8);
+        Option<int> layers = Settings.Number(
+            "--layers", "How many layers get a sheet of feature maps, evenly from the first to the last.", 1, 500, 8);
         Option<string?> layer = new("--layer")
         {
             Description = "The layer whose maps are shown and weighed for class evidence, by its name in 'edgecnn inspect'.",
             HelpName = "name",
         };
-        Option<string?> classes = new("--class") { Description = "The class whose evidence is shown, by name or number.", HelpName = "name" };
+        Option<string?> classes =
+            new("--class") { Description = "The class whose evidence is shown, by name or number.", HelpName = "name" };
         Option<string?> dream = new("--dream")
         {
             Description = "What DeepDream makes answer more: a layer, or one of its channels.",

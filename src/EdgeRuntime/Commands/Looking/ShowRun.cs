@@ -64,9 +64,11 @@ internal sealed record ShowRun
         Dictionary<string, Action> subjects = new()
         {
             ["filters"] = () => Write(new("filters", "filters.png"), FilterSheet.Of(graph, how.Channels, Source)
-                ?? throw new ModelException("The weights of the first convolution are no floats in the file, so its filters are not shown.")),
+                ?? throw new ModelException(
+                    "The weights of the first convolution are no floats in the file, so its filters are not shown.")),
             ["features"] = () => Features(
-                graph, input, layer => layer.Uncovered(placement, (picture.Width, picture.Height), (preprocessor.Width, preprocessor.Height)), cancellation),
+                graph, input, layer =>
+                    layer.Uncovered(placement, (picture.Width, picture.Height), (preprocessor.Width, preprocessor.Height)), cancellation),
             ["evidence"] = () => Evidence(graph, task, picture, placement, preprocessor, input),
             ["dream"] = () => Dreamt(graph, how, picture, cancellation),
             ["edges"] = () => Write(new("edges", "edges.png"), ClassicSheets.Edges(picture, Source, Threads)),
@@ -106,7 +108,8 @@ internal sealed record ShowRun
         {
             (int channels, _, _, _) = Preprocessor.PictureShape(input);
             Complaints.Note([$"{e.Message} The picture is fed stretched, with values from 0 to 1."]);
-            return (null, new Preprocessing { Resize = ResizePolicy.Stretch, Channels = channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb });
+            return (null,
+                new Preprocessing { Resize = ResizePolicy.Stretch, Channels = channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb });
         }
     }
 
@@ -115,7 +118,8 @@ internal sealed record ShowRun
         string[] all = ShownLayers.Of(graph);
         if (Layer is { } only)
         {
-            if (!graph.Values.TryGetValue(only, out ValueInfo? value) || !ShownLayers.IsMap(value, graph.Values[graph.Inputs[0]].Shape) || graph.Constants.ContainsKey(only))
+            if (!graph.Values.TryGetValue(only, out ValueInfo? value) || !ShownLayers.IsMap(value, graph.Values[graph.Inputs[0]].Shape)
+                || graph.Constants.ContainsKey(only))
                 throw new SettingsException($"--layer: the model has no layer '{only}' with maps; 'edgecnn inspect' lists the layers.");
             LayerMaps its = uncovered(ShownLayers.Compute(graph, [only], input, Threads)[0]);
             Write(new("features", $"features-{FileName(only)}.png", only), FeatureSheets.Of(its, Source));
@@ -173,7 +177,8 @@ internal sealed record ShowRun
         using Network network = Network.Load(graph, new EngineOptions(Threads));
         input.CopyTo(network.Input<float>(0));
         network.Run();
-        float[][] outputs = [.. network.Outputs.Select((output, i) => output.Type == ElementType.Float32 ? network.Output<float>(i).ToArray() : [])];
+        float[][] outputs =
+            [.. network.Outputs.Select((output, i) => output.Type == ElementType.Float32 ? network.Output<float>(i).ToArray() : [])];
         return index => outputs[index];
     }
 
@@ -202,13 +207,17 @@ internal sealed record ShowRun
         static int Rounded(double side) => Math.Max(32, (int)Math.Round(side / 32) * 32);
     }
 
-    /// <summary>What the command line says; else a layer from the middle of the network, where forms have appeared and not yet things.</summary>
+    /// <summary>
+    /// What the command line says; else a layer from the middle of the network, where forms have appeared and not yet things.
+    /// </summary>
     private Dream Wish(Graph graph)
     {
         if (Dream is not { } wish)
         {
             string[] layers = ShownLayers.Of(graph);
-            return layers.Length > 0 ? new Dream(layers[layers.Length / 2]) : throw new ModelException("The network has no layer with maps.");
+            return layers.Length > 0
+                ? new Dream(layers[layers.Length / 2])
+                : throw new ModelException("The network has no layer with maps.");
         }
         int colon = wish.LastIndexOf(':');
         if (!graph.Values.ContainsKey(wish) && colon > 0
@@ -220,7 +229,8 @@ internal sealed record ShowRun
     private static int ClassId(ModelTask task, string wanted)
     {
         int id = task.Labels.ToList().FindIndex(label => string.Equals(label, wanted, StringComparison.OrdinalIgnoreCase));
-        if (id < 0 && int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < task.Labels.Count) id = number;
+        if (id < 0 && int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < task.Labels.Count)
+            id = number;
         return id >= 0 ? id : throw new SettingsException(
             $"--class: the model knows no class '{wanted}'; it has {string.Join(", ", task.Labels.Take(10))}{(task.Labels.Count > 10 ? " ..." : "")}.");
     }
@@ -239,5 +249,6 @@ internal sealed record ShowRun
 
     private static NamedValue Describe(Graph graph, string value) => new(value, graph.Values[value].Type, graph.Values[value].Shape);
 
-    private static string FileName(string layer) => string.Concat(layer.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).Trim('-', '.');
+    private static string FileName(string layer) =>
+        string.Concat(layer.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).Trim('-', '.');
 }

@@ -17,7 +17,8 @@ internal static class BenchCommand
         Argument<string> model = Settings.ModelArgument();
         Option<string> backend = Settings.Backend();
         Option<int> threads = Settings.Threads();
-        Option<int> runs = Settings.Number("--runs", "How many runs are measured, after a second of runs that are not.", 1, 1_000_000, 50, "-r");
+        Option<int> runs = Settings.Number(
+            "--runs", "How many runs are measured, after a second of runs that are not.", 1, 1_000_000, 50, "-r");
         Option<string?> against = Settings.OtherBackend();
         Option<string?> againstModel = new("--against-model")
         {
@@ -100,7 +101,8 @@ internal static class BenchCommand
             footprint.RssGrowthMb,
             footprint.PeakRssMb,
             against is { } other
-                ? Compare(other.Options.Backend, Benchmark.Percentile(times[1], 0.5), median, FootprintCommand.InChild(other.Path, other.Options, open))
+                ? Compare(other.Options.Backend, Benchmark.Percentile(times[1], 0.5), median,
+                    FootprintCommand.InChild(other.Path, other.Options, open))
                 : null,
             layers ? LayerTimes.Measure(path, options, open, cancellation) : null);
         progress.Dispose();

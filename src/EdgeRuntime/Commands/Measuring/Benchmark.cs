@@ -22,7 +22,9 @@ internal sealed record LoadedNetwork(INetwork Network, double LoadMs, double Fir
     public void Dispose() => Network.Dispose();
 }
 
-/// <summary>Milliseconds of single runs, of networks that take turns in one process, so that whatever else the machine does meets all of them.</summary>
+/// <summary>
+/// Milliseconds of single runs, of networks that take turns in one process, so that whatever else the machine does meets all of them.
+/// </summary>
 internal static class Benchmark
 {
     /// <summary>Runs before the clock counts: caches fill, the compiler's tiers settle.</summary>

@@ -59,11 +59,13 @@ internal static class InspectCommand
         return new ModelValue(name, info.Type.ToString().ToLowerInvariant(), info.Shape);
     }
 
-    private static void Print(ModelDescription model, GraphSummary summary, IReadOnlyList<UnsupportedOperator> unsupported, TextWriter output)
+    private static void Print(
+        ModelDescription model, GraphSummary summary, IReadOnlyList<UnsupportedOperator> unsupported, TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model.Model}: ONNX operator set {model.Opset}"));
         foreach (ModelValue input in model.Inputs) output.WriteLine($"input   {input.Name}  {input.Type} {string.Join('x', input.Shape)}");
-        foreach (ModelValue result in model.Outputs) output.WriteLine($"output  {result.Name}  {result.Type} {string.Join('x', result.Shape)}");
+        foreach (ModelValue result in model.Outputs)
+            output.WriteLine($"output  {result.Name}  {result.Type} {string.Join('x', result.Shape)}");
         output.WriteLine();
 
         LayerTable.Write(summary, output);

@@ -11,7 +11,8 @@ internal static class LayerTimes
     private const int Runs = 20;
 
     /// <summary>Each layer's median over some runs, in the order in which they run.</summary>
-    public static IReadOnlyList<BenchLayer> Measure(string path, InferenceOptions options, OnnxReadOptions open, CancellationToken cancellation)
+    public static IReadOnlyList<BenchLayer> Measure(
+        string path, InferenceOptions options, OnnxReadOptions open, CancellationToken cancellation)
     {
         // A network of its own: looking at the clock between layers would slow the runs that count.
         using Network network = Network.Load(OnnxModel.Read(path, open), new EngineOptions { Threads = options.Threads, Profile = true });

@@ -10,7 +10,8 @@ namespace EdgeCnn.EdgeRuntime.Commands.Measuring;
 
 /// <summary>What pictures a model is judged on.</summary>
 /// <param name="Annotations">Marked objects in COCO's format, for detectors.</param>
-/// <param name="Masks">Where masks lie that are named as the pictures, for segmenters; for classifiers neither: each class has a folder.</param>
+/// <param name="Masks">Where masks lie that are named as the pictures, for segmenters; for classifiers neither: each class has a
+/// folder.</param>
 /// <param name="Folder">Where the pictures lie, or the classes' folders.</param>
 /// <param name="Limit">How many pictures at most; 0 for all.</param>
 internal sealed record EvaluationData(string? Annotations, string? Masks, string Folder, int Limit);

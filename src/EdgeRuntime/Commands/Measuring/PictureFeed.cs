@@ -33,13 +33,16 @@ internal sealed class PictureFeed
         try
         {
             (int channels, _, _, _) = Preprocessor.PictureShape(input);
-            Preprocessing stretched = new() { Resize = ResizePolicy.Stretch, Channels = channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb };
+            Preprocessing stretched =
+                new() { Resize = ResizePolicy.Stretch, Channels = channels == 1 ? ChannelOrder.Grey : ChannelOrder.Rgb };
             return new PictureFeed(
-                new Preprocessor(stretched, input), "What the model is for is not known, so pictures are fed stretched to its input, with values from 0 to 1.");
+                new Preprocessor(stretched, input),
+                "What the model is for is not known, so pictures are fed stretched to its input, with values from 0 to 1.");
         }
         catch (ModelException)
         {
-            return new PictureFeed(null, $"The input '{input.Name}' ({input.Shape}) is no picture, so it is fed with noise from 0 to 1 instead of the images.");
+            return new PictureFeed(null,
+                $"The input '{input.Name}' ({input.Shape}) is no picture, so it is fed with noise from 0 to 1 instead of the images.");
         }
     }
 

@@ -11,9 +11,12 @@ internal static class ExportCommand
     public static Command Create()
     {
         Argument<string> folder = new("DIR") { Description = "The recording's folder." };
-        Option<string?> mcap = new("--mcap") { Description = "Write an MCAP file for Foxglove: pictures and boxes over time.", HelpName = "file" };
-        Option<string?> yolo = new("--yolo") { Description = "Write a data set in YOLO's layout: images, labels, data.yaml.", HelpName = "folder" };
-        Option<double> confidence = Settings.Number("--confidence", "YOLO: leave out detections less certain than this.", 0.0, 1.0, 0.0, "-c");
+        Option<string?> mcap =
+            new("--mcap") { Description = "Write an MCAP file for Foxglove: pictures and boxes over time.", HelpName = "file" };
+        Option<string?> yolo =
+            new("--yolo") { Description = "Write a data set in YOLO's layout: images, labels, data.yaml.", HelpName = "folder" };
+        Option<double> confidence = Settings.Number(
+            "--confidence", "YOLO: leave out detections less certain than this.", 0.0, 1.0, 0.0, "-c");
         Option<int> every = Settings.Number("--every", "YOLO: take one of so many pictures.", 1, 1_000_000, 1);
         DocumentedCommand command = new(
             "export",
@@ -25,7 +28,8 @@ internal static class ExportCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(mcap) is null && result.GetValue(yolo) is null) result.AddError("Say what to write: --mcap FILE or --yolo FOLDER.");
+            if (result.GetValue(mcap) is null && result.GetValue(yolo) is null)
+                result.AddError("Say what to write: --mcap FILE or --yolo FOLDER.");
         });
         command.SetAction(parsed =>
         {

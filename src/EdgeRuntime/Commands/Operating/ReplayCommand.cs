@@ -11,7 +11,8 @@ internal static class ReplayCommand
     public static Command Create()
     {
         Argument<string> folder = new("DIR") { Description = "The recording's folder." };
-        Option<string?> config = new("--config") { Description = "The configuration file in place of the recorded settings.", HelpName = "file" };
+        Option<string?> config =
+            new("--config") { Description = "The configuration file in place of the recorded settings.", HelpName = "file" };
         Option<bool> fast = new("--fast") { Description = "As fast as it can be computed, instead of with the recording's own timing." };
         DocumentedCommand command = new(
             "replay",
@@ -29,11 +30,14 @@ internal static class ReplayCommand
             using RecordingReader recording = RecordingReader.Open(parsed.GetRequiredValue(folder));
             EdgeOptions options = parsed.GetValue(config) is { } file
                 ? SettingsLoader.Load(file, parsed.UnmatchedTokens)
-                : SettingsLoader.LoadFrom(SettingsFile.Parse($"{recording.Folder}'s settings", recording.Header.SettingsText()), parsed.UnmatchedTokens);
+                : SettingsLoader.LoadFrom(
+                    SettingsFile.Parse($"{recording.Folder}'s settings", recording.Header.SettingsText()), parsed.UnmatchedTokens);
             using Replay replay = new(recording, options, TimeProvider.System);
             foreach (string assumption in replay.Assumptions) Console.Error.WriteLine($"edgecnn: note: {assumption}");
             for (string line = Next(); line.Length > 0; line = Next()) Console.Out.Write(line);
-            if (recording.Damaged > 0) Console.Error.WriteLine($"edgecnn: note: {recording.Damaged} damaged lines or pictures of {recording.Folder} were left out.");
+            if (recording.Damaged > 0)
+                Console.Error.WriteLine(
+                    $"edgecnn: note: {recording.Damaged} damaged lines or pictures of {recording.Folder} were left out.");
             stop.ThrowIfCancellationRequested();
             return Task.FromResult(0);
 

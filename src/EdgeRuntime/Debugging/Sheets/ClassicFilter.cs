@@ -10,7 +10,9 @@ namespace EdgeCnn.EdgeRuntime.Debugging.Sheets;
 /// <param name="Signed">Whether its answers lie around zero.</param>
 internal sealed record ClassicFilter(string Name, int Size, float[] Kernel, bool Signed = true)
 {
-    /// <summary>Edges, spots, stripes and what smooths; sources: Sobel 1968, Marr and Hildreth 1980, Gabor 1946 as Daugman 1985 has it.</summary>
+    /// <summary>
+    /// Edges, spots, stripes and what smooths; sources: Sobel 1968, Marr and Hildreth 1980, Gabor 1946 as Daugman 1985 has it.
+    /// </summary>
     public static IReadOnlyList<ClassicFilter> All { get; } =
     [
         new("Sobel, across", 3, [-1, 0, 1, -2, 0, 2, -1, 0, 1]),
@@ -40,8 +42,8 @@ internal sealed record ClassicFilter(string Name, int Size, float[] Kernel, bool
     }
 
     /// <summary>
-    /// A network that finds a template: the convolution of the picture with it, without its mean, divided by its length and by that of each window
-    /// without its mean, so that 1 is the same picture, brighter or darker (normalised cross-correlation; Lewis 1995).
+    /// A network that finds a template: the convolution of the picture with it, without its mean, divided by its length and by that of each
+    /// window without its mean, so that 1 is the same picture, brighter or darker (normalised cross-correlation; Lewis 1995).
     /// </summary>
     public static Graph Matching(ReadOnlySpan<float> template, int templateHeight, int templateWidth, int height, int width)
     {

@@ -58,7 +58,8 @@ internal static class ClassicSheets
         float[] values = new float[part.Width * part.Height];
         for (int i = 0; i < values.Length; i++) values[i] = grey.Values[(part.Y + i / part.Width) * grey.Width + part.X + i % part.Width];
         if (values.Max() - values.Min() < 0.02f)
-            throw new EdgeException("The template is all of one brightness, so that everything matches it; choose another part with --template.");
+            throw new EdgeException(
+                "The template is all of one brightness, so that everything matches it; choose another part with --template.");
         int height = grey.Height - part.Height + 1, width = grey.Width - part.Width + 1;
         float[] match = ClassicFilter.Run(
             ClassicFilter.Matching(values, part.Height, part.Width, grey.Height, grey.Width), grey.Values, threads);
@@ -116,13 +117,18 @@ internal static class ClassicSheets
 
     private static Rect Inside(Box template, double scale, Planes grey)
     {
-        Rect part = new((int)(template.X * scale), (int)(template.Y * scale), (int)(template.Width * scale), (int)(template.Height * scale));
-        if (part.X < 0 || part.Y < 0 || part.Width < 4 || part.Height < 4 || part.X + part.Width > grey.Width || part.Y + part.Height > grey.Height)
-            throw new EdgeException("--template does not lie in the picture, or is smaller than four pixels; it is X,Y,WIDTH,HEIGHT in the picture's pixels.");
+        Rect part = new(
+            (int)(template.X * scale), (int)(template.Y * scale), (int)(template.Width * scale), (int)(template.Height * scale));
+        if (part.X < 0 || part.Y < 0 || part.Width < 4 || part.Height < 4 || part.X + part.Width > grey.Width
+            || part.Y + part.Height > grey.Height)
+            throw new EdgeException(
+                "--template does not lie in the picture, or is smaller than four pixels; it is X,Y,WIDTH,HEIGHT in the picture's pixels.");
         return part;
     }
 
-    /// <summary>Of squares of a fifth of the shorter side the one of the largest variance, rather in the middle than at the border.</summary>
+    /// <summary>
+    /// Of squares of a fifth of the shorter side the one of the largest variance, rather in the middle than at the border.
+    /// </summary>
     private static Rect MostContrast(Planes grey)
     {
         int side = Math.Max(4, Math.Min(grey.Width, grey.Height) / 5);

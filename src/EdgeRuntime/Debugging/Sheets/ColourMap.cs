@@ -5,7 +5,9 @@ namespace EdgeCnn.EdgeRuntime.Debugging.Sheets;
 /// <summary>Colours for numbers.</summary>
 internal sealed class ColourMap
 {
-    /// <summary>From dark blue to yellow, evenly bright steps: matplotlib's viridis (van der Walt and Smith 2015), at nine places.</summary>
+    /// <summary>
+    /// From dark blue to yellow, evenly bright steps: matplotlib's viridis (van der Walt and Smith 2015), at nine places.
+    /// </summary>
     public static readonly ColourMap Viridis =
         new(0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21918C, 0x28AE80, 0x5EC962, 0xADDC30, 0xFDE725);
 

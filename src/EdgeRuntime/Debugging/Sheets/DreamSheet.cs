@@ -16,9 +16,12 @@ internal static class DreamSheet
     public static Sheet Of(Planes before, Planes after, ChannelOrder order, Dream what, string source)
     {
         using Mat picture = Picture(before, order), dream = Picture(after, order);
-        string subject = what.Channel is { } channel ? FormattableString.Invariant($"channel {channel} of {what.Layer}") : $"all of {what.Layer}";
+        string subject = what.Channel is { } channel
+            ? FormattableString.Invariant($"channel {channel} of {what.Layer}")
+            : $"all of {what.Layer}";
         Sheet sheet = new(
-            "DeepDream", FormattableString.Invariant($"{subject} answers more: {what.Steps} steps of gradient ascent on the picture at each of {what.Octaves} sizes"));
+            "DeepDream", FormattableString.Invariant(
+                $"{subject} answers more: {what.Steps} steps of gradient ascent on the picture at each of {what.Octaves} sizes"));
         Rect[] places = Sheet.Grid(2, (double)picture.Cols / picture.Rows, Sheet.Content, gap: 24, caption: 34);
         sheet.Put(picture, places[0], smooth: true);
         sheet.Put(dream, places[1], smooth: true);
@@ -32,7 +35,8 @@ internal static class DreamSheet
     public static Planes Levels(Frame picture, int width, int height, ChannelOrder order)
     {
         using Mat resized = new(), grey = new();
-        Cv2.Resize(picture.Mat, resized, new Size(width, height), 0, 0, width < picture.Width ? InterpolationFlags.Area : InterpolationFlags.Cubic);
+        Cv2.Resize(picture.Mat, resized, new Size(width, height), 0, 0,
+            width < picture.Width ? InterpolationFlags.Area : InterpolationFlags.Cubic);
         Planes planes = new(order == ChannelOrder.Grey ? 1 : 3, height, width);
         for (int y = 0; y < height; y++)
         {

@@ -74,7 +74,8 @@ internal static class EvidenceSheet
         (x, y) = (Math.Clamp(x, 0, map.Width - 1), Math.Clamp(y, 0, map.Height - 1));
         (int left, int top) = ((int)x, (int)y);
         (int right, int bottom) = (Math.Min(left + 1, map.Width - 1), Math.Min(top + 1, map.Height - 1));
-        double Row(int row) => map.Heat[row * map.Width + left] + (map.Heat[row * map.Width + right] - map.Heat[row * map.Width + left]) * (x - left);
+        double Row(int row) =>
+            map.Heat[row * map.Width + left] + (map.Heat[row * map.Width + right] - map.Heat[row * map.Width + left]) * (x - left);
         return Row(top) + (Row(bottom) - Row(top)) * (y - top);
     }
 
@@ -84,6 +85,7 @@ internal static class EvidenceSheet
     private static Rect On(Rect place, Box box, Frame picture)
     {
         double scale = (double)place.Width / picture.Width;
-        return new Rect(place.X + (int)(box.X * scale), place.Y + (int)(box.Y * scale), (int)(box.Width * scale), (int)(box.Height * scale));
+        return new Rect(
+            place.X + (int)(box.X * scale), place.Y + (int)(box.Y * scale), (int)(box.Width * scale), (int)(box.Height * scale));
     }
 }

@@ -11,9 +11,14 @@ internal static class FeatureSheets
     /// <summary>The channels of one layer; of more than 64 the liveliest.</summary>
     public static Sheet Of(LayerMaps layer, string source)
     {
-        int[] channels = layer.Channels <= MostChannels ? [.. Enumerable.Range(0, layer.Channels)] : [.. layer.Liveliest(MostChannels).Order()];
-        string which = channels.Length == layer.Channels ? $"all {layer.Channels} channels" : $"the {channels.Length} liveliest of {layer.Channels} channels";
-        Sheet sheet = new($"Feature maps: {layer.Name}", Text($"{layer.Summary.Op}, {which}, {layer.Width} x {layer.Height}{Field(layer)}"));
+        int[] channels = layer.Channels <= MostChannels
+            ? [.. Enumerable.Range(0, layer.Channels)]
+            : [.. layer.Liveliest(MostChannels).Order()];
+        string which = channels.Length == layer.Channels
+            ? $"all {layer.Channels} channels"
+            : $"the {channels.Length} liveliest of {layer.Channels} channels";
+        Sheet sheet = new(
+            $"Feature maps: {layer.Name}", Text($"{layer.Summary.Op}, {which}, {layer.Width} x {layer.Height}{Field(layer)}"));
         (double low, double high) = layer.Range();
         Rect[] places = Sheet.Grid(channels.Length, (double)layer.Width / layer.Height, Sheet.Content, gap: 8, caption: 18);
         for (int i = 0; i < channels.Length; i++)
@@ -32,7 +37,8 @@ internal static class FeatureSheets
     {
         string[] names = ShownLayers.Evenly([.. layers.Select(layer => layer.Name)], Rows);
         LayerMaps[] shown = [.. layers.Where(layer => names.Contains(layer.Name))];
-        Sheet sheet = new($"What {model} sees", Text($"{shown.Length} of its layers from the first to the last, the liveliest channels of each"));
+        Sheet sheet = new(
+            $"What {model} sees", Text($"{shown.Length} of its layers from the first to the last, the liveliest channels of each"));
         const int labels = 300, gap = 8;
         Rect area = Sheet.Content;
         int height = (area.Height - (shown.Length - 1) * gap) / shown.Length;
@@ -41,7 +47,8 @@ internal static class FeatureSheets
             LayerMaps layer = shown[row];
             int top = area.Y + row * (height + gap), width = Math.Max(1, (int)((double)height * layer.Width / layer.Height));
             sheet.Text($"{layer.Summary.Op} {layer.Name}", area.X, top + height / 2 - 2, 15, Sheet.Ink, room: labels - 16);
-            sheet.Text(Text($"{layer.Channels} x {layer.Width} x {layer.Height}{Field(layer)}"), area.X, top + height / 2 + 20, 12, Sheet.Faint, room: labels - 16);
+            sheet.Text(Text($"{layer.Channels} x {layer.Width} x {layer.Height}{Field(layer)}"), area.X, top + height / 2 + 20, 12,
+                Sheet.Faint, room: labels - 16);
             (double low, double high) = layer.Range();
             int most = Math.Min(Math.Max(1, (area.Width - labels + gap) / (width + gap)), ChannelsInRow + 4);
             int[] channels = layer.Liveliest(most);

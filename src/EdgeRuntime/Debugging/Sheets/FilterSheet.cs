@@ -14,7 +14,8 @@ internal static class FilterSheet
     public static Sheet? Of(Graph graph, ChannelOrder order, string source)
     {
         Node? first = graph.Nodes.FirstOrDefault(node => node.Operator is Conv);
-        if (first is null || !graph.Constants.TryGetValue(first.Inputs[1], out Tensor? weights) || weights.Type != ElementType.Float32) return null;
+        if (first is null || !graph.Constants.TryGetValue(first.Inputs[1], out Tensor? weights) || weights.Type != ElementType.Float32)
+            return null;
         Shape shape = weights.Shape;
         string subtitle = Text($"{first.Name}: {shape[0]} filters of {shape[1]} x {shape[2]} x {shape[3]}");
         return shape[1] == 3 ? InColours(weights, order, subtitle, source) : ByInput(weights, subtitle, source);

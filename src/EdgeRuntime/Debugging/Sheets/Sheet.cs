@@ -15,7 +15,8 @@ internal sealed class Sheet : IDisposable
 
     private const HersheyFonts Font = HersheyFonts.HersheyDuplex;
 
-    public static readonly Scalar Paper = new(255, 255, 255), Ink = new(48, 38, 32), Faint = new(140, 130, 124), Line = new(222, 218, 214), Accent = new(52, 72, 232);
+    public static readonly Scalar Paper = new(255, 255, 255), Ink = new(48, 38, 32), Faint = new(
+        140, 130, 124), Line = new(222, 218, 214), Accent = new(52, 72, 232);
 
     private readonly Mat _page = new(Height * Scale, Width * Scale, MatType.CV_8UC3, Scalar.All(255));
 
@@ -45,7 +46,8 @@ internal sealed class Sheet : IDisposable
             double width = Math.Min(across, down * aspect);
             if (width > best.width) best = (columns, width);
         }
-        int w = Math.Max(1, (int)best.width), h = Math.Max(1, (int)(best.width / aspect)), lines = (count + best.columns - 1) / best.columns;
+        int w =
+            Math.Max(1, (int)best.width), h = Math.Max(1, (int)(best.width / aspect)), lines = (count + best.columns - 1) / best.columns;
         int left = area.X + (area.Width - best.columns * w - (best.columns - 1) * gap) / 2;
         int top = area.Y + (area.Height - lines * (h + caption) - (lines - 1) * gap) / 2;
         return
@@ -63,7 +65,9 @@ internal sealed class Sheet : IDisposable
         return new Rect(area.X + (area.Width - w) / 2, area.Y + (area.Height - h) / 2, w, h);
     }
 
-    /// <summary>Stretches a picture over a place. What is enlarged keeps its pixels as squares, unless it is <paramref name="smooth"/>.</summary>
+    /// <summary>
+    /// Stretches a picture over a place. What is enlarged keeps its pixels as squares, unless it is <paramref name="smooth"/>.
+    /// </summary>
     public void Put(Mat picture, Rect place, bool smooth = false)
     {
         Size size = new(place.Width * Scale, place.Height * Scale);
@@ -78,7 +82,9 @@ internal sealed class Sheet : IDisposable
     public void Box(Rect place, Scalar colour, int thickness = 1) =>
         Cv2.Rectangle(_page, Scaled(place), colour, thickness * Scale, LineTypes.AntiAlias);
 
-    /// <summary>Letters of about <paramref name="size"/> pixels, their feet at <paramref name="y"/>; shortened where they do not fit.</summary>
+    /// <summary>
+    /// Letters of about <paramref name="size"/> pixels, their feet at <paramref name="y"/>; shortened where they do not fit.
+    /// </summary>
     /// <param name="text">ASCII.</param>
     /// <param name="x">Left end, or the middle or right end as <paramref name="align"/> says: 0, 0.5, 1.</param>
     /// <param name="y">The baseline.</param>

@@ -67,7 +67,9 @@ internal sealed record LayerMaps(string Name, LayerSummary Summary, int Channels
     }
 }
 
-/// <summary>The layers of a network that are worth looking at: maps of more than one place, behind their normalisation and activation.</summary>
+/// <summary>
+/// The layers of a network that are worth looking at: maps of more than one place, behind their normalisation and activation.
+/// </summary>
 internal static class ShownLayers
 {
     /// <summary>The names of their values, in order.</summary>
@@ -94,7 +96,8 @@ internal static class ShownLayers
     /// <summary>So many of them, from the first to the last, evenly.</summary>
     public static string[] Evenly(string[] layers, int count) => layers.Length <= count
         ? layers
-        : [.. Enumerable.Range(0, count).Select(i => layers[(int)Math.Round(i * (layers.Length - 1.0) / Math.Max(count - 1, 1))]).Distinct()];
+        : [.. Enumerable.Range(0,
+            count).Select(i => layers[(int)Math.Round(i * (layers.Length - 1.0) / Math.Max(count - 1, 1))]).Distinct()];
 
     /// <summary>Runs the network, by the engine, and keeps what these layers make.</summary>
     public static List<LayerMaps> Compute(Graph graph, string[] layers, ReadOnlySpan<float> input, int threads)

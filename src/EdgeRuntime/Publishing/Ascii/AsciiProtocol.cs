@@ -34,7 +34,8 @@ public sealed class AsciiProtocol(LinkOptions options, TimeProvider time) : Link
         (double yaw, double pitch) = (aim.YawCentidegrees / 100.0, aim.PitchCentidegrees / 100.0);
         Utf8.TryWrite(
             text, CultureInfo.InvariantCulture,
-            $"EVTGT,{aim.Frame},{aim.AgeMs},{aim.TtlMs},{aim.Track},{aim.Class},{aim.Score},{yaw:F2},{pitch:F2},{aim.DistanceMm}", out length);
+            $"EVTGT,{aim.Frame},{aim.AgeMs},{aim.TtlMs},{aim.Track},{aim.Class},{aim.Score},{yaw:F2},{pitch:F2},{aim.DistanceMm}",
+            out length);
         return Frame(message, length);
     }
 

@@ -8,7 +8,8 @@ internal sealed class StateTexts(TimeProvider time)
     private long _saidAt;
 
     /// <summary>How long until a text may be sent; <see cref="TimeSpan.MaxValue"/> when there is none.</summary>
-    public TimeSpan UntilDue => _newest == _said ? TimeSpan.MaxValue : _said is null ? TimeSpan.Zero : Period - time.GetElapsedTime(_saidAt);
+    public TimeSpan UntilDue =>
+        _newest == _said ? TimeSpan.MaxValue : _said is null ? TimeSpan.Zero : Period - time.GetElapsedTime(_saidAt);
 
     public void Offer(SystemState state) => _newest = state;
 

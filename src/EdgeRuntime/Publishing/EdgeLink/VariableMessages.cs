@@ -122,7 +122,8 @@ public readonly ref struct DetectionsMessage : IMessage<DetectionsMessage>
     public DetectionsMessage(ushort frame, ushort ageMs, byte total, byte first, ReadOnlySpan<WireDetection> detections)
     {
         if (detections.Length > MaxCount)
-            throw new ArgumentException($"One DETECTIONS message carries {MaxCount} detections, not {detections.Length}.", nameof(detections));
+            throw new ArgumentException(
+                $"One DETECTIONS message carries {MaxCount} detections, not {detections.Length}.", nameof(detections));
         (Frame, AgeMs, Total, First) = (frame, ageMs, total, first);
         _detections = detections;
     }

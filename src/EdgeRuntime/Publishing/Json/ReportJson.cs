@@ -5,8 +5,8 @@ using EdgeCnn.Models.Tasks;
 namespace EdgeCnn.EdgeRuntime.Publishing.Json;
 
 /// <summary>
-/// What a report found, as members of a JSON object: detections, tracks and target, or a classifier's classes. Boxes are x and y of the top-left
-/// corner, width and height, in pixels of the original image. Equal reports give equal bytes.
+/// What a report found, as members of a JSON object: detections, tracks and target, or a classifier's classes. Boxes are x and y of the
+/// top-left corner, width and height, in pixels of the original image. Equal reports give equal bytes.
 /// </summary>
 internal static class ReportJson
 {

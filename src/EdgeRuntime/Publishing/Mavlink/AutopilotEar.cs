@@ -47,7 +47,9 @@ internal sealed class AutopilotEar
         return heard;
     }
 
-    /// <summary>Length of the autopilot's heartbeat that begins here; 0 when there is none; more than there is when that is not known yet.</summary>
+    /// <summary>
+    /// Length of the autopilot's heartbeat that begins here; 0 when there is none; more than there is when that is not known yet.
+    /// </summary>
     private static int HeartbeatSize(ReadOnlySpan<byte> bytes)
     {
         bool second = bytes[0] == MavlinkFrame.Magic;

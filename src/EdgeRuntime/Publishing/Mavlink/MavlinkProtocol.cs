@@ -29,7 +29,8 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time)
     private protected override TimeSpan UntilSilent =>
         Options.Required && IsOpen ? HeartbeatTimeout - Time.GetElapsedTime(_heardAt) : TimeSpan.MaxValue;
 
-    private protected override TimeSpan UntilNext => _texts.UntilDue is var wait && wait > TimeSpan.Zero && wait < LongestWait ? wait : LongestWait;
+    private protected override TimeSpan UntilNext =>
+        _texts.UntilDue is var wait && wait > TimeSpan.Zero && wait < LongestWait ? wait : LongestWait;
 
     private protected override void Offer(SystemState state) => _texts.Offer(state);
 
@@ -56,7 +57,8 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time)
 
     private int ComposeFrame(Span<byte> wire)
     {
-        if (Outbox.TryTakeHeartbeat(out HeartbeatMessage heartbeat) && (_beatAt is not { } at || Time.GetElapsedTime(at) >= HeartbeatPeriod))
+        if (Outbox.TryTakeHeartbeat(out HeartbeatMessage heartbeat)
+            && (_beatAt is not { } at || Time.GetElapsedTime(at) >= HeartbeatPeriod))
         {
             _beatAt = Time.GetTimestamp();
             return EncodeHeartbeat((SystemState)heartbeat.State, wire);
@@ -84,7 +86,8 @@ public sealed class MavlinkProtocol(LinkOptions options, TimeProvider time)
         return MavlinkFrame.Encode(id: 0, extra: 50, [0, 0, 0, 0, OnboardController, NoAutopilot, 0, status, Version], _sequence, wire);
     }
 
-    // LANDING_TARGET 149: u64 time_usec, f32 angle_x, angle_y, distance, size_x, size_y, u8 target_num, frame, extensions up to position_valid
+    // LANDING_TARGET 149: u64 time_usec, f32 angle_x, angle_y, distance, size_x, size_y, u8 target_num, frame, extensions up to
+    // position_valid
     private int EncodeLandingTarget(in TargetMessage target, Span<byte> wire)
     {
         Span<byte> payload = stackalloc byte[LandingTargetSize];

@@ -19,7 +19,8 @@ public sealed unsafe class PseudoTerminal : IDisposable
         Span<byte> name = stackalloc byte[128];
         fixed (byte* bytes = name)
         {
-            if (master.IsInvalid || Libc.Grant(master) != 0 || Libc.Unlock(master) != 0 || Libc.SlaveName(master, bytes, (nuint)name.Length) != 0)
+            if (master.IsInvalid || Libc.Grant(master) != 0 || Libc.Unlock(master) != 0
+                || Libc.SlaveName(master, bytes, (nuint)name.Length) != 0)
                 throw Failure(master);
         }
         FarName = Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);

@@ -22,7 +22,9 @@ internal static class SerialDeviceNames
     public static string[] Candidates(string folder = ByIdFolder)
     {
         string[] links = Links(folder);
-        return links.Length > 0 ? links : [.. Patterns.SelectMany(pattern => Directory.GetFiles("/dev", pattern)).Order(StringComparer.Ordinal)];
+        return links.Length > 0
+            ? links
+            : [.. Patterns.SelectMany(pattern => Directory.GetFiles("/dev", pattern)).Order(StringComparer.Ordinal)];
     }
 
     private static string[] Links(string folder)

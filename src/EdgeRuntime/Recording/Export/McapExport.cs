@@ -12,21 +12,24 @@ internal static class McapExport
 {
     private const int LineLoop = 2;
 
-    private static readonly (double Red, double Green, double Blue) Amber = (1, 0.75, 0), Green = (0.2, 0.9, 0.3), White = (1, 1, 1), Black = (0, 0, 0);
+    private static readonly (double Red, double Green, double Blue) Amber = (1, 0.75, 0), Green = (0.2, 0.9,
+        0.3), White = (1, 1, 1), Black = (0, 0, 0);
 
     /// <summary>Writes all frames that are left; gives how many there were.</summary>
     public static long Write(RecordingReader recording, Stream output)
     {
         McapWriter mcap = new(output);
         ushort pictures = mcap.AddChannel(mcap.AddSchema("foxglove.CompressedImage", "jsonschema", PictureSchema), "/camera", "json");
-        ushort boxes = mcap.AddChannel(mcap.AddSchema("foxglove.ImageAnnotations", "jsonschema", AnnotationsSchema), "/camera/annotations", "json");
+        ushort boxes = mcap.AddChannel(
+            mcap.AddSchema("foxglove.ImageAnnotations", "jsonschema", AnnotationsSchema), "/camera/annotations", "json");
         ArrayBufferWriter<byte> message = new();
         using Utf8JsonWriter json = new(message);
         long frames = 0;
         while (recording.Next() is var (frame, picture))
         {
             // By the clock that never jumps, counted from the wall clock's time at the beginning.
-            ulong time = (ulong)Math.Max(0, (recording.Header.Started - DateTimeOffset.UnixEpoch).Ticks * 100L) + ((ulong)frame.AtUs * 1000);
+            ulong time = (ulong)Math.Max(0, (recording.Header.Started - DateTimeOffset.UnixEpoch).Ticks * 100L)
+                + ((ulong)frame.AtUs * 1000);
             mcap.AddMessage(pictures, time, Written(() => WritePicture(json, time, picture)));
             mcap.AddMessage(boxes, time, Written(() => WriteAnnotations(json, time, frame)));
             frames++;
@@ -71,7 +74,8 @@ internal static class McapExport
         foreach ((RecordedObject thing, (double, double, double) colour) in things) WriteBox(json, time, thing.Box!, colour);
         json.WriteEndArray();
         json.WriteStartArray("texts");
-        foreach ((RecordedObject thing, (double, double, double) colour) in things.Where(thing => thing.Colour != White)) WriteText(json, time, thing, colour);
+        foreach ((RecordedObject thing, (double, double, double) colour) in things.Where(thing => thing.Colour != White))
+            WriteText(json, time, thing, colour);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -149,12 +153,15 @@ internal static class McapExport
 
     private static readonly byte[] AnnotationsSchema = Encoding.UTF8.GetBytes(Of(
         ("circles", ManyOf(
-            ("timestamp", Time), ("position", Point), ("diameter", Number), ("thickness", Number), ("fill_color", Colour), ("outline_color", Colour))),
+            ("timestamp", Time), ("position", Point), ("diameter", Number), ("thickness", Number), ("fill_color", Colour),
+            ("outline_color", Colour))),
         ("points", ManyOf(
             ("timestamp", Time), ("type", Integer), ("points", ManyOf(("x", Number), ("y", Number))), ("outline_color", Colour),
-            ("outline_colors", ManyOf(("r", Number), ("g", Number), ("b", Number), ("a", Number))), ("fill_color", Colour), ("thickness", Number))),
+            ("outline_colors", ManyOf(("r", Number), ("g", Number), ("b", Number), ("a", Number))), ("fill_color", Colour),
+            ("thickness", Number))),
         ("texts", ManyOf(
-            ("timestamp", Time), ("position", Point), ("text", Text), ("font_size", Number), ("text_color", Colour), ("background_color", Colour)))));
+            ("timestamp", Time), ("position", Point), ("text", Text), ("font_size", Number), ("text_color", Colour),
+            ("background_color", Colour)))));
 
     private static string Of(params (string Name, string Schema)[] fields) =>
         "{\"type\":\"object\",\"properties\":{" + string.Join(',', fields.Select(field => $"\"{field.Name}\":{field.Schema}")) + "}}";

@@ -3,8 +3,8 @@ using System.IO.Hashing;
 namespace EdgeCnn.EdgeRuntime.Recording.Export;
 
 /// <summary>
-/// Writes an MCAP file (mcap.dev/spec, version 0): messages in chunks with an index of each, checksums of chunks, data and summary, and a summary at the
-/// end, so that a viewer seeks without reading everything. Chunks are not compressed: they hold JPEG.
+/// Writes an MCAP file (mcap.dev/spec, version 0): messages in chunks with an index of each, checksums of chunks, data and summary, and a
+/// summary at the end, so that a viewer seeks without reading everything. Chunks are not compressed: they hold JPEG.
 /// </summary>
 internal sealed class McapWriter
 {
@@ -14,7 +14,8 @@ internal sealed class McapWriter
 
     private readonly Stream _output;
     private readonly Crc32 _checksum = new();
-    private readonly McapRecord _content = new(), _record = new(), _chunk = new(), _schemas = new(), _channels = new(), _chunkIndexes = new();
+    private readonly McapRecord _content =
+        new(), _record = new(), _chunk = new(), _schemas = new(), _channels = new(), _chunkIndexes = new();
     private readonly List<Channel> _all = [];
     private ulong _position;
     private ushort _schemaCount;

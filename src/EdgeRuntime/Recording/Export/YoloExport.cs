@@ -5,9 +5,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.EdgeRuntime.Recording.Export;
 
 /// <summary>
-/// A recording as a data set for training in the layout of YOLO: images/NAME.jpg as they were recorded, labels/NAME.txt with a line "class x y width height"
-/// for each detection (the box's centre and size as shares of the picture), and data.yaml with the class names. The labels are what the model saw:
-/// somebody has to look through them and mend what it missed before another model learns from them.
+/// A recording as a data set for training in the layout of YOLO: images/NAME.jpg as they were recorded, labels/NAME.txt with a line "class
+/// x y width height" for each detection (the box's centre and size as shares of the picture), and data.yaml with the class names. The
+/// labels are what the model saw: somebody has to look through them and mend what it missed before another model learns from them.
 /// </summary>
 internal static class YoloExport
 {
@@ -18,7 +18,8 @@ internal static class YoloExport
     /// <returns>How many frames were written.</returns>
     public static long Write(RecordingReader recording, string folder, double confidence, int every)
     {
-        string images = Directory.CreateDirectory(Path.Join(folder, "images")).FullName, labels = Directory.CreateDirectory(Path.Join(folder, "labels")).FullName;
+        string images = Directory.CreateDirectory(Path.Join(folder, "images"))
+            .FullName, labels = Directory.CreateDirectory(Path.Join(folder, "labels")).FullName;
         // Several recordings may be exported into one folder.
         string prefix = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(recording.Folder)));
         long read = 0, written = 0;
@@ -31,7 +32,8 @@ internal static class YoloExport
             WholeFile.Write(Path.Join(labels, name + ".txt"), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
             written++;
         }
-        WholeFile.Write(Path.Join(folder, "data.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(Description(recording.Header.Labels ?? []))));
+        WholeFile.Write(
+            Path.Join(folder, "data.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(Description(recording.Header.Labels ?? []))));
         return written;
     }
 
@@ -57,7 +59,8 @@ internal static class YoloExport
     {
         StringBuilder text = new("path: .\ntrain: images\nval: images\nnames:\n");
         for (int i = 0; i < names.Count; i++)
-            text.Append(CultureInfo.InvariantCulture, $"  {i}: '{names[i].ReplaceLineEndings(" ").Replace("'", "''", StringComparison.Ordinal)}'\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  {i}: '{names[i].ReplaceLineEndings(" ").Replace("'", "''", StringComparison.Ordinal)}'\n");
         return text.ToString();
     }
 }

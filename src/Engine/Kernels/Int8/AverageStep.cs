@@ -18,7 +18,8 @@ internal sealed unsafe class AverageStep : Step
     private readonly float _scale;
     private readonly Rounding _rounding;
 
-    public AverageStep(Operation operation, Int8Average op, Weights weights) : base(operation.Name, [operation.Input(0)], [operation.Output])
+    public AverageStep(Operation operation, Int8Average op, Weights weights)
+        : base(operation.Name, [operation.Input(0)], [operation.Output])
     {
         (_input, _output) = (operation.Input(0), operation.Output);
         _window = op.Pooling as AveragePool;
@@ -51,7 +52,8 @@ internal sealed unsafe class AverageStep : Step
         }
     }
 
-    private int Pixel<T>(byte* from, PoolingSpan ys, PoolingSpan xs, float start, float factor, byte* to, int c) where T : unmanaged, ILanes<T>
+    private int Pixel<T>(byte* from, PoolingSpan ys, PoolingSpan xs, float start, float factor, byte* to, int c)
+        where T : unmanaged, ILanes<T>
     {
         nint channels = _input.Shape[3], right = (nint)xs.Step * _input.Stride, down = (nint)ys.Step * _input.Shape[2] * _input.Stride;
         Rounding.Bounds<T> bounds = _rounding.Of<T>();

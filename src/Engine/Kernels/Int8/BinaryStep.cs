@@ -24,11 +24,13 @@ internal sealed unsafe class BinaryStep : Step
     private readonly Chunks _chunks;
     private readonly string _kernel;
 
-    public BinaryStep(Operation operation, Int8Binary op, Weights weights) : base(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
+    public BinaryStep(Operation operation, Int8Binary op, Weights weights)
+        : base(operation.Name, [operation.Input(0), operation.Input(1)], [operation.Output])
     {
         (_a, _b, _kernel) = (operation.Input(0), operation.Input(1), op.Name);
         _multiplies = op.Operation is Mul;
-        double inverse = 1.0 / op.Output.Scale[0], a = op.A.Scale[0] * inverse, b = (op.Operation is Sub ? -1 : 1) * op.B.Scale[0] * inverse;
+        double inverse =
+            1.0 / op.Output.Scale[0], a = op.A.Scale[0] * inverse, b = (op.Operation is Sub ? -1 : 1) * op.B.Scale[0] * inverse;
         (_aZero, _bZero) = (op.A.Zero[0], op.B.Zero[0]);
         _aFactor = (float)(_multiplies ? a * op.B.Scale[0] : a);
         _bFactor = (float)b;
@@ -67,7 +69,8 @@ internal sealed unsafe class BinaryStep : Step
     private int Row<T>(byte* a, nint aStep, byte* b, nint bStep, byte* y, int i, int count) where T : unmanaged, ILanes<T>
     {
         Rounding.Bounds<T> bounds = _rounding.Of<T>();
-        T left = T.Of(_multiplies ? _aZero : _aFactor), right = T.Of(_multiplies ? _bZero : _bFactor), third = T.Of(_multiplies ? _aFactor : _summand);
+        T left = T.Of(_multiplies ? _aZero : _aFactor), right = T.Of(_multiplies ? _bZero : _bFactor), third = T.Of(
+            _multiplies ? _aFactor : _summand);
         T repeatedA = T.Of(Stored.Value(*a)), repeatedB = T.Of(Stored.Value(*b));
         for (; i <= count - T.Count; i += T.Count)
         {

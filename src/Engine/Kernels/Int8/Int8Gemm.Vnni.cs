@@ -24,7 +24,8 @@ internal static unsafe partial class Int8Gemm
 
     /// <summary>8 x 16 sums, or 8 x 8, four rows after the other, so that sums, weights and data fit sixteen registers.</summary>
     /// <typeparam name="TFour">The instruction: <see cref="Vnni"/>, but for tests.</typeparam>
-    public static void TileVnni<TFour>(byte** a, int pieces, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
+    public static void TileVnni<TFour>(
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows)
         where TFour : struct, IFourProducts
     {
         for (; rows > 0; rows -= Rows256, a += Rows256, sums += Rows256 * stride)
@@ -36,7 +37,8 @@ internal static unsafe partial class Int8Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows<TFour, TWidth>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+    private static void FourRows<TFour, TWidth>(
+        byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
         where TFour : struct, IFourProducts where TWidth : struct, ICount
     {
         Vector256<int> s0 = Vector256.Load(start), t0 = TWidth.Count > 1 ? Vector256.Load(start + 8) : default;

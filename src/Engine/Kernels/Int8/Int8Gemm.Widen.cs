@@ -7,8 +7,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 internal static unsafe partial class Int8Gemm
 {
     /// <summary>
-    /// Makes words of the bytes of rows, the pieces of each one after the other, in the order 0, 2, 1, 3 of every four: so the even ones lie
-    /// together, and the odd ones, as they do in a word of the panel.
+    /// Makes words of the bytes of rows, the pieces of each one after the other, in the order 0, 2, 1, 3 of every four: so the even ones
+    /// lie together, and the odd ones, as they do in a word of the panel.
     /// </summary>
     /// <param name="a">Piece p of row i is at a[(i / Rows * pieces + p) * Rows + i % Rows].</param>
     /// <param name="rows">How many rows.</param>

@@ -26,8 +26,8 @@ internal static unsafe partial class Int8Gemm
     /// Rows by one panel, tile after tile: for each row r and column j, sums[r, j] = start[j] + sum over pieces p and k &lt; length of
     /// a[(r / Rows * pieces + p) * Rows + r % Rows][k] * panel[((p * length + k) / 4 * columns + j) * 4 + k % 4].
     /// </summary>
-    /// <param name="a">For each tile, Rows pointers for each piece; <paramref name="length"/> bytes are read at each, whatever their worth where the
-    /// panel has zeros.</param>
+    /// <param name="a">For each tile, Rows pointers for each piece; <paramref name="length"/> bytes are read at each, whatever their worth
+    /// where the panel has zeros.</param>
     /// <param name="pieces">How many pieces each row of A falls into.</param>
     /// <param name="length">Elements of a piece, a multiple of 4.</param>
     /// <param name="panel">pieces x length / 4 x columns x 4 elements of B.</param>

@@ -31,23 +31,27 @@ internal static class Int8Lowering
     private static Step Convolve(Operation operation, QuantizedProduct product, Weights weights)
     {
         Int8Convolution convolution = Convolution(
-            operation, (Conv)product.Product, product.Weights, [.. product.Data.Zero], EpilogueOf(product, weights), Residual(operation, product));
+            operation, (Conv)product.Product, product.Weights, [.. product.Data.Zero], EpilogueOf(product, weights),
+            Residual(operation, product));
         if (Int8Depthwise.Suits(convolution))
             return Cpu.HasNeon ? new Int8DepthwiseBytes(convolution, weights) : new Int8Depthwise(convolution, weights);
         return Int8Winograd.Suits(convolution) ? new Int8Winograd(convolution, weights) : new Int8Windows(convolution, weights);
     }
 
-    private static Int8Convolution Convolution(Operation operation, Conv conv, Int8Weights weights, int[] zero, Epilogue epilogue, Buffer? residual)
+    private static Int8Convolution Convolution(
+        Operation operation, Conv conv, Int8Weights weights, int[] zero, Epilogue epilogue, Buffer? residual)
     {
         Shape w = weights.Shape;
         WindowGeometry geometry = WindowGeometry.Of(conv, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]);
         return new Int8Convolution(
-            operation.Name, operation.Input(0), zero, weights.Stored, w[2], w[3], conv.Groups, geometry, epilogue, residual, operation.Output);
+            operation.Name, operation.Input(0), zero, weights.Stored, w[2], w[3], conv.Groups, geometry, epilogue, residual,
+            operation.Output);
     }
 
     private static Int8Rows Multiply(Operation operation, QuantizedProduct product, Weights weights) => new(
         new Int8Operands(
-            operation.Name, operation.Input(0), product.Data.Zero[0], null, EpilogueOf(product, weights), Residual(operation, product), operation.Output),
+            operation.Name, operation.Input(0), product.Data.Zero[0], null, EpilogueOf(product, weights), Residual(operation, product),
+            operation.Output),
         product.Weights.Stored, product.Weights.Shape[0], product.Weights.Shape[1], product.Weights.IsTransposed, weights);
 
     /// <summary>One ordinary convolution for each remainder of the output's coordinates by the strides.</summary>
@@ -58,10 +62,12 @@ internal static class Int8Lowering
         Epilogue epilogue = EpilogueOf(product, weights);
         Step[] phases =
         [
-            .. TransposedWindows.Phases((ConvTranspose)product.Product, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3]).Select(phase =>
+            .. TransposedWindows.Phases((ConvTranspose)product.Product, operation.Input(0).Shape, operation.Output.Shape, w[2], w[3])
+                .Select(phase =>
                 new Int8Windows(
                     new Int8Convolution(
-                        operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], 1, phase.Geometry, epilogue,
+                        operation.Name, operation.Input(0), [.. product.Data.Zero], product.Weights.Stored, w[2], w[3], 1, phase.Geometry,
+                        epilogue,
                         Residual(operation, product), operation.Output),
                     new MatrixSource(1, 0, phase.Taps, w[0], (long)w[1] * area, w[1], area),
                     weights)),

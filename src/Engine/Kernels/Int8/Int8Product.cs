@@ -162,7 +162,8 @@ internal abstract unsafe class Int8Product : Step
     {
         int columns = _panels.ColumnsOf(panel);
         Int8Gemm.Multiply(
-            table, _panels.Pieces, _panels.Length, _panels.Panel(group, panel), columns, _panels.Chain(group, panel), start, sums, columns, rows);
+            table, _panels.Pieces, _panels.Length, _panels.Panel(group, panel), columns, _panels.Chain(group, panel), start, sums, columns,
+            rows);
     }
 
     private void MultiplyWide(int group, int panel, short* words, int rows, int* start, int* sums)

@@ -22,7 +22,8 @@ internal sealed record QuantizedScale(ImmutableArray<float> Scale, ImmutableArra
     }
 
     public bool Equals(QuantizedScale? other) =>
-        other is not null && Type == other.Type && Scale.AsSpan().SequenceEqual(other.Scale.AsSpan()) && Zero.AsSpan().SequenceEqual(other.Zero.AsSpan());
+        other is not null && Type == other.Type && Scale.AsSpan().SequenceEqual(other.Scale.AsSpan())
+            && Zero.AsSpan().SequenceEqual(other.Zero.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Type, Scale.Length, Scale[0], Zero[0]);
 }

@@ -27,13 +27,16 @@ internal sealed record SumsMeaning(
         return function.Make(new Maker(this, output, Activation, null, weights));
     }
 
-    private sealed record Maker(SumsMeaning Meaning, QuantizedScale? Output, Operator? Activation, Operator? Clamp, Weights Weights) : IForFunctions<Epilogue>
+    private sealed record Maker(
+        SumsMeaning Meaning, QuantizedScale? Output, Operator? Activation, Operator? Clamp, Weights Weights) : IForFunctions<Epilogue>
     {
         public Epilogue Of<TFunction>(TFunction function) where TFunction : struct, IFunction
         {
             if (Output is not { } output) return new Requantize<TFunction, float>(Meaning, function, default, null, Weights);
             int channels = Meaning.Factor.Length;
-            float[]? inverse = Activation is null ? [.. Enumerable.Range(0, channels).Select(c => 1 / output.Scale[output.IsPerTensor ? 0 : c])] : null;
+            float[]? inverse = Activation is null
+                ? [.. Enumerable.Range(0, channels).Select(c => 1 / output.Scale[output.IsPerTensor ? 0 : c])]
+                : null;
             return new Requantize<TFunction, byte>(Meaning, function, new Rounding(output, channels, Weights, Clamp), inverse, Weights);
         }
     }
@@ -186,7 +189,8 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         typeof(TOutput) == typeof(byte) && FourRows<T>.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Steps<T>(T value, in Rounding.Bounds<T> bounds) where T : unmanaged, ILanes<T> => MakesSteps ? value : bounds.Steps(value);
+    private static T Steps<T>(T value, in Rounding.Bounds<T> bounds) where T : unmanaged, ILanes<T> =>
+        MakesSteps ? value : bounds.Steps(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T>(T value, in Rounding.Bounds<T> bounds, TOutput* output) where T : unmanaged, ILanes<T>
@@ -202,7 +206,8 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
 
     private static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, float.MinValue, float.MaxValue);
 
-    private readonly struct Block(int* sums, nint sumStride, int rows, byte* residual, nint residualStride, TOutput* output, nint outputStride)
+    private readonly struct Block(
+        int* sums, nint sumStride, int rows, byte* residual, nint residualStride, TOutput* output, nint outputStride)
     {
         public readonly int* Sums = sums;
         public readonly nint SumStride = sumStride;

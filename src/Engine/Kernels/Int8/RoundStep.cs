@@ -12,7 +12,8 @@ internal sealed unsafe class RoundStep : Step
     private readonly int _row;
     private readonly Chunks _chunks;
 
-    public RoundStep(Operation operation, QuantizedScale scale, Weights weights) : base(operation.Name, [operation.Input(0)], [operation.Output])
+    public RoundStep(Operation operation, QuantizedScale scale, Weights weights)
+        : base(operation.Name, [operation.Input(0)], [operation.Output])
     {
         (_input, _output) = (operation.Input(0), operation.Output);
         Shape shape = _output.Shape;

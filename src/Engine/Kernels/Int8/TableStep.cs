@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>Looks up each byte in a table of 256.</summary>
-internal sealed unsafe class TableStep(string name, ImmutableArray<byte> codes, Buffer input, Buffer output, Weights weights) : Step(name, [input], [output])
+internal sealed unsafe class TableStep(
+    string name, ImmutableArray<byte> codes, Buffer input, Buffer output, Weights weights) : Step(name, [input], [output])
 {
     private readonly byte* _table = weights.Copy<byte>(codes.AsSpan());
     private readonly Chunks _chunks = new(output.Shape.Count, 2 * Chunks.Elements);
@@ -27,7 +28,8 @@ internal sealed unsafe class TableStep(string name, ImmutableArray<byte> codes, 
     /// <summary>Each half of the table lies in two registers; the highest bit of a code chooses between the halves.</summary>
     private long LookUp512(byte* x, byte* y, long i, long end)
     {
-        Vector512<byte> t0 = Vector512.Load(_table), t1 = Vector512.Load(_table + 64), t2 = Vector512.Load(_table + 128), t3 = Vector512.Load(_table + 192);
+        Vector512<byte> t0 = Vector512.Load(_table), t1 = Vector512.Load(_table + 64), t2 = Vector512.Load(
+            _table + 128), t3 = Vector512.Load(_table + 192);
         for (; i <= end - Vector512<byte>.Count; i += Vector512<byte>.Count)
         {
             Vector512<byte> code = Vector512.Load(x + i);

@@ -169,7 +169,8 @@ internal static class ElementwiseLowering
         private sealed record From<TIn>(Operation Operation) : IForNumbers<Step> where TIn : unmanaged, INumber<TIn>, IMinMaxValue<TIn>
         {
             public Step Of<TOut>() where TOut : unmanaged, INumber<TOut>, IMinMaxValue<TOut> =>
-                new ScalarMapStep<TIn, TOut, ScalarFunctions.Cast<TIn, TOut>>(Operation.Name, Operation.Input(0), Operation.Output, default);
+                new ScalarMapStep<TIn, TOut, ScalarFunctions.Cast<TIn, TOut>>(
+                    Operation.Name, Operation.Input(0), Operation.Output, default);
         }
     }
 }

@@ -5,8 +5,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Products;
 
 /// <summary>
-/// Convolution of each channel by itself (as many groups as channels). Vectors lie across channels; the sum of each output is bias + taps in order by fused
-/// multiply-add, as in every convolution. A piece is a band of output rows.
+/// Convolution of each channel by itself (as many groups as channels). Vectors lie across channels; the sum of each output is bias + taps
+/// in order by fused multiply-add, as in every convolution. A piece is a band of output rows.
 /// </summary>
 internal sealed unsafe class Depthwise : Step
 {
@@ -146,7 +146,9 @@ internal sealed unsafe class Depthwise : Step
         return c;
     }
 
-    /// <summary>Output pixels side by side under a 3x3 kernel, none of which sees padding at the sides; the nine weights stay in registers.</summary>
+    /// <summary>
+    /// Output pixels side by side under a 3x3 kernel, none of which sees padding at the sides; the nine weights stay in registers.
+    /// </summary>
     private void Strip3x3(float** rows, int column, int count, float* output)
     {
         nint left = ((nint)column * _geometry.StrideX + _geometry.ColumnOf[0]) * _channels;

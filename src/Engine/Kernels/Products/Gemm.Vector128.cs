@@ -5,7 +5,10 @@ namespace EdgeCnn.Engine.Kernels.Products;
 
 internal static unsafe partial class Gemm
 {
-    /// <summary>6 x 8 sums in twelve registers of four lanes; with two of B and a broadcast of A they fit the sixteen of SSE, and NEON has room to spare.</summary>
+    /// <summary>
+    /// 6 x 8 sums in twelve registers of four lanes; with two of B and a broadcast of A they fit the sixteen of SSE, and NEON has room to
+    /// spare.
+    /// </summary>
     private static void Tile128(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows)
     {
         switch (rows)

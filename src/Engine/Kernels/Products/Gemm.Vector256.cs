@@ -5,7 +5,9 @@ namespace EdgeCnn.Engine.Kernels.Products;
 
 internal static unsafe partial class Gemm
 {
-    /// <summary>6 x 16 sums in twelve registers of eight lanes; two registers of B and a broadcast of A make fifteen of the sixteen that AVX2 has.</summary>
+    /// <summary>
+    /// 6 x 16 sums in twelve registers of eight lanes; two registers of B and a broadcast of A make fifteen of the sixteen that AVX2 has.
+    /// </summary>
     private static void Tile256(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows)
     {
         switch (rows)

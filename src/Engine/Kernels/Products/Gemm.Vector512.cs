@@ -6,8 +6,12 @@ namespace EdgeCnn.Engine.Kernels.Products;
 
 internal static unsafe partial class Gemm
 {
-    /// <summary>6 x 16 sums in six registers of sixteen lanes: half the instructions of <see cref="Tile256{TRows}"/> for the same sums; and narrower tiles by masks.</summary>
-    private static void Tile512(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows, int columns)
+    /// <summary>
+    /// 6 x 16 sums in six registers of sixteen lanes: half the instructions of <see cref="Tile256{TRows}"/> for the same sums; and narrower
+    /// tiles by masks.
+    /// </summary>
+    private static void Tile512(
+        float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int rows, int columns)
     {
         switch (rows)
         {
@@ -21,7 +25,8 @@ internal static unsafe partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile512<TRows>(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int columns)
+    private static void Tile512<TRows>(
+        float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int columns)
         where TRows : struct, ICount
     {
         Vector512<float> mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(columns)).AsSingle();

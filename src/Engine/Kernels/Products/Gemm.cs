@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace EdgeCnn.Engine.Kernels.Products;
 
 /// <summary>
-/// The product of matrices, as everything that multiplies and adds uses it: a tile of <see cref="Rows"/> x <see cref="Columns"/> sums that stay in
-/// registers. Rows of A are wherever pointers say (so that a convolution needs no copy of its windows); B is packed in panels of <see cref="Columns"/>
-/// columns. Every sum is made in the order of k by fused multiply-add, starting from the bias: different sums lie in different lanes, so all kernels
-/// give the bits of the scalar one, which is the specification.
+/// The product of matrices, as everything that multiplies and adds uses it: a tile of <see cref="Rows"/> x <see cref="Columns"/> sums that
+/// stay in registers. Rows of A are wherever pointers say (so that a convolution needs no copy of its windows); B is packed in panels of
+/// <see cref="Columns"/> columns. Every sum is made in the order of k by fused multiply-add, starting from the bias: different sums lie in
+/// different lanes, so all kernels give the bits of the scalar one, which is the specification.
 /// </summary>
 internal static unsafe partial class Gemm
 {
@@ -19,8 +19,8 @@ internal static unsafe partial class Gemm
     public static readonly string Name = $"{Rows}x{Columns} {(Cpu.HasAvx512 ? "avx512" : Cpu.HasAvx2 ? "avx2" : Cpu.HasNeon ? "neon" : Cpu.HasVector128 ? "vector128" : "scalar")}";
 
     /// <summary>
-    /// One tile: for each row r and column j, c[r, j] = start + sum over taps t and k of a[t * Rows + r][offset + k] * panel[(t * depth + k) * Columns + j],
-    /// where start is bias[j], or what c holds when there is no bias.
+    /// One tile: for each row r and column j, c[r, j] = start + sum over taps t and k of a[t * Rows + r][offset + k] * panel[(t * depth +
+    /// k) * Columns + j], where start is bias[j], or what c holds when there is no bias.
     /// </summary>
     /// <param name="a">Rows pointers for each tap.</param>
     /// <param name="taps">How many pieces each row of A falls into: the taps of a convolution's window, 1 for a plain product.</param>

@@ -57,7 +57,8 @@ internal sealed unsafe class IntegerOperandsStep(IntegerOperands operands, Matri
         if (piece >= _chunks.Count)
         {
             Buffer? zero = operands.MatrixZero;
-            IntegerPanels matrix = new(layout, operands.Matrix.Data, operands.Matrix.Type, zero is null ? null : zero.Data, zero?.Shape.Count ?? 0);
+            IntegerPanels matrix = new(
+                layout, operands.Matrix.Data, operands.Matrix.Type, zero is null ? null : zero.Data, zero?.Shape.Count ?? 0);
             matrix.Pack(piece - _chunks.Count, panels!.Floats);
             return;
         }

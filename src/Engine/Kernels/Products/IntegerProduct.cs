@@ -80,7 +80,8 @@ internal abstract unsafe class IntegerProduct : Step
     public override long MultiplyAdds => (long)_groups * _rows * _layout.Length * _layout.Columns;
 
     public override int ScratchBytes =>
-        TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int) + (_operands.Requantization is null ? 0 : 2 * Columns * sizeof(float));
+        TableBytes + ResultBytes + _rowsOfPiece * Columns * sizeof(int)
+            + (_operands.Requantization is null ? 0 : 2 * Columns * sizeof(float));
 
     /// <summary>The data less its zero point, as floats.</summary>
     protected Buffer Data { get; }
@@ -162,7 +163,8 @@ internal abstract unsafe class IntegerProduct : Step
             long to = OutputRow(group, first + row);
             int* sum = sums + row * Columns;
             if (requantization is null) new ReadOnlySpan<int>(sum, Columns).CopyTo(new Span<int>(_operands.Output.As<int>() + to, Columns));
-            else if (_operands.Output.Type == ElementType.UInt8) requantization.Row(group, sum, factors, _operands.Output.As<byte>() + to, Columns);
+            else if (_operands.Output.Type == ElementType.UInt8)
+                requantization.Row(group, sum, factors, _operands.Output.As<byte>() + to, Columns);
             else requantization.Row(group, sum, factors, _operands.Output.As<sbyte>() + to, Columns);
         }
     }
@@ -182,7 +184,8 @@ internal sealed unsafe class Requantization(Buffer xScale, Buffer wScale, Buffer
         bool perColumn = wScale.Shape.Count > 1;
         int first = Channel(wScale, group, columns);
         for (int c = 0; c < columns; c++)
-            factors[c] = Quantization.Value(xScale, 0) * Quantization.Value(wScale, perColumn ? first + c : 0) / Quantization.Value(yScale, 0);
+            factors[c] = Quantization.Value(xScale, 0) * Quantization.Value(wScale, perColumn ? first + c : 0) / Quantization.Value(
+                yScale, 0);
     }
 
     /// <summary>One row of sums, which are overwritten; behind the factors there is room for as many floats.</summary>

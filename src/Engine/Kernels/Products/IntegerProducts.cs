@@ -27,7 +27,8 @@ internal static class IntegerProducts
         foreach (int scale in (int[])[1, 4, 6]) Quantization.Check(operation, operation.Input(scale));
         Requantization requantization = new(operation.Input(1), operation.Input(4), operation.Input(6), operation.Optional(7), bias);
         return new IntegerOperands(
-            operation.Name, operation.Input(0), operation.Optional(2), operation.Input(3), operation.Optional(5), requantization, operation.Output);
+            operation.Name, operation.Input(0), operation.Optional(2), operation.Input(3), operation.Optional(5), requantization,
+            operation.Output);
     }
 
     private static IntegerConvolution Convolve(Convolution conv, IntegerOperands operands, Weights weights)
@@ -36,7 +37,8 @@ internal static class IntegerProducts
         int area = w[2] * w[3];
         MatrixSource layout = new(
             conv.Groups, w.Count / conv.Groups, [.. Enumerable.Range(0, area)], w[1], area, w[0] / conv.Groups, (long)w[1] * area);
-        return new IntegerConvolution(operands, layout, WindowGeometry.Of(conv, operands.Data.Shape, operands.Output.Shape, w[2], w[3]), weights);
+        return new IntegerConvolution(
+            operands, layout, WindowGeometry.Of(conv, operands.Data.Shape, operands.Output.Shape, w[2], w[3]), weights);
     }
 
     private static IntegerMatrices Multiply(IntegerOperands operands, Weights weights)

@@ -13,7 +13,8 @@ namespace EdgeCnn.Engine.Kernels.Products;
 /// <param name="DepthStride">From one to the next.</param>
 /// <param name="Columns">N: output channels of a group.</param>
 /// <param name="ColumnStride">From one to the next.</param>
-internal sealed record MatrixSource(int Matrices, long MatrixStride, int[] Taps, int Depth, long DepthStride, int Columns, long ColumnStride)
+internal sealed record MatrixSource(
+    int Matrices, long MatrixStride, int[] Taps, int Depth, long DepthStride, int Columns, long ColumnStride)
 {
     /// <summary>Matrices of fewer floats are packed before another thread has begun.</summary>
     private const int WorthThreads = 1 << 16;
@@ -25,7 +26,10 @@ internal sealed record MatrixSource(int Matrices, long MatrixStride, int[] Taps,
 
     public int Panels => (Columns + Gemm.Columns - 1) / Gemm.Columns;
 
-    /// <summary>Floats that all matrices take, packed: panels of Gemm.Columns columns, each in the order of taps and depth; missing columns are zero.</summary>
+    /// <summary>
+    /// Floats that all matrices take, packed: panels of Gemm.Columns columns, each in the order of taps and depth; missing columns are
+    /// zero.
+    /// </summary>
     public long PackedFloats => (long)Matrices * Panels * Length * Gemm.Columns;
 
     /// <summary>Packs all panels, on all cores where that pays.</summary>

@@ -26,9 +26,10 @@ internal sealed record ProductOperands(
 }
 
 /// <summary>
-/// activation(A B + bias + residual), or activation(A B + bias) + residual, tile by tile (<see cref="Gemm"/>). Derived classes say where the rows of A are: windows of an image, or rows of a
-/// matrix. A piece is a block of rows times a block of panels; within it sums of more than <see cref="Block"/> terms are made in several rounds, so that
-/// a panel's part of each round stays in the first-level cache while all rows pass over it.
+/// activation(A B + bias + residual), or activation(A B + bias) + residual, tile by tile (<see cref="Gemm"/>). Derived classes say where
+/// the rows of A are: windows of an image, or rows of a matrix. A piece is a block of rows times a block of panels; within it sums of more
+/// than <see cref="Block"/> terms are made in several rounds, so that a panel's part of each round stays in the first-level cache while all
+/// rows pass over it.
 /// </summary>
 internal abstract unsafe class Product : Step
 {
@@ -101,7 +102,9 @@ internal abstract unsafe class Product : Step
     /// <summary>Columns of each group.</summary>
     protected int Columns => _layout.Columns;
 
-    /// <summary>The first row of the output of each group; rows follow at <see cref="OutputStride"/>, unless <see cref="ScattersRows"/>.</summary>
+    /// <summary>
+    /// The first row of the output of each group; rows follow at <see cref="OutputStride"/>, unless <see cref="ScattersRows"/>.
+    /// </summary>
     protected abstract long OutputOffset(int group);
 
     /// <summary>Elements from one output row to the next.</summary>
@@ -119,7 +122,10 @@ internal abstract unsafe class Product : Step
     /// <summary>Which matrix a group is multiplied by.</summary>
     protected virtual int MatrixOf(int group) => group;
 
-    /// <summary>Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i % Gemm.Rows].</summary>
+    /// <summary>
+    /// Fills in where rows of A are: the piece for tap t of row first + i goes to table[(i / Gemm.Rows * taps + t) * Gemm.Rows + i %
+    /// Gemm.Rows].
+    /// </summary>
     protected abstract void FindRows(int group, int first, int count, float** table, float* scratch);
 
     private int TableBytes => (_rowsOfPiece * _taps * sizeof(float*) + 63) / 64 * 64;
@@ -227,7 +233,8 @@ internal abstract unsafe class Product : Step
         float* padded = weights.Allocate<float>((long)groups * width);
         if (bias is null) return padded;
         ReadOnlySpan<float> values = bias.As<float>();
-        for (int group = 0; group < groups; group++) values.Slice(group * Columns, Columns).CopyTo(new Span<float>(padded + (long)group * width, Columns));
+        for (int group = 0; group < groups; group++)
+            values.Slice(group * Columns, Columns).CopyTo(new Span<float>(padded + (long)group * width, Columns));
         return padded;
     }
 }

@@ -15,7 +15,8 @@ internal static class ProductLowering
         Buffer? bias = operation.Inputs.Length - (fused.AddsResidual ? 1 : 0) > 2 ? operation.Inputs[2] : null;
         if (operation.Input(0).Type != ElementType.Float32 || operation.Input(1).Type != ElementType.Float32) return null;
         Map? activation = fused.Activation is null ? null : Activations.Of(fused.Activation);
-        ProductOperands operands = new(operation.Name, operation.Input(0), operation.Input(1), bias, residual, fused.ResidualLast, activation, operation.Output);
+        ProductOperands operands = new(
+            operation.Name, operation.Input(0), operation.Input(1), bias, residual, fused.ResidualLast, activation, operation.Output);
         return fused.Product switch
         {
             Conv conv => Convolve(conv, operands, weights),
@@ -84,13 +85,16 @@ internal static class ProductLowering
     }
 }
 
-/// <summary>A transposed convolution: all its ordinary ones at once; and before it, where weights are no constants, all their packing at once.</summary>
+/// <summary>
+/// A transposed convolution: all its ordinary ones at once; and before it, where weights are no constants, all their packing at once.
+/// </summary>
 internal sealed unsafe class Phases(string name, IReadOnlyList<Step> phases)
     : Step(name, [.. phases.SelectMany(phase => phase.Reads).Distinct()], [.. phases.SelectMany(phase => phase.Writes).Distinct()])
 {
     private readonly int[] _firstPieces = [.. phases.Select((_, i) => phases.Take(i).Sum(phase => phase.Pieces))];
 
-    public override Step? First { get; } = phases[0].First is null ? null : new Phases($"{name} weights", [.. phases.Select(phase => phase.First!)]);
+    public override Step? First { get; } = phases[0]
+        .First is null ? null : new Phases($"{name} weights", [.. phases.Select(phase => phase.First!)]);
 
     public override string Kernel => $"{phases.Count} phases of {phases[0].Kernel}";
 

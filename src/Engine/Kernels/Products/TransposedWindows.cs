@@ -3,8 +3,8 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Products;
 
 /// <summary>
-/// A transposed convolution as ordinary ones. Output pixels whose coordinates leave the same remainders by the strides see the same taps: one ordinary
-/// convolution for each pair of remainders. Tap k reaches output o from the input pixel (o + pad - k * dilation) / stride.
+/// A transposed convolution as ordinary ones. Output pixels whose coordinates leave the same remainders by the strides see the same taps:
+/// one ordinary convolution for each pair of remainders. Tap k reaches output o from the input pixel (o + pad - k * dilation) / stride.
 /// </summary>
 internal static class TransposedWindows
 {
@@ -14,7 +14,8 @@ internal static class TransposedWindows
     /// <param name="y">N x H' x W' x M.</param>
     /// <param name="kernelHeight">Rows of the kernel.</param>
     /// <param name="kernelWidth">Columns of the kernel.</param>
-    public static IEnumerable<(WindowGeometry Geometry, int[] Taps)> Phases(ConvTranspose conv, Shape x, Shape y, int kernelHeight, int kernelWidth)
+    public static IEnumerable<(WindowGeometry Geometry, int[] Taps)> Phases(
+        ConvTranspose conv, Shape x, Shape y, int kernelHeight, int kernelWidth)
     {
         for (int phaseY = 0; phaseY < Math.Min(conv.Strides[0], y[1]); phaseY++)
         {
@@ -23,7 +24,8 @@ internal static class TransposedWindows
         }
     }
 
-    private static (WindowGeometry Geometry, int[] Taps) Phase(ConvTranspose conv, Shape x, Shape y, int kernelHeight, int kernelWidth, int phaseY, int phaseX)
+    private static (WindowGeometry Geometry, int[] Taps) Phase(
+        ConvTranspose conv, Shape x, Shape y, int kernelHeight, int kernelWidth, int phaseY, int phaseX)
     {
         (int Y, int X)[] taps =
         [

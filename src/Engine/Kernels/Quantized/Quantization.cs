@@ -31,7 +31,8 @@ internal readonly record struct Quantization(float Scale, int ZeroPoint)
     /// <exception cref="ModelException">It is zero, negative, infinite or NaN.</exception>
     public static void Check(Operation operation, Buffer scale)
     {
-        if (scale.Constant is { Type: ElementType.Float32 } scales) Check(scales, $"{operation.Operator.Name} '{operation.Name}'", scale.Name);
+        if (scale.Constant is { Type: ElementType.Float32 } scales)
+            Check(scales, $"{operation.Operator.Name} '{operation.Name}'", scale.Name);
     }
 
     /// <summary>Refuses scales that are not all positive numbers.</summary>
@@ -44,7 +45,8 @@ internal readonly record struct Quantization(float Scale, int ZeroPoint)
         foreach (float value in scales.As<float>())
         {
             if (value > 0 && !float.IsInfinity(value)) continue;
-            throw new ModelException($"{node} has the scale {value} in '{name}'; scales must be positive numbers: quantise the model again.");
+            throw new ModelException(
+                $"{node} has the scale {value} in '{name}'; scales must be positive numbers: quantise the model again.");
         }
     }
 

@@ -35,15 +35,16 @@ internal static class QuantizedLowering
         return new QuantizeStep<float, byte>(operation with { Inputs = [x, scale, zero] }, axis: 0, range);
     }
 
-    private static Step? LowerQLinear<T>(Operation operation) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => operation.Operator switch
-    {
-        QLinearBinary => new QLinearBinaryStep<T>(operation),
-        QLinearSigmoid => new QLinearTableStep<T>(operation, Map.Of(new FloatFunctions.Sigmoid())),
-        QLinearLeakyRelu op => new QLinearTableStep<T>(operation, Map.Of(new FloatFunctions.LeakyRelu(op.Alpha))),
-        QLinearConcat op => new QLinearConcatStep<T>(operation, op.Axis),
-        QLinearAveragePool or QLinearGlobalAveragePool => new QLinearAverageStep<T>(operation),
-        _ => null,
-    };
+    private static Step? LowerQLinear<T>(Operation operation) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        operation.Operator switch
+        {
+            QLinearBinary => new QLinearBinaryStep<T>(operation),
+            QLinearSigmoid => new QLinearTableStep<T>(operation, Map.Of(new FloatFunctions.Sigmoid())),
+            QLinearLeakyRelu op => new QLinearTableStep<T>(operation, Map.Of(new FloatFunctions.LeakyRelu(op.Alpha))),
+            QLinearConcat op => new QLinearConcatStep<T>(operation, op.Axis),
+            QLinearAveragePool or QLinearGlobalAveragePool => new QLinearAverageStep<T>(operation),
+            _ => null,
+        };
 
     private sealed record ForQuantize(Operation Operation, QuantizeLinear Op) : IForNumbers<Step>
     {

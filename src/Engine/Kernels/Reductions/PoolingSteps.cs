@@ -72,8 +72,10 @@ internal static class Poolings
     public static Step? Lower(Operation operation)
     {
         Buffer input = operation.Input(0), output = operation.Output;
-        if (operation.Operator is MaxPool max && input.Type is ElementType.UInt8) return new BytePooling<byte>(operation.Name, max, input, output);
-        if (operation.Operator is MaxPool max8 && input.Type is ElementType.Int8) return new BytePooling<sbyte>(operation.Name, max8, input, output);
+        if (operation.Operator is MaxPool max && input.Type is ElementType.UInt8)
+            return new BytePooling<byte>(operation.Name, max, input, output);
+        if (operation.Operator is MaxPool max8 && input.Type is ElementType.Int8)
+            return new BytePooling<sbyte>(operation.Name, max8, input, output);
         if (input.Type != ElementType.Float32) return null;
         return operation.Operator switch
         {
@@ -127,7 +129,8 @@ internal sealed unsafe class PoolingStep<TPooling> : Step where TPooling : struc
     /// <param name="countsPixelsOnly">Whether padding does not count.</param>
     /// <param name="input">N x H x W x C.</param>
     /// <param name="output">N x H' x W' x C.</param>
-    public PoolingStep(string name, TPooling pooling, Pooling window, bool countsPixelsOnly, Buffer input, Buffer output) : base(name, [input], [output])
+    public PoolingStep(string name, TPooling pooling, Pooling window, bool countsPixelsOnly, Buffer input, Buffer output)
+        : base(name, [input], [output])
     {
         (_pooling, _window, _countsPixelsOnly, _input, _output) = (pooling, window, countsPixelsOnly, input, output);
         _rows = output.Shape[0] * output.Shape[1];
@@ -181,7 +184,9 @@ internal sealed unsafe class PoolingStep<TPooling> : Step where TPooling : struc
     }
 }
 
-/// <summary>A pooling of all pixels, N x H x W x C to N x 1 x 1 x C. A piece is a block of channels of one image; pixels come in order.</summary>
+/// <summary>
+/// A pooling of all pixels, N x H x W x C to N x 1 x 1 x C. A piece is a block of channels of one image; pixels come in order.
+/// </summary>
 internal sealed unsafe class GlobalPoolingStep<TPooling>(string name, TPooling pooling, Buffer input, Buffer output)
     : Step(name, [input], [output]) where TPooling : struct, IPooling
 {

@@ -14,7 +14,8 @@ internal abstract unsafe class IndexStep(Operation operation)
     {
         long index = Indices.Type == ElementType.Int64 ? Indices.As<long>()[place] : Indices.As<int>()[place];
         if (index < -extent || index >= extent)
-            throw new ModelException($"The node '{Name}' gathers index {index} of an axis with {extent} elements; the model or its input is wrong.");
+            throw new ModelException(
+                $"The node '{Name}' gathers index {index} of an axis with {extent} elements; the model or its input is wrong.");
         return index < 0 ? index + extent : index;
     }
 }

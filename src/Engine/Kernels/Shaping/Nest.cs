@@ -29,7 +29,8 @@ internal sealed class Nest
         {
             strides[operand] = [];
             if (!operands[operand].Extents.AsSpan().SequenceEqual(extents))
-                throw new ModelException($"The shapes {new Shape(extents)} and {new Shape(operands[operand].Extents)} were expected to be equal.");
+                throw new ModelException(
+                    $"The shapes {new Shape(extents)} and {new Shape(operands[operand].Extents)} were expected to be equal.");
         }
         if (extents.Contains(0))
         {

@@ -99,7 +99,8 @@ internal sealed unsafe class ViewCopy
     }
 
     /// <summary>Short rows are copied column by column, as many rows at a time as stay in the first-level cache.</summary>
-    private static void CopyColumns<T>(T* x, long read, long readDown, T* y, long write, long writeDown, int length, int rows) where T : unmanaged
+    private static void CopyColumns<T>(T* x, long read, long readDown, T* y, long write, long writeDown, int length, int rows)
+        where T : unmanaged
     {
         const int RowsAtOnce = 256;
         for (int first = 0; first < rows; first += RowsAtOnce, x += RowsAtOnce * readDown, y += RowsAtOnce * writeDown)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace EdgeCnn.Engine.Kernels.Vectors;
 
 /// <summary>
-/// Elementary functions of floats as polynomials, one formula for every vector width: the same bits on every processor. Coefficients are Chebyshev fits in
-/// 40 digits. Errors are at most about two units in the last place where the result is a normal number; NaN gives NaN.
+/// Elementary functions of floats as polynomials, one formula for every vector width: the same bits on every processor. Coefficients are
+/// Chebyshev fits in 40 digits. Errors are at most about two units in the last place where the result is a normal number; NaN gives NaN.
 /// </summary>
 internal static class Functions
 {

@@ -1,8 +1,9 @@
 namespace EdgeCnn.Engine.Kernels.Vectors;
 
 /// <summary>
-/// Some floats side by side: one, four, eight or sixteen. A formula written once over this interface is its own scalar specification: every operation is
-/// one IEEE 754 operation per lane, so a formula gives the same bits in every width and on every processor. (A NaN stays a NaN; its payload is not promised.)
+/// Some floats side by side: one, four, eight or sixteen. A formula written once over this interface is its own scalar specification: every
+/// operation is one IEEE 754 operation per lane, so a formula gives the same bits in every width and on every processor. (A NaN stays a
+/// NaN; its payload is not promised.)
 /// </summary>
 internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
 {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace EdgeCnn.Engine.Kernels.Vectors;
 
-/// <summary>A single float: the scalar specification of every formula over <see cref="ILanes{T}"/>, and what finishes the ends of rows.</summary>
+/// <summary>
+/// A single float: the scalar specification of every formula over <see cref="ILanes{T}"/>, and what finishes the ends of rows.
+/// </summary>
 internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 {
     private readonly float _value = value;

@@ -76,7 +76,8 @@ internal sealed class DynamicProducts
 
     private Instruction? Next(List<Instruction> parts) => Draft.OnlyReader(parts[^1].Outputs[0], _readers, _outputs);
 
-    private static Value Other(Instruction instruction, Value operand) => instruction.Inputs[0] == operand ? instruction.Inputs[1]! : instruction.Inputs[0]!;
+    private static Value Other(Instruction instruction, Value operand) =>
+        instruction.Inputs[0] == operand ? instruction.Inputs[1]! : instruction.Inputs[0]!;
 
     private static Value Zero(Instruction product) =>
         new($"{product.Name}:zero", product.Inputs[0]!.Type, Shape.Scalar, Tensor.Zeros(product.Inputs[0]!.Type, Shape.Scalar));
@@ -97,13 +98,17 @@ internal sealed class DynamicProducts
     /// </summary>
     private static Int8Weights? WeightsOf(Instruction product)
     {
-        if (product.Inputs[1] is not { Constant: { } stored } || product.Input(3) is { Constant: null } || product.Input(2) is { Shape.Count: > 1 }) return null;
+        if (product.Inputs[1] is not { Constant: { } stored } || product.Input(3) is { Constant: null }
+            || product.Input(2) is { Shape.Count: > 1 })
+            return null;
         bool conv = product.Operator is ConvInteger;
         if (!conv && (stored.Shape.Rank != 2 || product.Inputs[0]!.Shape.Rank < 2)) return null;
         int channels = stored.Shape[conv ? 0 : 1];
         long inner = conv ? stored.Shape.Count / Math.Max(channels, 1) : 1;
         int[] zeros = product.Input(3)?.Constant is { } zero ? Int8Constants.Integers(zero) : [0];
-        return Int8Constants.Shifted(stored, zeros, inner) is { } weights ? new Int8Weights(stored.Shape, weights, [.. Enumerable.Repeat(1f, channels)]) : null;
+        return Int8Constants.Shifted(stored, zeros, inner) is { } weights
+            ? new Int8Weights(stored.Shape, weights, [.. Enumerable.Repeat(1f, channels)])
+            : null;
     }
 
     /// <summary>A constant of one value per output channel.</summary>

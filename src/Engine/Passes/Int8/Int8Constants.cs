@@ -27,11 +27,14 @@ internal static class Int8Constants
     {
         if (maker is { Operator: Transpose { Permutation: [1, 0] } })
         {
-            return makers.TryGetValue(maker.Inputs[0]!, out Instruction? source) && Weights(source, makers, 1 - channelAxis, channels) is { } transposed
+            return makers.TryGetValue(maker.Inputs[0]!, out Instruction? source)
+                && Weights(source, makers, 1 - channelAxis, channels) is { } transposed
                 ? transposed with { Shape = new Shape(transposed.Shape[1], transposed.Shape[0]), IsTransposed = !transposed.IsTransposed }
                 : null;
         }
-        if (maker is not { Operator: DequantizeLinear op } || maker.Inputs[0] is not { Constant: { Type: ElementType.UInt8 or ElementType.Int8 } stored }) return null;
+        if (maker is not { Operator: DequantizeLinear op }
+            || maker.Inputs[0] is not { Constant: { Type: ElementType.UInt8 or ElementType.Int8 } stored })
+            return null;
         if (maker.Inputs[1]!.Constant is not { Type: ElementType.Float32 } scales || maker.Input(2) is { Constant: null }) return null;
         bool perTensor = scales.Shape.Count == 1;
         if (!perTensor && (op.Axis != channelAxis || scales.Shape.Count != channels)) return null;

@@ -17,7 +17,8 @@ namespace EdgeCnn.Engine.Passes.Int8;
 /// <param name="Activation">Or null.</param>
 /// <param name="Output">How the result is stored; null: as floats.</param>
 internal sealed record QuantizedProduct(
-    Operator Product, Int8Weights Weights, ImmutableArray<float>? Bias, QuantizedScale Data, QuantizedScale? Residual, bool ResidualLast, Operator? Activation,
+    Operator Product, Int8Weights Weights, ImmutableArray<float>? Bias, QuantizedScale Data, QuantizedScale? Residual, bool ResidualLast,
+    Operator? Activation,
     QuantizedScale? Output) : Operator
 {
     public override string Name => $"int8 {Product.Name}";
@@ -25,7 +26,8 @@ internal sealed record QuantizedProduct(
     public ElementType OutputType => Output is null ? ElementType.Float32 : Cpu.Int8Data;
 
     public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
-        One(OutputType, Product.Infer([inputs[0]! with { Type = ElementType.Float32 }, new ValueInfo(ElementType.Float32, Weights.Shape)], 1)[0].Shape);
+        One(OutputType,
+            Product.Infer([inputs[0]! with { Type = ElementType.Float32 }, new ValueInfo(ElementType.Float32, Weights.Shape)], 1)[0].Shape);
 }
 
 /// <summary>
@@ -60,7 +62,8 @@ internal sealed record Int8Round(QuantizedScale Scale) : Operator
 {
     public override string Name => "int8 QuantizeLinear";
 
-    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => One(Cpu.Int8Data, inputs[0]!.Shape);
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
+        One(Cpu.Int8Data, inputs[0]!.Shape);
 }
 
 /// <summary>A function of one 8-bit value: for each of its 256 codes, taken as unsigned, the code of the result.</summary>
@@ -70,7 +73,8 @@ internal sealed record Int8Table(ImmutableArray<byte> Codes) : Operator
     public ElementType Type { get; init; } = Cpu.Int8Data;
 
     /// <summary>The same integers as another 8-bit type.</summary>
-    public static Int8Table Shift(ElementType type) => new([.. Enumerable.Range(0, 256).Select(code => (byte)(code ^ 0x80))]) { Type = type };
+    public static Int8Table Shift(ElementType type) =>
+        new([.. Enumerable.Range(0, 256).Select(code => (byte)(code ^ 0x80))]) { Type = type };
 
     public override string Name => "int8 table";
 

@@ -13,7 +13,8 @@ internal sealed partial class Integers
     /// <summary>What only moves elements, or chooses the largest, moves integers of one scale as well.</summary>
     private bool Move(Instruction instruction)
     {
-        if (!MovesElements(instruction.Operator) || !_held.TryGetValue(instruction.Inputs[0]!, out Held first) || !first.Scale.IsPerTensor) return false;
+        if (!MovesElements(instruction.Operator) || !_held.TryGetValue(instruction.Inputs[0]!, out Held first) || !first.Scale.IsPerTensor)
+            return false;
         int data = instruction.Operator is Concat ? instruction.Inputs.Length : 1;
         Value?[] inputs = [.. instruction.Inputs];
         for (int i = 0; i < inputs.Length; i++)
@@ -49,7 +50,9 @@ internal sealed partial class Integers
     private bool Join(Instruction concat)
     {
         Value whole = concat.Outputs[0];
-        if (QuantisedTo(whole) is not { IsPerTensor: true } scale || !concat.Inputs.Any(part => _held.ContainsKey(part!) || _functions.ContainsKey(part!))) return false;
+        if (QuantisedTo(whole) is not { IsPerTensor: true } scale
+            || !concat.Inputs.Any(part => _held.ContainsKey(part!) || _functions.ContainsKey(part!)))
+            return false;
         Value?[] parts = [.. concat.Inputs];
         for (int i = 0; i < parts.Length; i++)
         {
@@ -87,7 +90,9 @@ internal sealed partial class Integers
             return false;
         }
         Value result = Quantised(output);
-        _result.Add(new Instruction(instruction.Name, new Int8Binary(instruction.Operator, a.Scale, b.Scale, clamp, scale), [a.Stored, b.Stored], [result]));
+        _result.Add(
+            new Instruction(
+                instruction.Name, new Int8Binary(instruction.Operator, a.Scale, b.Scale, clamp, scale), [a.Stored, b.Stored], [result]));
         TakeIn(output, result, scale);
         return true;
     }
@@ -112,7 +117,8 @@ internal sealed partial class Integers
     /// <summary>A function of one 8-bit value, element by element, is remembered: it may become a table.</summary>
     private bool Follow(Instruction instruction)
     {
-        bool elementwise = instruction.Operator is Add or Sub or Mul or Div or Min or Max || Activations.Of(instruction.Operator) is not null;
+        bool elementwise = instruction.Operator is Add or Sub or Mul or Div or Min or Max
+            || Activations.Of(instruction.Operator) is not null;
         if (!elementwise || instruction.Outputs[0].Type != ElementType.Float32) return false;
         Value output = instruction.Outputs[0];
         Value? stored = null;
@@ -142,10 +148,12 @@ internal sealed partial class Integers
     }
 
     /// <summary>What the tables behind each other that make an 8-bit value begin with.</summary>
-    private Value SourceOf(Value stored) => _tables.TryGetValue(stored, out (Value Source, ImmutableArray<byte>) table) ? SourceOf(table.Source) : stored;
+    private Value SourceOf(Value stored) =>
+        _tables.TryGetValue(stored, out (Value Source, ImmutableArray<byte>) table) ? SourceOf(table.Source) : stored;
 
     /// <summary>The same function of what the tables begin with.</summary>
-    private Function FromSource(Function function) => _tables.TryGetValue(function.Stored, out (Value Source, ImmutableArray<byte> Codes) table)
+    private Function FromSource(Function function) =>
+        _tables.TryGetValue(function.Stored, out (Value Source, ImmutableArray<byte> Codes) table)
         ? FromSource(new Function(table.Source, [.. table.Codes.Select(code => function.Values[code])]))
         : function;
 

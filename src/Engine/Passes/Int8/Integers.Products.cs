@@ -11,7 +11,8 @@ internal sealed partial class Integers
         Fused fused = instruction.Operator as Fused ?? new Fused(instruction.Operator, null, false);
         Value output = instruction.Outputs[0];
         int inputs = instruction.Inputs.Length - (fused.AddsResidual ? 1 : 0);
-        if (!_held.TryGetValue(instruction.Inputs[0]!, out Held data) || WeightsOf(fused.Product, instruction) is not { } weights) return false;
+        if (!_held.TryGetValue(instruction.Inputs[0]!, out Held data) || WeightsOf(fused.Product, instruction) is not { } weights)
+            return false;
         if (!data.Scale.IsPerTensor && !IsDepthwise(fused.Product, weights, data.Stored)) return false;
         Value? bias = inputs > 2 ? instruction.Inputs[2] : null;
         if (bias is { Constant: not { Type: ElementType.Float32 } }) return false;
@@ -24,7 +25,8 @@ internal sealed partial class Integers
             fused.Product, weights, bias is null ? null : [.. bias.Constant!.As<float>()], data.Scale,
             fused.AddsResidual ? residual.Scale : null, fused.ResidualLast, fused.Activation, scale);
         Value result = scale is null ? output : Quantised(output);
-        _result.Add(new Instruction(instruction.Name, product, fused.AddsResidual ? [data.Stored, residual.Stored] : [data.Stored], [result]));
+        _result.Add(
+            new Instruction(instruction.Name, product, fused.AddsResidual ? [data.Stored, residual.Stored] : [data.Stored], [result]));
         if (scale is not null) TakeIn(output, result, scale);
         return true;
     }
@@ -36,9 +38,12 @@ internal sealed partial class Integers
         return product switch
         {
             Conv => Int8Constants.Weights(maker, _makers, 0, matrix.Shape[0]),
-            // With more groups a scale per channel of a group is not one per output channel; with larger strides than kernels some outputs see no tap.
-            ConvTranspose { Groups: 1, Dilations: [1, 1] } conv when conv.Strides[0] <= matrix.Shape[2] && conv.Strides[1] <= matrix.Shape[3] => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
-            MatMul when matrix.Shape.Rank == 2 && instruction.Inputs[0]!.Shape.Rank >= 2 => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
+            // With more groups a scale per channel of a group is not one per output channel; with larger strides than kernels some outputs
+            // see no tap.
+            ConvTranspose { Groups: 1, Dilations: [1, 1] } conv when conv.Strides[0] <= matrix.Shape[2]
+                && conv.Strides[1] <= matrix.Shape[3] => Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
+            MatMul when matrix.Shape.Rank == 2 && instruction.Inputs[0]!.Shape.Rank >= 2 =>
+                Int8Constants.Weights(maker, _makers, 1, matrix.Shape[1]),
             _ => null,
         };
     }

@@ -37,30 +37,39 @@ internal sealed class QOperators
             QLinearGlobalAveragePool => (new GlobalAveragePool(), [0], 3),
             QLinearAveragePool pool => (
                 new AveragePool(pool.Kernel, pool.Strides, pool.Pads, pool.Dilations, pool.CeilMode, pool.CountIncludePad), [0], 3),
-            QLinearConcat concat => (new Concat(concat.Axis), [.. Enumerable.Range(0, (instruction.Inputs.Length - 2) / 3).Select(i => 2 + 3 * i)], 0),
+            QLinearConcat concat =>
+                (new Concat(concat.Axis), [.. Enumerable.Range(0, (instruction.Inputs.Length - 2) / 3).Select(i => 2 + 3 * i)], 0),
             _ => ((Operator?)null, Array.Empty<int>(), 0),
         };
         bool product = op is Conv or MatMul;
-        if (op is null || !data.Append(output - 1).All(index => HasConstantScale(instruction, index)) || (product && instruction.Inputs[3]!.Constant is null)) return false;
+        if (op is null || !data.Append(output - 1).All(index => HasConstantScale(instruction, index))
+            || (product && instruction.Inputs[3]!.Constant is null))
+            return false;
         if (op is Conv && instruction.Input(8) is { Constant: null }) return false;
         Value result = instruction.Outputs[0], real = new($"{result.Name}:float", ElementType.Float32, result.Shape);
-        List<Value?> operands = [.. data.Select((index, i) => (Value?)Real(instruction, index, product && i == 1 ? (op is Conv ? 0 : 1) : 0))];
+        List<Value?> operands =
+            [.. data.Select((index, i) => (Value?)Real(instruction, index, product && i == 1 ? (op is Conv ? 0 : 1) : 0))];
         if (op is Conv && instruction.Input(8) is { } bias) operands.Add(RealBias(instruction, bias));
         _result.Add(new Instruction(instruction.Name, op, [.. operands], [real]));
         Value? zero = instruction.Input(output + 1);
-        _result.Add(new Instruction($"{instruction.Name}:quantise", new QuantizeLinear(0, result.Type, true), [real, instruction.Inputs[output], zero], [result]));
+        _result.Add(
+            new Instruction($"{instruction.Name}:quantise", new QuantizeLinear(0, result.Type, true),
+                [real, instruction.Inputs[output], zero], [result]));
         return true;
     }
 
     /// <summary>Whether the scale and zero point behind an operand are constants.</summary>
     private static bool HasConstantScale(Instruction instruction, int index) =>
-        instruction.Inputs[index + 1]!.Constant is { Type: ElementType.Float32 } && instruction.Input(index + 2) is null or { Constant: not null };
+        instruction.Inputs[index + 1]!.Constant is { Type: ElementType.Float32 }
+            && instruction.Input(index + 2) is null or { Constant: not null };
 
     private Value Real(Instruction instruction, int index, int axis)
     {
-        Value stored = instruction.Inputs[index]!, real = new($"{stored.Name}:{instruction.Name}:{index}", ElementType.Float32, stored.Shape);
+        Value stored = instruction.Inputs[index]!, real = new(
+            $"{stored.Name}:{instruction.Name}:{index}", ElementType.Float32, stored.Shape);
         _result.Add(new Instruction(
-            $"{instruction.Name}:{index}", new DequantizeLinear(axis), [stored, instruction.Inputs[index + 1], instruction.Input(index + 2)], [real]));
+            $"{instruction.Name}:{index}", new DequantizeLinear(axis),
+            [stored, instruction.Inputs[index + 1], instruction.Input(index + 2)], [real]));
         return real;
     }
 

@@ -165,7 +165,8 @@ public sealed unsafe class Int8GemmTests : IDisposable
                 int left = 255;
                 for (int k = first + lane; k < Math.Min(first + 4 * chain, length); k += 4)
                 {
-                    int sign = random.Next(2) * 2 - 1, size = Math.Min(random.Next(3) == 0 ? left : random.Next(left + 1), sign > 0 ? 127 : 128);
+                    int sign = random.Next(2) * 2 - 1, size = Math.Min(
+                        random.Next(3) == 0 ? left : random.Next(left + 1), sign > 0 ? 127 : 128);
                     column[k / 4 * groupBytes + k % 4] = (sbyte)(sign * size);
                     left -= size;
                 }
