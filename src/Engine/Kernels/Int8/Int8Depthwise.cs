@@ -73,12 +73,7 @@ internal sealed unsafe class Int8Depthwise : Step
         _weights = weights.Allocate<short>((long)vectors * 2 * _pairs * 2 * Lanes);
         _zeroPairs = weights.Allocate<short>((long)vectors * 2 * Lanes);
         _zeroPixel = weights.Allocate<byte>(vectors * Lanes);
-        for (int c = 0; c < _channels; c++)
-        {
-            int zero = operands.DataZero[c % operands.DataZero.Length];
-            _zeroPairs[2 * c] = _zeroPairs[2 * c + 1] = (short)zero;
-            _zeroPixel[c] = (byte)zero;
-        }
+        for (int c = 0; c < _channels; c++) _zeroPixel[c] = (byte)ZeroOf(c);
         Pack(vectors);
     }
 
@@ -111,7 +106,7 @@ internal sealed unsafe class Int8Depthwise : Step
         else Execute<IntegerLanes1>(piece, scratch);
     }
 
-    /// <summary>For each vector of channels, each parity and each pair of taps, a vector of weights.</summary>
+    /// <summary>For each vector of channels, each parity and each pair of taps, a vector of weights; and one of zero points.</summary>
     private void Pack(int vectors)
     {
         if (Lanes >= 16) Pack<IntegerLanes16>(vectors);
@@ -126,6 +121,8 @@ internal sealed unsafe class Int8Depthwise : Step
         int taps = _geometry.RowOf.Length;
         for (int vector = 0; vector < vectors; vector++)
         {
+            for (int lane = 0; lane < T.Count; lane++) first[lane] = ZeroOf(vector * T.Count + lane);
+            T.Pairs(first, first).Store(_zeroPairs + vector * 2 * T.Count);
             for (int parity = 0; parity < 2; parity++)
             {
                 for (int pair = 0; pair < _taps[parity].Count; pair++)
@@ -141,6 +138,8 @@ internal sealed unsafe class Int8Depthwise : Step
             }
         }
     }
+
+    private short ZeroOf(int channel) => channel < _channels ? (short)_operands.DataZero[channel % _operands.DataZero.Length] : (short)0;
 
     private short* WeightsOf(int vector, int parity) => _weights + ((long)vector * 2 + parity) * _pairs * 2 * Lanes;
 
