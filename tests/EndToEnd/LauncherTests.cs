@@ -50,6 +50,8 @@ public sealed class LauncherTests : IDisposable
         Write("config/labels.txt", "robot");
         Write("models/robot.int8.onnx", "weights");
         Write("bin/dotnet", Dotnet);
+        // The script itself needs an emulator and minutes.
+        Write("eng/arm64.sh", "echo '4 ARM64 checks passed, 0 failed'");
         File.SetUnixFileMode(
             Path.Combine(_folder, "bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
@@ -138,7 +140,21 @@ public sealed class LauncherTests : IDisposable
         Write("results.trx", Results("Passed", "Failed"));
         Outcome outcome = await Launch("test");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.EndsWith("\n1 passed, 1 failed, 0 skipped\n", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n5 passed, 1 failed, 0 skipped\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo '3 ARM64 checks passed, 1 failed'; exit 1", 1, "4 passed, 1 failed, 0 skipped")]
+    [InlineData("exit 139", 1, "1 passed, 1 failed, 0 skipped")]
+    [InlineData("echo 'skipped: there is no emulator.'", 0, "1 passed, 0 failed, 1 skipped")]
+    public async Task What_ARM64_says_counts_as_tests_do(string script, int exitCode, string sum)
+    {
+        Write("status", "0");
+        Write("results.trx", Results("Passed"));
+        Write("eng/arm64.sh", script);
+        Outcome outcome = await Launch("test");
+        Assert.Equal(exitCode, outcome.ExitCode);
+        Assert.EndsWith($"\n{sum}\n", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +164,7 @@ public sealed class LauncherTests : IDisposable
         Write("results.trx", Results("Passed"));
         Outcome outcome = await Launch("test");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.EndsWith("\n1 passed, 1 failed, 0 skipped\n", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n5 passed, 1 failed, 0 skipped\n", outcome.Output, StringComparison.Ordinal);
     }
 
     private static string Results(params string[] outcomes) => string.Concat(outcomes.Select(outcome =>

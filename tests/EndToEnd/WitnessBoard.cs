@@ -11,6 +11,7 @@ namespace EdgeCnn.EndToEnd;
 /// </summary>
 internal sealed class WitnessBoard : IDisposable
 {
+    private readonly string _path;
     private readonly Process _socat;
 
     /// <summary>
@@ -21,6 +22,7 @@ internal sealed class WitnessBoard : IDisposable
 
     public WitnessBoard(string path)
     {
+        _path = path;
         string program = Firmware.CompileSketch(Path.Join(Repository.Root, "tests", "EndToEnd", "Witness.ino"));
         ProcessStartInfo start = new("socat") { RedirectStandardError = true };
         start.ArgumentList.Add($"PTY,link={path},rawer,wait-slave");
@@ -49,5 +51,7 @@ internal sealed class WitnessBoard : IDisposable
         _socat.Kill(entireProcessTree: true);
         _socat.WaitForExit();
         _socat.Dispose();
+        // What is killed leaves its link behind, and the terminal's number may soon be somebody else's.
+        File.Delete(_path);
     }
 }
