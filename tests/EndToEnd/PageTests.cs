@@ -76,6 +76,7 @@ public sealed class PageTests : IDisposable
         await browser.UntilAsync("document.querySelector('#cameras').value === 'front'");
         await browser.UntilAsync("document.querySelector('#model').textContent.includes('arena.int8')");
         await browser.UntilAsync("!document.querySelector('#controls').inert");
+        await browser.UntilAsync("document.querySelector('#models').value === 'arena.int8.onnx'");
         await PictureAsync("cameras");
         await browser.EvaluateAsync(
             "(() => { const list = document.querySelector('#cameras'); list.value = 'rear'; list.dispatchEvent(new Event('change')); })()");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeCnn.EdgeRuntime.Configuration;
+using EdgeCnn.EdgeRuntime.Inference;
 using EdgeCnn.Models;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +14,7 @@ internal sealed class SettingsApi(LiveSettings settings)
         new() { MaxDepth = 8, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>Models are chosen among the files of the folder where the first one lies: a request names no other.</summary>
-    private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(settings.Current.Model.Path))!;
+    private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(FileOf(settings)))!;
 
     public static Task SchemaAsync(HttpContext context)
     {
@@ -25,7 +26,7 @@ internal sealed class SettingsApi(LiveSettings settings)
     {
         JsonArray models = [.. Models().Select(name => (JsonNode)name)];
         context.Response.ContentType = Answers.Json;
-        JsonObject answer = new() { ["current"] = Path.GetFileName(settings.Current.Model.Path), ["models"] = models };
+        JsonObject answer = new() { ["current"] = Path.GetFileName(FileOf(settings)), ["models"] = models };
         return context.Response.WriteAsync(answer.ToJsonString(), context.RequestAborted);
     }
 
@@ -44,6 +45,8 @@ internal sealed class SettingsApi(LiveSettings settings)
 
     public Task ReloadModelAsync(HttpContext context) =>
         TryAsync(context, () => settings.ApplyAsync(settings.Current, reloadModel: true, context.RequestAborted));
+
+    private static string FileOf(LiveSettings settings) => BundledModels.PathOf(settings.Current.Model.Path);
 
     private static async Task TryAsync(HttpContext context, Func<Task<SettingsChange>> change)
     {

@@ -6,6 +6,7 @@ const form = byId("controls");
 const touched = new Map(); // settings that somebody is moving now, and until when they are left alone
 let settings = {};
 let model = {};
+let modelFile = "";
 let revision = -1;
 let labelsOf = null;
 
@@ -47,7 +48,7 @@ function show(field) {
     field.disabled = value == null;
     field.value = value ?? 0;
     say(field);
-  } else if (key === "Model:Path") field.value = value.split("/").at(-1);
+  } else if (key === "Model:Path") field.value = modelFile;
   else if (document.activeElement !== field) field.value = value ?? "";
 }
 
@@ -65,7 +66,8 @@ async function showClasses() {
 }
 
 async function showModels() {
-  const { models } = await read("api/models");
+  const { current, models } = await read("api/models");
+  modelFile = current;
   byId("models").replaceChildren(...models.map((name) => make("option", { value: name }, name)));
 }
 
