@@ -42,12 +42,25 @@ public sealed class LiveSettings(EdgeOptions options, Pipeline pipeline, ICamera
     /// <param name="stop">Gives up waiting for other changes.</param>
     /// <exception cref="EdgeException">They cannot be had: says why, and what is in force stays.</exception>
     /// <exception cref="Models.ModelException">The model cannot be had: likewise.</exception>
-    public async Task<SettingsChange> ApplyAsync(EdgeOptions wanted, bool reloadModel = false, CancellationToken stop = default)
+    public Task<SettingsChange> ApplyAsync(EdgeOptions wanted, bool reloadModel = false, CancellationToken stop = default) =>
+        ApplyAsync(_ => wanted, reloadModel, stop);
+
+    /// <summary>
+    /// Brings into force what is made of the settings that are in force when it is this change's turn: two changes at once, of different
+    /// settings, both last.
+    /// </summary>
+    /// <param name="change">Gives all settings, checked; not to be changed afterwards.</param>
+    /// <param name="reloadModel">As above.</param>
+    /// <param name="stop">As above.</param>
+    /// <exception cref="EdgeException">As above.</exception>
+    /// <exception cref="Models.ModelException">As above.</exception>
+    public async Task<SettingsChange> ApplyAsync(
+        Func<EdgeOptions, EdgeOptions> change, bool reloadModel = false, CancellationToken stop = default)
     {
         await _oneAtATime.WaitAsync(stop);
         try
         {
-            return await ChangeAsync(wanted, reloadModel);
+            return await ChangeAsync(change(Current), reloadModel);
         }
         finally
         {

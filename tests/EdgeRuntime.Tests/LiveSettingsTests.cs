@@ -94,6 +94,29 @@ public sealed class LiveSettingsTests
     }
 
     [Fact]
+    public async Task Two_changes_at_the_same_time_both_last()
+    {
+        await using RunningPipeline running = await new RunningPipeline().StartAsync();
+        LiveSettings settings = running.Loop.Settings;
+
+        Task<SettingsChange> first = settings.ApplyAsync(current =>
+        {
+            EdgeOptions next = current.Copy();
+            next.Model.Confidence = 0.35f;
+            return next;
+        });
+        Task<SettingsChange> second = settings.ApplyAsync(current =>
+        {
+            EdgeOptions next = current.Copy();
+            next.Target.MinConfidence = 0.45f;
+            return next;
+        });
+        await Task.WhenAll(first, second);
+
+        Assert.Equal((0.35f, 0.45f), (settings.Current.Model.Confidence, settings.Current.Target.MinConfidence));
+    }
+
+    [Fact]
     public async Task What_can_only_change_at_the_next_start_is_named_and_stays_as_it_is()
     {
         await using RunningPipeline running = await new RunningPipeline().StartAsync();

@@ -40,11 +40,11 @@ internal sealed class SettingsApi(LiveSettings settings)
         if (body is not JsonObject patch)
             throw new SettingsException("The request is no JSON object: send settings such as { \"Model\": { \"Confidence\": 0.4 } }.");
         Localise(patch);
-        return await settings.ApplyAsync(SettingsJson.With(settings.Current, patch, "the request"), stop: context.RequestAborted);
+        return await settings.ApplyAsync(current => SettingsJson.With(current, patch, "the request"), stop: context.RequestAborted);
     });
 
     public Task ReloadModelAsync(HttpContext context) =>
-        TryAsync(context, () => settings.ApplyAsync(settings.Current, reloadModel: true, context.RequestAborted));
+        TryAsync(context, () => settings.ApplyAsync(current => current, reloadModel: true, context.RequestAborted));
 
     private static string FileOf(LiveSettings settings) => BundledModels.PathOf(settings.Current.Model.Path);
 

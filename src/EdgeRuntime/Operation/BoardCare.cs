@@ -59,11 +59,16 @@ public sealed class BoardCare(
         ModelOptions wanted = Wanted(_others!);
         if (Same(wanted, current.Model) || (_refused is not null && Same(wanted, _refused))) return;
 
-        EdgeOptions next = current.Copy();
-        next.Model = wanted;
         try
         {
-            await settings.ApplyAsync(next, stop: stop);
+            await settings.ApplyAsync(
+                latest =>
+                {
+                    EdgeOptions next = latest.Copy();
+                    next.Model = wanted;
+                    return next;
+                },
+                stop: stop);
             (_own, _refused) = (wanted, null);
         }
         catch (Exception e) when (e is EdgeException or ModelException or IOException)

@@ -24,9 +24,10 @@ export async function follow(state) {
 
 async function refresh() {
   settings = await read("api/settings");
+  await showModels();
   if (labelsOf !== model.path) {
     labelsOf = model.path;
-    await Promise.all([showClasses(), showModels()]);
+    await showClasses();
   }
   for (const field of form.querySelectorAll("[data-setting]")) show(field);
   for (const box of byId("classes").querySelectorAll("input")) box.checked = settings.Target.Classes.includes(box.value);
