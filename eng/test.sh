@@ -31,7 +31,7 @@ if ((skipped > 0)); then
 fi
 if (($# == 0)); then
   echo "ARM64, under emulation:"
-  arm64=$("$root/eng/arm64.sh" | tee /dev/stderr | tail -n 1) || true
+  arm64=$("$root/eng/arm64.sh" | tee >(cat >&2) | tail -n 1) || true
   if [[ $arm64 =~ ^([0-9]+)\ ARM64\ checks\ passed,\ ([0-9]+)\ failed ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
   elif [[ $arm64 == skipped:* ]]; then
