@@ -65,6 +65,11 @@ internal static class FloatFunctions
         public T Apply<T>(T x) where T : unmanaged, ILanes<T> => Functions.Silu(x);
     }
 
+    public readonly struct RationalSilu : IFunction
+    {
+        public T Apply<T>(T x) where T : unmanaged, ILanes<T> => Functions.RationalSilu(x);
+    }
+
     public readonly struct Tanh : IFunction
     {
         public T Apply<T>(T x) where T : unmanaged, ILanes<T> => Functions.Tanh(x);

@@ -4,8 +4,7 @@ namespace EdgeCnn.Engine.Kernels.Vectors;
 
 /// <summary>
 /// Elementary functions of floats as polynomials, one formula for every vector width: the same bits on every processor. Coefficients are
-/// Chebyshev fits in 40 digits. Errors are at most about two units in the last place where the result is a normal number, but for the
-/// sigmoid; NaN gives NaN.
+/// Chebyshev fits in 40 digits. Errors are at most about two units in the last place where the result is a normal number; NaN gives NaN.
 /// </summary>
 internal static class Functions
 {
@@ -17,8 +16,9 @@ internal static class Functions
 
     // 1.5 * 2^23: adding it leaves the nearest integer in the low bits.
     private const float Magic = 12582912f;
-    // Of both signs; from here on the sigmoid is 0 and 1.
-    private const float Saturated = 18f;
+    // exp of it is infinite in the formulas below, and the largest of which exp of its negative is a normal number.
+    private const float Overflowing = 89f;
+    private const float LargestNormal = 87f;
     private const int MagicBits = 0x4B400000;
     private const int OneBits = 0x3F800000;
 
@@ -49,27 +49,38 @@ internal static class Functions
         return T.Select(tiny, T.Of(0f), p * scale);
     }
 
-    /// <summary>
-    /// 1 / (1 + exp(-x)) as 1/2 plus an odd rational function of degree 9 over 10: within 1.5e-7, from 0 to 1, and 0 below about -17.6. The
-    /// coefficients are those of ONNX Runtime (MLAS, logistic.cpp; they come from Eigen), and so are the bits where that has fused
-    /// multiply-add: a network that rounds its activations while it runs tips over from one step to the next by a last bit.
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => BoundedSigmoid(T.AtLeast(x, T.Of(-Saturated)));
+    public static T Sigmoid<T>(T x) where T : unmanaged, ILanes<T> => T.Of(1f) / OnePlusExpOfMinus(T.AtLeast(x, T.Of(-Overflowing)));
 
-    /// <summary>x times its sigmoid; minus 0 where that is 0, minus infinity included.</summary>
+    /// <summary>x times its sigmoid; minus 0 where that is too small to be normal, minus infinity included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Silu<T>(T x) where T : unmanaged, ILanes<T>
     {
-        x = T.AtLeast(x, T.Of(-Saturated));
-        return x * BoundedSigmoid(x);
+        x = T.AtLeast(x, T.Of(-Overflowing));
+        return x / OnePlusExpOfMinus(x);
     }
 
+    /// <summary>1 + exp(-x) for x from -89 on, where it is infinite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T BoundedSigmoid<T>(T x) where T : unmanaged, ILanes<T>
+    private static T OnePlusExpOfMinus<T>(T x) where T : unmanaged, ILanes<T>
     {
-        x = T.AtMost(x, T.Of(Saturated));
-        T square = x * x;
+        T minus = -T.AtMost(x, T.Of(LargestNormal));
+        T rounded = T.Fma(minus, T.Of(Log2E), T.Of(Magic));
+        T p = ExpOfRemainder(minus, rounded - T.Of(Magic));
+        return T.Fma(p, T.AddToBits(T.ShiftBitsLeft(rounded, 23), OneBits), T.Of(1f));
+    }
+
+    /// <summary>
+    /// x times its sigmoid, the sigmoid being 1/2 plus an odd rational function of degree 9 over 10: within 1.5e-7, from 0 to 1, and 0 below
+    /// about -17.6. The coefficients are those of ONNX Runtime (MLAS, logistic.cpp; they come from Eigen), and so are the bits where that
+    /// has fused multiply-add.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T RationalSilu<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        T saturated = T.Of(18f);
+        x = T.AtLeast(x, -saturated);
+        T bounded = T.AtMost(x, saturated), square = bounded * bounded;
         T p = T.Fma(square, T.Of(4.37031012579801e-11f), T.Of(1.15627324459942e-7f));
         p = T.Fma(p, square, T.Of(6.08574864600143e-5f));
         p = T.Fma(p, square, T.Of(8.51377133304701e-3f));
@@ -79,7 +90,7 @@ internal static class Functions
         q = T.Fma(q, square, T.Of(1.70198817374094e-3f));
         q = T.Fma(q, square, T.Of(0.116817656904453f));
         q = T.Fma(q, square, T.Of(0.993151921023180f));
-        return T.AtLeast((p * x / q) + T.Of(0.5f), T.Of(0f));
+        return x * T.AtLeast((p * bounded / q) + T.Of(0.5f), T.Of(0f));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
