@@ -4,7 +4,7 @@
 # and tests of engine, quantiser, preprocessing, decoding, tracking, aiming and EdgeLink.
 #
 #   arm64.sh        a chosen set in some minutes, as `edgecnn test` does at its end
-#   arm64.sh --all  everything on both processors, and larger networks
+#   arm64.sh --all  everything on both processors, larger networks, and the program as its package installs it
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/eng/system-packages.sh"
@@ -93,5 +93,10 @@ for cpu in max cortex-a72; do
   tests "$cpu" "engine, floats" Engine.Tests "${floats[@]}"
   tests "$cpu" "quantiser" Quantization.Tests "${quantiser[@]}"
 done
+if [[ -n $all ]]; then
+  "$root/eng/package.sh" arm64 >/dev/null
+  tried=$("$root/eng/try-package-arm64.sh" "$root"/artifacts/packages/*_arm64.deb) && bad=0 || bad=1
+  report both "package" "$(grep --count '^ok:' <<<"$tried")" "$bad" "$(tail -n 1 <<<"$tried")"
+fi
 echo "$passed ARM64 checks passed, $failed failed"
 ((failed == 0))

@@ -23,6 +23,14 @@ publish() {
   fi
 }
 
+# A stand-in holds the native library of this machine only; that for ARM64 is made beside it.
+bring_standins() {
+  local rid=$1 folder=$2
+  [[ $rid == linux-arm64 && $(uname -m) == x86_64 ]] || return 0
+  "$root/eng/standins/build.sh" "$rid" || return 0
+  find "$root/artifacts/standins/native/$rid" -name '*.so' -exec cp --target-directory "$folder" {} +
+}
+
 # The packages that hold the libraries which the program's own native ones link, beyond the C and C++ runtime.
 libraries() {
   local folder=$1 library file
@@ -43,6 +51,7 @@ make_package() {
 
   say "publishing for $rid."
   kind=$(publish "$rid" "$tree/usr/lib/edgecnn")
+  bring_standins "$rid" "$tree/usr/lib/edgecnn"
   chmod 644 "$tree"/usr/lib/edgecnn/*.{dll,so,json}
   if [[ $kind == self-contained ]]; then
     chmod 755 "$tree/usr/lib/edgecnn/edgecnn"
@@ -56,7 +65,7 @@ make_package() {
   if [[ -n $(find "$tree/usr/lib/edgecnn" -name '*pencv*.so' -print -quit) ]]; then
     while read -r library; do depends+=", $library"; done < <(libraries "$tree/usr/lib/edgecnn")
   else
-    say "the package for $architecture has no OpenCV: NuGet lacks OpenCvSharp4's native library for it, and a stand-in is built on such a machine only."
+    say "the package for $architecture has no OpenCV: NuGet lacks OpenCvSharp4's native library for it, and no stand-in could be made."
   fi
 
   cp "$root/deploy/edgecnn.service" "$tree/usr/lib/systemd/system/"

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Packs a stand-in for each NuGet package that the configured NuGet sources lack; see README.md beside this file.
 # Does nothing, quickly, when what it would make is there already.
+#
+#   build.sh              the packages
+#   build.sh linux-arm64  on an x64 machine: their native libraries for ARM64 too, for a package of the program that is made here
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -9,11 +12,13 @@ root=$(cd "$here/../.." && pwd)
 work=$root/artifacts/standins
 feed=$work/feed
 source "$here/../system-packages.sh"
+source "$here/../debian-arm64.sh"
 
 # The package and the version that Directory.Packages.props asks for.
 opencv=OpenCvSharp4
 onnxruntime=Microsoft.ML.OnnxRuntime
 ports=System.IO.Ports
+opencv_modules=(libopencv-core libopencv-imgproc libopencv-imgcodecs libopencv-videoio)
 
 case $(uname -m) in
   x86_64) rid=linux-x64 ;;
@@ -91,13 +96,19 @@ forget_unpacked() {
 
 pack_opencv() {
   require_packages "OpenCV reads cameras and videos, and a C++ compiler builds the bridge to it" \
-    g++ libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev gstreamer1.0-plugins-base
-  mkdir -p "$native"
-  g++ -std=c++17 -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -isystem /usr/include/opencv4 \
-    -o "$native/libopencv_shim.so" "$here/$opencv"/shim/*.cpp \
-    -lopencv_core -lopencv_imgproc -lopencv_imgcodecs -lopencv_videoio >&2 ||
-    fail "the bridge to OpenCV does not compile; see the compiler's message above."
+    g++ "${opencv_modules[@]/%/-dev}" gstreamer1.0-plugins-base
+  compile_bridge g++ "$native" "${opencv_modules[@]/libopencv-/-lopencv_}"
   pack "$opencv"
+}
+
+# compile_bridge COMPILER FOLDER LINKER-OPTION...
+compile_bridge() {
+  local compiler=$1 folder=$2
+  shift 2
+  mkdir -p "$folder"
+  "$compiler" -std=c++17 -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -isystem /usr/include/opencv4 \
+    -o "$folder/libopencv_shim.so" "$here/$opencv"/shim/*.cpp "$@" >&2 ||
+    fail "the bridge to OpenCV does not compile; see the compiler's message above."
 }
 
 # fetch NPM-PACKAGE VERSION SHA512 FOLDER PATTERN...: unpacks the matching files of a package of the npm registry.
@@ -120,30 +131,67 @@ fetch() {
 
 # The C# binding of ONNX Runtime 1.29 as Unity projects get it brings its library for x64; that for ARM64 is in Node's package.
 pack_onnxruntime() {
-  local binding=$work/fetched/onnxruntime-binding library
+  local binding=$work/fetched/onnxruntime-binding
   fetch com.github.asus4.onnxruntime 0.4.9 \
     064cf176e499f4891e0cfe90f25cf64c553689eee1492bd2ed921fccca28131a2ad02373267bae19a509ec8b288c182a3b8a2e0f58d76a1f0e63225b08ddbd16 \
     "$binding" 'package/Runtime/*' 'package/Plugins/Linux/x64/libonnxruntime.so' 'package/LICENSE' 'package/ThirdPartyNotices.txt'
-  library=$binding/Plugins/Linux/x64/libonnxruntime.so
-  if [[ $rid == linux-arm64 ]]; then
-    fetch onnxruntime-node 1.30.0 \
-      b7086cd42d82fc1164cf5c9ce4e634288536194aba0d444eee10f86f1e50d90cb79c0309c115d6f31537355733136f5503d96894b3987a9a03f1f8d318e7c8ab \
-      "$work/fetched/onnxruntime-node" 'package/bin/napi-v6/linux/arm64/libonnxruntime.so.1'
-    library=$work/fetched/onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1
-  fi
   mkdir -p "$native"
-  cp "$library" "$native/libonnxruntime.so"
+  if [[ $rid == linux-arm64 ]]; then
+    fetch_onnxruntime_arm64 "$native"
+  else
+    cp "$binding/Plugins/Linux/x64/libonnxruntime.so" "$native/"
+  fi
   pack "$onnxruntime" -p:BindingFolder="$binding"
 }
 
+fetch_onnxruntime_arm64() { # FOLDER
+  local fetched=$work/fetched/onnxruntime-node
+  fetch onnxruntime-node 1.30.0 \
+    b7086cd42d82fc1164cf5c9ce4e634288536194aba0d444eee10f86f1e50d90cb79c0309c115d6f31537355733136f5503d96894b3987a9a03f1f8d318e7c8ab \
+    "$fetched" 'package/bin/napi-v6/linux/arm64/libonnxruntime.so.1'
+  cp "$fetched/bin/napi-v6/linux/arm64/libonnxruntime.so.1" "$1/libonnxruntime.so"
+}
+
+# By a cross compiler, against the OpenCV of the same distribution for ARM64.
+cross() {
+  local folder=$work/native/linux-arm64 archives=$debian_arm64/archives module library packages=() libraries=() log
+  [[ $rid == linux-x64 ]] || return 0
+  [[ -f $folder/.inputs && $(<"$folder/.inputs") == "$(inputs)" ]] && return
+  rm --recursive --force "$folder"
+  mkdir -p "$folder" "$archives"
+  if has "$opencv"; then
+    require_packages "the bridge to OpenCV is compiled for ARM64" g++-aarch64-linux-gnu
+    for module in "${opencv_modules[@]}"; do
+      library=$(readlink -f "/usr/lib/x86_64-linux-gnu/${module/-/_}.so")
+      packages+=("$(dpkg-query --search "$library" | sed 's/:.*//')")
+      libraries+=("$debian_arm64/root/usr/lib/aarch64-linux-gnu/${library##*/}")
+    done
+    log=$(cd "$archives" && apt_arm64 download "${packages[@]}" 2>&1) || fail "OpenCV for ARM64 cannot be had by apt-get: $log"
+    unpack_arm64
+    compile_bridge aarch64-linux-gnu-g++ "$folder" "${libraries[@]}"
+  fi
+  ! has "$onnxruntime" || fetch_onnxruntime_arm64 "$folder"
+  inputs >"$folder/.inputs"
+}
+
+has() { compgen -G "$feed/$1.*.nupkg" >/dev/null; }
+
 main() {
-  up_to_date && return
+  case ${1:-} in
+    '') ! up_to_date || return 0 ;;
+    linux-arm64) ;;
+    *) fail "usage: eng/standins/build.sh [linux-arm64]" ;;
+  esac
   # --close: a compiler server that outlives this build must not inherit the lock.
   if [[ ${EDGECNN_STANDINS_LOCK:-} != "$root" ]]; then
     mkdir -p "$work"
-    EDGECNN_STANDINS_LOCK=$root exec flock --close "$work/.lock" "${BASH_SOURCE[0]}"
+    EDGECNN_STANDINS_LOCK=$root exec flock --close "$work/.lock" "${BASH_SOURCE[0]}" "$@"
   fi
+  up_to_date || make_packages
+  [[ -z ${1:-} ]] || cross
+}
 
+make_packages() {
   local missing package
   missing=$(missing_packages)
   rm --recursive --force "$feed"
@@ -158,4 +206,4 @@ main() {
   inputs >"$feed/.inputs"
 }
 
-main
+main "$@"

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace EdgeCnn.EndToEnd;
 
 /// <summary>A fact that is skipped, with the reason, where a program of the system is missing.</summary>
@@ -12,6 +14,13 @@ internal sealed class ToolFactAttribute : FactAttribute
     {
         get => false;
         init => Skip ??= value && !Environment.IsPrivilegedProcess ? "needs root: a systemd of its own in namespaces" : null;
+    }
+
+    /// <summary>Whether the test makes on x64 what is meant for another processor.</summary>
+    public bool OnX64
+    {
+        get => false;
+        init => Skip ??= value && RuntimeInformation.OSArchitecture != Architecture.X64 ? "makes on x64 what is meant for ARM64" : null;
     }
 
     private static bool IsThere(string tool) =>
