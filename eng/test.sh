@@ -6,8 +6,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 results=$root/artifacts/test-results
 source "$root/eng/system-packages.sh"
 
-require_packages "the tests compile the firmware's header, play streams, and run ONNX's own cases" \
-  g++ socat ffmpeg gstreamer1.0-plugins-base python3-onnx
+needed=(g++ socat ffmpeg gstreamer1.0-plugins-base python3-onnx)
+# Ubuntu has Chromium as a snap only: there, the tests of the page are skipped and say so.
+if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then needed+=(chromium-driver); fi
+require_packages "the tests compile the firmware's header, play streams, open the page in Chromium, and run ONNX's own cases" "${needed[@]}"
 "$root/eng/build.sh" everything
 
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en

@@ -1,5 +1,6 @@
 using EdgeCnn.Models.Onnx;
 using EdgeCnn.Tests;
+using OpenQA.Selenium;
 
 namespace EdgeCnn.EndToEnd;
 
@@ -12,54 +13,51 @@ public sealed class PageTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [BrowserFact]
-    public async Task One_sees_boxes_move_changes_the_confidence_swaps_the_model_and_takes_a_snapshot()
+    public void One_sees_boxes_move_changes_the_confidence_swaps_the_model_and_takes_a_snapshot()
     {
         OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
-        _workspace.ColourModel();
-        using RunningDaemon daemon = new(
-            "--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}", "--Debug:Url=http://127.0.0.1:0",
-            "--Link:Port=virtual",
-            $"--Record:Folder={_workspace.Folder("recordings")}");
-        await using Browser browser = await OpenAsync(daemon);
+        using RunningDaemon daemon = Run("pattern", "pattern.onnx");
+        using Browser browser = Open(daemon);
 
-        await browser.UntilAsync("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
-        await browser.UntilAsync("document.querySelectorAll('#objects li[data-box]').length > 0");
-        string before = (await browser.EvaluateAsync("document.querySelector('#objects li').dataset.box")).GetString()!;
-        await browser.UntilAsync(
-            $"document.querySelector('#objects li[data-box]') && document.querySelector('#objects li').dataset.box !== '{before}'");
-        await browser.UntilAsync("document.querySelector('#target b') !== null");
-        await browser.UntilAsync("Number(document.querySelector('#fps').textContent) > 0 && document.querySelector('#links').textContent.includes('acknowledged')");
+        UseEverything(browser, "pattern.onnx");
 
-        await MoveAsync(browser, "Model:Confidence", "1");
-        await browser.UntilAsync("document.querySelector('#count').textContent.startsWith('0 detections')");
-        await MoveAsync(browser, "Model:Confidence", "0.2");
-        await browser.UntilAsync("!document.querySelector('#count').textContent.startsWith('0 detections')");
-
-        await ChooseAsync(browser, "Model:Path", "colour.onnx");
-        await browser.UntilAsync("document.querySelector('#count').textContent === 'likeliest classes' && document.querySelector('#model').textContent.includes('classify')");
-        await ChooseAsync(browser, "Model:Path", "pattern.onnx");
-        await browser.UntilAsync("document.querySelector('#target b') !== null");
-
-        await browser.EvaluateAsync("document.querySelector('#snapshot').click()");
-        await browser.UntilAsync("document.querySelector('#toasts').textContent.includes('.jpg')");
-
-        Assert.NotEmpty(Directory.GetFiles(_workspace["recordings/snapshots"], "*.jpg"));
         if (_screenshots is not null)
         {
-            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop.png"), whole: true);
-            await browser.LookAsync(1440, 900, dark: false);
-            await browser.ScreenshotAsync(Path.Join(_screenshots, "desktop-light.png"), whole: true);
-            await browser.LookAsync(390, 844, dark: false, phone: true);
-            await browser.ScreenshotAsync(Path.Join(_screenshots, "phone.png"));
-            await browser.LookAsync(390, 844, dark: true, phone: true);
-            await browser.ScreenshotAsync(Path.Join(_screenshots, "phone-dark.png"), whole: true);
+            browser.Until("!document.querySelector('#toasts p')");
+            browser.Photograph(Path.Join(_screenshots, "desktop.png"), whole: true);
+            browser.Look(1440, 900, dark: false);
+            browser.Photograph(Path.Join(_screenshots, "desktop-light.png"), whole: true);
+            browser.Look(390, 844, dark: false, phone: true);
+            browser.Photograph(Path.Join(_screenshots, "phone.png"));
+            browser.Look(390, 844, dark: true, phone: true);
+            browser.Photograph(Path.Join(_screenshots, "phone-dark.png"), whole: true);
         }
         Assert.Empty(browser.Complaints);
         Assert.False(daemon.HasExited, daemon.Log.ToString());
     }
 
+    [BrowserFact("models/yolox_nano.onnx", "video/one-by-one-person-detection.mp4")]
+    public void The_same_is_done_while_people_walk_through_a_real_video()
+    {
+        File.Copy(Repository.Data("models/yolox_nano.onnx"), _workspace["yolox_nano.onnx"]);
+        using RunningDaemon daemon = Run(
+            Repository.Data("video/one-by-one-person-detection.mp4"), "yolox_nano.onnx", "--Camera:Loop=true");
+        using Browser browser = Open(daemon);
+
+        UseEverything(browser, "yolox_nano.onnx");
+
+        // Eighty classes are too many to look through.
+        browser.Type("#class-filter", "umb");
+        browser.Until("document.querySelectorAll('#classes label:not([hidden])').length === 1");
+        browser.Click("#classes label:not([hidden])");
+        browser.Until("document.querySelector('#classes input[value=umbrella]').checked");
+        Photograph(browser, "video");
+        Assert.Empty(browser.Complaints);
+        Assert.False(daemon.HasExited, daemon.Log.ToString());
+    }
+
     [BrowserFact]
-    public async Task One_chooses_among_several_cameras_and_each_shows_its_own()
+    public void One_chooses_among_several_cameras_and_each_shows_its_own()
     {
         OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
         using RunningDaemon daemon = new("--config", _workspace.Text("robot.json", $$"""
@@ -71,51 +69,56 @@ public sealed class PageTests : IDisposable
               }
             }
             """));
-        await using Browser browser = await OpenAsync(daemon);
+        using Browser browser = Open(daemon);
 
-        await browser.UntilAsync("document.querySelector('#cameras').value === 'front'");
-        await browser.UntilAsync("document.querySelector('#model').textContent.includes('arena.int8')");
-        await browser.UntilAsync("!document.querySelector('#controls').inert");
-        await browser.UntilAsync("document.querySelector('#models').value === 'arena.int8.onnx'");
-        await PictureAsync("cameras");
-        await browser.EvaluateAsync(
-            "(() => { const list = document.querySelector('#cameras'); list.value = 'rear'; list.dispatchEvent(new Event('change')); })()");
-        await browser.UntilAsync("location.search === '?camera=rear'");
-        await browser.UntilAsync("document.querySelector('#model')?.textContent.includes('pattern.onnx')");
-        await browser.UntilAsync("document.querySelector('#cameras').value === 'rear'");
-        await MoveAsync(browser, "Model:Confidence", "1");
-        await browser.UntilAsync("document.querySelector('#count').textContent.startsWith('0 detections')");
-        await browser.EvaluateAsync("document.querySelector('[data-reset=\"Model:Confidence\"]').click()");
-        await browser.UntilAsync("document.querySelectorAll('#objects li[data-box]').length > 0");
-        await PictureAsync("cameras-rear");
-        await browser.LookAsync(390, 844, dark: false, phone: true);
-        await PictureAsync("cameras-phone");
-        await browser.OpenAsync(AddressOf(daemon) + "/?camera=left");
-        await browser.UntilAsync("document.querySelector('#curtain')?.textContent.includes('There is no camera of that name')");
-
-        async Task PictureAsync(string name)
-        {
-            await browser.UntilAsync("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
-            if (_screenshots is not null) await browser.ScreenshotAsync(Path.Join(_screenshots, name + ".png"));
-        }
+        browser.Until("document.querySelector('#cameras').value === 'front'");
+        browser.Until("document.querySelector('#model').textContent.includes('arena.int8')");
+        browser.Until("document.querySelector('#models').value === 'arena.int8.onnx'");
+        Photograph(browser, "cameras");
+        browser.Click("#cameras option[value=rear]");
+        browser.Until("location.search === '?camera=rear'");
+        browser.Until("document.querySelector('#model')?.textContent.includes('pattern.onnx')");
+        browser.Until("document.querySelector('#cameras').value === 'rear'");
+        Turn(browser, "Model:Confidence", Keys.End);
+        browser.Until("document.querySelector('#count').textContent.startsWith('0 detections')");
+        browser.Click("[data-reset='Model:Confidence']");
+        browser.Until("!document.querySelector('#count').textContent.startsWith('0 detections')");
+        Photograph(browser, "cameras-rear");
+        browser.Look(390, 844, dark: false, phone: true);
+        Photograph(browser, "cameras-phone");
+        browser.Open(AddressOf(daemon) + "/?camera=left");
+        browser.Until("document.querySelector('#curtain')?.textContent.includes('There is no camera of that name')");
     }
 
     [BrowserFact]
-    public async Task A_daemon_that_goes_away_and_comes_back_is_found_again_by_the_page()
+    public void Who_types_the_token_is_let_in_and_nobody_else()
     {
-        OnnxModel.Write(PatternNetwork.Build(), _workspace["pattern.onnx"]);
-        string[] settings = ["--Camera:Source=pattern", $"--Model:Path={_workspace["pattern.onnx"]}"];
-        RunningDaemon daemon = new([.. settings, "--Debug:Url=http://127.0.0.1:0"]);
-        await using Browser browser = await OpenAsync(daemon);
+        _workspace.ColourModel();
+        using RunningDaemon daemon = Run("pattern", "colour.onnx", "--Debug:Url=http://0.0.0.0:0", "--Debug:Token=correct horse battery");
+        using Browser browser = new();
+        browser.Open(AddressOf(daemon).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+
+        browser.Type("input[name=token]", "incorrect horse battery" + Keys.Enter);
+        browser.Until("document.querySelector('#wrong')?.checkVisibility()");
+        browser.Type("input[name=token]", "correct horse battery" + Keys.Enter);
+
+        browser.Until("document.querySelector('#state')?.textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
+    }
+
+    [BrowserFact]
+    public void A_daemon_that_goes_away_and_comes_back_is_found_again_by_the_page()
+    {
+        _workspace.ColourModel();
+        RunningDaemon daemon = Run("pattern", "colour.onnx");
+        using Browser browser = Open(daemon);
         string url = AddressOf(daemon);
-        await browser.UntilAsync("document.querySelector('#state').textContent === 'running'");
+        browser.Until("document.querySelector('#state').textContent === 'running'");
 
         daemon.Dispose();
-        await browser.UntilAsync("document.querySelector('#state').textContent === 'no connection'");
-        using RunningDaemon again = new([.. settings, $"--Debug:Url={url}"]);
+        browser.Until("document.querySelector('#state').textContent === 'no connection'");
+        using RunningDaemon again = Run("pattern", "colour.onnx", $"--Debug:Url={url}");
 
-        await browser.UntilAsync(
-            "document.querySelector('#state').textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
+        browser.Until("document.querySelector('#state').textContent === 'running' && document.querySelector('#live').naturalWidth > 0");
     }
 
     [Fact]
@@ -132,13 +135,18 @@ public sealed class PageTests : IDisposable
         Assert.DoesNotContain("OpenTelemetry", loaded, StringComparison.Ordinal);
     }
 
-    private static async Task<Browser> OpenAsync(RunningDaemon daemon)
+    private RunningDaemon Run(string camera, string model, params string[] more) => new(
+    [
+        $"--Camera:Source={camera}", $"--Model:Path={_workspace[model]}", "--Debug:Url=http://127.0.0.1:0", "--Link:Port=virtual",
+        $"--Record:Folder={_workspace.Folder("recordings")}", .. more,
+    ]);
+
+    private static Browser Open(RunningDaemon daemon)
     {
         string url = AddressOf(daemon);
-        Browser browser = await Browser.StartAsync();
-        await browser.LookAsync(1440, 900, dark: true);
-        await browser.OpenAsync(url);
-        await browser.UntilAsync("document.querySelector('#state')");
+        Browser browser = new();
+        browser.Look(1440, 900, dark: true);
+        browser.Open(url);
         return browser;
     }
 
@@ -150,18 +158,71 @@ public sealed class PageTests : IDisposable
         return text[(text.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..].TrimEnd('.');
     }
 
-    private static async Task MoveAsync(Browser browser, string setting, string value)
+    /// <summary>What somebody does beside a robot: looks, turns a knob, tries another model, keeps a picture, records and looks again.</summary>
+    private void UseEverything(Browser browser, string model)
     {
-        await browser.UntilAsync("!document.querySelector('#controls').inert");
-        await browser.EvaluateAsync(
-            $"(() => {{ const field = document.querySelector('[data-setting=\"{setting}\"]'); field.value = '{value}'; "
-            + "field.dispatchEvent(new Event('input', { bubbles: true })); })()");
+        _workspace.ColourModel();
+        _workspace.Text("broken.onnx", "no model");
+        UntilThereIsAPicture(browser);
+        browser.Until("document.querySelectorAll('#objects li[data-box]').length > 0");
+        browser.Until("(window.before ??= document.querySelector('#objects li').dataset.box) && "
+            + "![undefined, window.before].includes(document.querySelector('#objects li').dataset.box)");
+        browser.Until("document.querySelector('#target b') !== null");
+        browser.Until("Number(document.querySelector('#fps').textContent) > 0");
+        browser.Until("document.querySelector('#links').textContent.includes('acknowledged')");
+
+        Turn(browser, "Model:Confidence", Keys.End);
+        browser.Until("document.querySelector('#count').textContent.startsWith('0 detections')");
+        Turn(browser, "Model:Confidence", Keys.Home + Keys.PageUp + Keys.PageUp);
+        browser.Until("document.querySelector('[data-setting=\"Model:Confidence\"]').value === '0.2'");
+        browser.Until("!document.querySelector('#count').textContent.startsWith('0 detections')");
+
+        Choose(browser, "broken.onnx");
+        browser.Until("document.querySelector('#toasts .bad')?.textContent.includes('broken.onnx')");
+        Assert.Contains("400 (Bad Request)", Assert.Single(browser.Complaints), StringComparison.Ordinal);
+        Choose(browser, "colour.onnx");
+        browser.Until("document.querySelector('#count').textContent === 'likeliest classes'");
+        browser.Until("document.querySelector('#model').textContent.includes('classify')");
+        Choose(browser, model);
+        browser.Until("document.querySelector('#target b') !== null");
+
+        browser.Click("#snapshot");
+        browser.Until("document.querySelector('#toasts').textContent.includes('.jpg')");
+        Assert.NotEmpty(Directory.GetFiles(_workspace["recordings/snapshots"], "*.jpg"));
+
+        browser.Click("#record");
+        browser.Until("/[1-9]/.test(document.querySelector('#record').textContent)");
+        browser.Click("#record");
+        browser.Until("document.querySelector('#recordings button')");
+        browser.Click("#recordings button");
+        browser.Until("document.querySelector('#player').open && document.querySelector('#player output').textContent.includes('frame')");
+        browser.Click("#player form button");
+
+        browser.Click("#copy");
+        browser.Until("document.querySelector('#toasts').textContent.includes('Copied')");
     }
 
-    private static async Task ChooseAsync(Browser browser, string setting, string value)
+    /// <summary>Types into the field of a setting.</summary>
+    private static void Turn(Browser browser, string setting, string keys)
     {
-        string field = $"document.querySelector('[data-setting=\"{setting}\"]')";
-        await browser.UntilAsync($"[...{field}.options].some(option => option.value === '{value}')");
-        await browser.EvaluateAsync($"{field}.value = '{value}'; {field}.dispatchEvent(new Event('change', {{ bubbles: true }}))");
+        browser.Until("!document.querySelector('#controls').inert");
+        browser.Type($"[data-setting='{setting}']", keys);
+    }
+
+    private static void Choose(Browser browser, string model)
+    {
+        browser.Until($"document.querySelector('#models option[value=\"{model}\"]') && !document.querySelector('#controls.busy')");
+        browser.Click($"#models option[value='{model}']");
+    }
+
+    private static void UntilThereIsAPicture(Browser browser) =>
+        browser.Until("document.querySelector('#live').naturalWidth > 0 && document.querySelector('#curtain').hidden");
+
+    private void Photograph(Browser browser, string name)
+    {
+        UntilThereIsAPicture(browser);
+        if (_screenshots is null) return;
+        browser.Until("!document.querySelector('#toasts p')");
+        browser.Photograph(Path.Join(_screenshots, name + ".png"));
     }
 }

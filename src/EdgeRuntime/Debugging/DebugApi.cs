@@ -84,7 +84,7 @@ internal sealed class DebugApi(
         if (!gate.Fits(token))
         {
             await Gate.PunishAsync(context.RequestAborted);
-            context.Response.Redirect("/?wrong");
+            context.Response.Redirect("/#wrong");
         }
         else
         {

@@ -39,7 +39,8 @@ internal sealed class Gate
         IHeaderDictionary answer = context.Response.Headers;
         answer.ContentSecurityPolicy = Policy;
         answer.XContentTypeOptions = "nosniff";
-        answer["Referrer-Policy"] = "no-referrer";
+        // With no-referrer a browser would call the origin of the form with the token null.
+        answer["Referrer-Policy"] = "same-origin";
         answer["Cross-Origin-Resource-Policy"] = "same-origin";
         answer["Cross-Origin-Opener-Policy"] = "same-origin";
         answer.CacheControl = "no-store";

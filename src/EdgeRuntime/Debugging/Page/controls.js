@@ -69,14 +69,16 @@ async function showClasses() {
 async function showModels() {
   const { current, models } = await read("api/models");
   modelFile = current;
-  byId("models").replaceChildren(...models.map((name) => make("option", { value: name }, name)));
+  // A list that somebody has open stays as it is while its names do.
+  if ([...byId("models").options].map((option) => option.value).join() !== models.join())
+    byId("models").replaceChildren(...models.map((name) => make("option", { value: name }, name)));
 }
 
 async function apply(patch, slow) {
   if (slow) form.classList.add("busy");
   try {
     const done = await change(patch);
-    for (const remark of done.remarks) toast(remark);
+    if (done.remarks.length > 0) toast(done.remarks.join(" "));
     if (done.need_restart.length > 0) toast(`Changes with the next start: ${done.need_restart.join(", ")}.`);
   } catch (error) {
     toast(error.message, true);
