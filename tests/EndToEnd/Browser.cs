@@ -78,7 +78,7 @@ internal sealed class Browser : IDisposable
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new TimeoutException(string.Create(
-                    CultureInfo.InvariantCulture, $"Not within {Patience.TotalSeconds} s: {expression}; {string.Join("; ", Complaints)}"));
+                    CultureInfo.InvariantCulture, $"Not within {Patience.TotalSeconds} s: {expression}; {string.Join("; ", Complaints.Take(5))}"));
             Thread.Sleep(50);
         }
     }

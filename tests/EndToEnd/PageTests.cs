@@ -158,7 +158,7 @@ public sealed class PageTests : IDisposable
         return text[(text.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..].TrimEnd('.');
     }
 
-    /// <summary>What somebody does beside a robot: looks, turns a knob, tries another model, keeps a picture, records and looks again.</summary>
+    /// <summary>What one does beside a robot: looks, turns a knob, tries another model, keeps a picture, records and looks again.</summary>
     private void UseEverything(Browser browser, string model)
     {
         _workspace.ColourModel();
