@@ -101,13 +101,18 @@ pack_opencv() {
   pack "$opencv"
 }
 
-# compile_bridge COMPILER FOLDER LINKER-OPTION...
+# compile_bridge COMPILER FOLDER CORE IMGPROC IMGCODECS VIDEOIO: the linker's options for OpenCV's modules.
 compile_bridge() {
-  local compiler=$1 folder=$2
-  shift 2
+  local compiler=$1 folder=$2 core=$3 imgproc=$4 imgcodecs=$5 videoio=$6
   mkdir -p "$folder"
+  compile_library libopencv_shim "$here/$opencv"/shim/{core,imgproc}.cpp "$core" "$imgproc"
+  compile_library libopencv_shim_imgcodecs "$here/$opencv/shim/imgcodecs.cpp" -L"$folder" -lopencv_shim "$core" "$imgcodecs"
+  compile_library libopencv_shim_videoio "$here/$opencv/shim/videoio.cpp" -L"$folder" -lopencv_shim "$core" "$videoio"
+}
+
+compile_library() { # NAME SOURCE-OR-OPTION...
   "$compiler" -std=c++17 -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -isystem /usr/include/opencv4 \
-    -o "$folder/libopencv_shim.so" "$here/$opencv"/shim/*.cpp "$@" >&2 ||
+    -Wl,-soname,"$1.so" -Wl,-rpath,\$ORIGIN -o "$folder/$1.so" "${@:2}" >&2 ||
     fail "the bridge to OpenCV does not compile; see the compiler's message above."
 }
 

@@ -6,7 +6,7 @@ namespace OpenCvSharp;
 /// <summary>The C interface of shim/, one import per function, in the order of its files.</summary>
 internal static unsafe partial class Native
 {
-    private const string Library = "opencv_shim";
+    private const string Library = "opencv_shim", ImageFiles = "opencv_shim_imgcodecs", Video = "opencv_shim_videoio";
 
     /// <summary>Turns a failed call into the exception that OpenCV threw.</summary>
     internal static void Check(Status status)
@@ -132,84 +132,84 @@ internal static unsafe partial class Native
         string text, int font, double scale, int thickness, out int baseline, out Size result);
 
     // imgcodecs.cpp
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(ImageFiles, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status imread(string path, int flags, out MatHandle result);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImageFiles)]
     internal static partial Status imdecode(byte* bytes, int length, int flags, out MatHandle result);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(ImageFiles, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status imwrite(string path, MatHandle image, int[] parameters, int count, out int written);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(ImageFiles, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status imencode(
         string extension, MatHandle image, int[] parameters, int count, out BytesHandle result, out int encoded);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImageFiles)]
     internal static partial byte* bytes_data(BytesHandle bytes);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImageFiles)]
     internal static partial nint bytes_length(BytesHandle bytes);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImageFiles)]
     internal static partial void bytes_delete(nint bytes);
 
     // videoio.cpp
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_create(out CaptureHandle result);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial void capture_delete(nint capture);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Video, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status capture_open_file(
         CaptureHandle capture, string path, int api, int[] parameters, int count, out int opened);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_open_index(
         CaptureHandle capture, int index, int api, int[] parameters, int count, out int opened);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial int capture_is_opened(CaptureHandle capture);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_release(CaptureHandle capture);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_grab(CaptureHandle capture, out int grabbed);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_retrieve(CaptureHandle capture, MatHandle image, int flag, out int retrieved);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_read(CaptureHandle capture, MatHandle image, out int read);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_get(CaptureHandle capture, int property, out double value);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_set(CaptureHandle capture, int property, double value, out int accepted);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status capture_backend_name(CaptureHandle capture, out byte* name);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status writer_create(out WriterHandle result);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial void writer_delete(nint writer);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Video, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status writer_open(
         WriterHandle writer, string path, int api, int fourcc, double fps, Size size, int color, out int opened);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial int writer_is_opened(WriterHandle writer);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status writer_write(WriterHandle writer, MatHandle image);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Video)]
     internal static partial Status writer_release(WriterHandle writer);
 }
 
