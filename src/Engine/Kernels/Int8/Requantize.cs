@@ -130,7 +130,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         TOutput* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride;
         int row = block.Rows;
-        if (StoresFourRows<T>() && row >= 4)
+        if (typeof(T) != typeof(Lanes4x2) && StoresFourRows<T>() && row >= 4)
         {
             FourRows<T> four = bounds.FourRows;
             for (; row >= 4; row -= 4, sums += 4 * sumStride, output += 4 * outputStride)
@@ -140,14 +140,18 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
                     Steps(Value(sums + 2 * sumStride), bounds), Steps(Value(sums + 3 * sumStride), bounds), (byte*)output, outputStride);
             }
         }
-        // Two rows at a time pay for the loop once, and one does not wait for the other.
-        for (; row > 1; row -= 2, sums += 2 * sumStride, output += 2 * outputStride)
+        // Two rows at a time pay for the loop once, and one does not wait for the other. Nor do the two vectors of Lanes4x2; and the
+        // compiler inlines no more than one long activation of them, so that it must not even see the others.
+        if (typeof(T) != typeof(Lanes4x2) || typeof(TFunction) == typeof(FloatFunctions.Identity))
         {
-            T first = Value(sums), second = Value(sums + sumStride);
-            Store(first, bounds, output);
-            Store(second, bounds, output + outputStride);
+            for (; row > 1; row -= 2, sums += 2 * sumStride, output += 2 * outputStride)
+            {
+                T first = Value(sums), second = Value(sums + sumStride);
+                Store(first, bounds, output);
+                Store(second, bounds, output + outputStride);
+            }
         }
-        if (row > 0) Store(Value(sums), bounds, output);
+        for (; row > 0; row--, sums += sumStride, output += outputStride) Store(Value(sums), bounds, output);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         T Value(int* sums) => _activation.Apply(Scaled(T.FromBits(T.Load((float*)sums)), factor, bias));
@@ -164,7 +168,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         TOutput* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride, residualStride = block.ResidualStride;
         int row = block.Rows;
-        if (StoresFourRows<T>() && row >= 4)
+        if (typeof(T) != typeof(Lanes4x2) && StoresFourRows<T>() && row >= 4)
         {
             FourRows<T> four = bounds.FourRows;
             for (; row >= 4; row -= 4, sums += 4 * sumStride, output += 4 * outputStride, residual += 4 * residualStride)
