@@ -13,6 +13,9 @@ internal static class DeviceChecks
     /// <summary>What of a USB 2 port's 60 MB/s is left for pictures.</summary>
     private const double Usb2Megabytes = 40;
 
+    /// <summary>A camera has two or three, an image processor sixty.</summary>
+    private const int ListedFormats = 8;
+
     public static IEnumerable<Finding> Cameras(IReadOnlyList<CameraSettings> cameras)
     {
         string[] devices = Directory.Exists("/dev") ? [.. Directory.EnumerateFiles("/dev", "video*").Order(StringComparer.Ordinal)] : [];
@@ -58,7 +61,8 @@ internal static class DeviceChecks
     private static Finding Describe(string device, V4l2 camera)
     {
         string name = VideoDevices.StableName(device) ?? device;
-        string what = $"{camera.Card} is {name}: {string.Join(", ", camera.Formats)}.";
+        int more = camera.Formats.Count - ListedFormats;
+        string what = $"{camera.Card} is {name}: {string.Join(", ", camera.Formats.Take(ListedFormats))}{(more > 0 ? $" and {more} formats more" : "")}.";
         if (DeviceAccess.Holders(device) is { Count: > 0 } holders)
             return Finding.Note("camera", $"{what} It is in use by {string.Join(", ", holders)}.",
                 "Only one program at a time can have its pictures: end the other one.");

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeCnn.EdgeRuntime.Doctor;
 
-/// <param name="Name">Four characters: "MJPG".</param>
+/// <param name="Name">Four characters: "MJPG"; and "-BE" where the driver says that its numbers are big-endian.</param>
 /// <param name="Width">Of the largest size.</param>
 /// <param name="Height">Likewise.</param>
 /// <param name="Fps">The highest rate at that size; 0 when the driver does not tell.</param>
@@ -66,7 +66,7 @@ internal sealed unsafe record V4l2(string Card, string Bus, IReadOnlyList<Camera
             if (!Ask(file, EnumerateFormats, answer)) return;
             uint format = U32(answer, 44);
             (int width, int height) = LargestSize(file, format);
-            formats.Add(new CameraFormat(Text(answer.Slice(44, 4)), width, height, HighestRate(file, format, width, height)));
+            formats.Add(new CameraFormat(FormatName(format), width, height, HighestRate(file, format, width, height)));
         }
     }
 
@@ -108,6 +108,14 @@ internal sealed unsafe record V4l2(string Card, string Bus, IReadOnlyList<Camera
             if (U32(answer, 16) != Discrete) break;
         }
         return highest;
+    }
+
+    /// <summary>v4l2_fourcc and v4l2_fourcc_be, whose mark is the highest bit.</summary>
+    internal static string FormatName(uint format)
+    {
+        Span<byte> letters = stackalloc byte[4];
+        Put(letters, 0, format & 0x7FFFFFFF);
+        return Text(letters) + (format > 0x7FFFFFFF ? "-BE" : "");
     }
 
     private static bool Ask(SafeFileHandle file, nuint request, Span<byte> question)
