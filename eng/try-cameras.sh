@@ -67,7 +67,7 @@ timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3
   -fsdev "$(folder machine / ,readonly=on)" -device virtio-9p-pci,fsdev=machine,mount_tag=machine \
   -fsdev "$(folder shared "$shared" '')" -device virtio-9p-pci,fsdev=shared,mount_tag=shared </dev/null >"$cache/console.log" &
 machine=$!
-tail --follow --pid="$machine" --lines=+1 "$cache/console.log" 2>/dev/null | tr --delete '\r\0' |
+tail --follow --pid="$machine" --lines=+1 "$cache/console.log" 2>/dev/null | sed --unbuffered 's|[\r\x00]||g' |
   grep --text --line-buffered --extended-regexp '^(ok|FAILED|said|done)( |:|$)' | tee "$cache/trials.log" || true
 wait "$machine" || say "the virtual machine was stopped after $limit s, or did not start; see $cache/console.log."
 machine=

@@ -18,8 +18,7 @@ public sealed class DetectionLoss : ILoss
     private readonly int _bins;
     private readonly double _cellCentre;
     private readonly TaskAlignedAssignment _assignment;
-    private readonly List<Match> _matches = [];
-    private readonly List<int> _ends = [];
+    private readonly BatchMatches _matches = new();
     private readonly Corners[] _boxes;
     private readonly int[] _decoded;
     private int _picture;
@@ -46,30 +45,23 @@ public sealed class DetectionLoss : ILoss
     public double DistributionWeight { get; init; } = 1.5;
 
     /// <summary>Those of the last batch, picture after picture.</summary>
-    internal IReadOnlyList<Match> Matches => _matches;
+    internal IReadOnlyList<Match> Matches => _matches.All;
 
     public LossValue Compute(TrainingNetwork network, ReadOnlySpan<Example> batch)
     {
         _matches.Clear();
-        _ends.Clear();
-        for (int n = 0; n < batch.Length; n++)
-        {
-            Assign(network, n, batch[n].Boxes.AsSpan());
-            _ends.Add(_matches.Count);
-        }
+        for (int n = 0; n < batch.Length; n++) Assign(network, n, batch[n].Boxes.AsSpan());
         double targets = 0;
-        foreach (ref readonly Match match in CollectionsMarshal.AsSpan(_matches)) targets += match.Target;
+        foreach (ref readonly Match match in CollectionsMarshal.AsSpan(_matches.All)) targets += match.Target;
         targets = Math.Max(targets, 1);
 
         for (int output = 0; output < network.Outputs.Count; output++) network.OutputGradient(output).Clear();
         double classes = 0, boxes = 0, distributions = 0;
-        int next = 0;
         for (int n = 0; n < batch.Length; n++)
         {
             classes += Negatives(network, n, ClassWeight / targets);
-            for (; next < _ends[n]; next++)
+            foreach (ref readonly Match match in _matches.Of(n))
             {
-                Match match = _matches[next];
                 Box target = batch[n].Boxes[match.Object];
                 classes -= Positive(network, n, match, target.ClassId, ClassWeight / targets);
                 (double box, double distribution) = Outline(network, n, match, target, match.Target / targets);
@@ -117,7 +109,8 @@ public sealed class DetectionLoss : ILoss
                 }
             }
         }
-        _assignment.Finish(_matches);
+        _assignment.Finish(_matches.All);
+        _matches.EndPicture();
     }
 
     /// <summary>The cells of an axis whose centres lie from one place up to another.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using EdgeCnn.Models;
 using EdgeCnn.Models.Tasks;
 using EdgeCnn.Training.Data;
@@ -19,10 +18,12 @@ public sealed class GridLoss : ILoss
     /// <summary>Cells up to so many strides from an object's centre may learn it, beside those that lie in it.</summary>
     private const double Near = 2.5;
 
+    /// <summary>Logarithms of what is nearly nothing end here, so that costs can be compared.</summary>
+    private const double LeastLog = -100;
+
     private readonly HeadCells _cells;
     private readonly OptimalTransportAssignment _assignment = new();
-    private readonly List<Match> _matches = [];
-    private readonly List<int> _ends = [];
+    private readonly BatchMatches _matches = new();
     private readonly double[] _background;
     private readonly int[] _scored;
     private int _picture;
@@ -44,26 +45,19 @@ public sealed class GridLoss : ILoss
     public double BoxWeight { get; init; } = 5;
 
     /// <summary>Those of the last batch, picture after picture.</summary>
-    internal IReadOnlyList<Match> Matches => _matches;
+    internal IReadOnlyList<Match> Matches => _matches.All;
 
     public LossValue Compute(TrainingNetwork network, ReadOnlySpan<Example> batch)
     {
         _matches.Clear();
-        _ends.Clear();
-        for (int n = 0; n < batch.Length; n++)
-        {
-            Assign(network, n, batch[n].Boxes.AsSpan());
-            _ends.Add(_matches.Count);
-        }
-        double share = 1.0 / Math.Max(_matches.Count, 1), boxes = 0, seen = 0, classes = 0;
+        for (int n = 0; n < batch.Length; n++) Assign(network, n, batch[n].Boxes.AsSpan());
+        double share = 1.0 / Math.Max(_matches.All.Count, 1), boxes = 0, seen = 0, classes = 0;
         for (int output = 0; output < network.Outputs.Count; output++) network.OutputGradient(output).Clear();
-        int next = 0;
         for (int n = 0; n < batch.Length; n++)
         {
             for (int l = 0; l < _cells.Levels; l++) seen += Unseen(network, n, _cells.Level(l), share);
-            for (; next < _ends[n]; next++)
+            foreach (ref readonly Match match in _matches.Of(n))
             {
-                ref readonly Match match = ref CollectionsMarshal.AsSpan(_matches)[next];
                 Cell cell = new(network, n, _cells, match.Cell);
                 Box target = batch[n].Boxes[match.Object];
                 boxes += Outline(cell, target, share);
@@ -102,7 +96,8 @@ public sealed class GridLoss : ILoss
                 }
             }
         }
-        _assignment.Finish(_matches);
+        _assignment.Finish(_matches.All);
+        _matches.EndPicture();
     }
 
     /// <summary>Whether a cell lies in an object or near its centre; inside: both.</summary>
@@ -114,9 +109,6 @@ public sealed class GridLoss : ILoss
         inside = covered && central;
         return covered || central;
     }
-
-    /// <summary>Logarithms of what is nearly nothing end here, so that costs can be compared.</summary>
-    private const double LeastLog = -100;
 
     private static double LogOfRest(double probability) => Math.Max(Math.Log(1 - probability), LeastLog);
 

@@ -20,22 +20,6 @@ using EdgeCnn.Training.Transfer;
 
 namespace EdgeCnn.EdgeRuntime.Commands.Learning;
 
-/// <summary>A network that is to learn.</summary>
-/// <param name="Graph">For one picture, with the classes of the data.</param>
-/// <param name="Card">What is known of it beside its metadata; task and labels are those of the data.</param>
-/// <param name="Learns">Which constants learn, by name; null: all.</param>
-internal sealed record Learner(Graph Graph, ModelCard? Card = null, Func<string, bool>? Learns = null)
-{
-    /// <summary>Makes what is judged and written of what has learned: without what only helps to learn.</summary>
-    public Func<Graph, Graph> Finish { get; init; } = graph => graph;
-
-    /// <summary>How the outputs of what is judged and written lie, where that is otherwise than in what learns.</summary>
-    public HeadCard? Head { get; init; }
-
-    /// <summary>Augmented views of each picture, of which what does not learn is computed once; 0: every epoch has its own.</summary>
-    public int Views { get; init; }
-}
-
 /// <summary>Trains one network on one data set, and writes it.</summary>
 internal sealed record TrainRun
 {
@@ -109,18 +93,18 @@ internal sealed record TrainRun
         TrainingPictures pictures = TrainingPictures.Open(Data, Validation, Seed, SceneSize);
         Complaints.Note(pictures.Remarks);
         Learner learner = Learner(pictures);
-        ModelTask task = Resolve(learner, pictures.Training);
+        ModelTask task = learner.Task(pictures.Training);
         Augmentation augmentation = Augmentation ?? Suitable(task, pictures);
         FrozenTrunk? trunk = Trunk(learner, augmentation, pictures.Training.Count, out int views);
         Batches batches = new(
-            pictures.Training, augmentation, task.Preprocessing, Input(learner.Graph), Batch, Seed)
+            pictures.Training, augmentation, task.Preprocessing, learner.Input, Batch, Seed)
         { Shuffles = trunk is null };
         if (Preview is not null)
         {
             WritePreview(batches, pictures.Training.Labels, Preview);
             return 0;
         }
-        ModelCard card = Card(learner, task, pictures.Training);
+        ModelCard card = learner.WrittenCard(task, pictures.Training, $"Trained by EdgeCnn: {CommandLine}");
         Validation validation = new(pictures.Validation, card, Threads);
         using FeatureBatches? features = trunk is null
             ? null
@@ -220,46 +204,6 @@ internal sealed record TrainRun
         }
     }
 
-    private static ModelTask Resolve(Learner learner, IDataset data)
-    {
-        ModelCard said = new() { Task = NameOf(data.Task), Labels = data.Labels };
-        return ModelTask.Resolve([Input(learner.Graph)], Outputs(learner.Graph), learner.Graph.Metadata, said.Over(learner.Card));
-    }
-
-    /// <summary>Everything that a reader of the model would otherwise have to guess.</summary>
-    private ModelCard Card(Learner learner, ModelTask task, IDataset data)
-    {
-        Preprocessing how = task.Preprocessing;
-        ModelCard known = new()
-        {
-            Task = NameOf(data.Task),
-            Labels = data.Labels,
-            Preprocessing = new PreprocessingCard
-            {
-                Resize = how.Resize,
-                Channels = how.Channels,
-                Fill = how.Fill,
-                Scale = how.Scale,
-                Mean = how.Mean,
-                Deviation = how.Deviation,
-                CropRatio = how.CropRatio,
-            },
-            Head = data.Task == TaskKind.Classify ? new HeadCard { Scores = Activation.Softmax } : learner.Head,
-        };
-        return known.Over(learner.Card?.Over(ModelCard.Of(learner.Graph.Metadata)) ?? ModelCard.Of(learner.Graph.Metadata)) with
-        {
-            LabelsFile = null,
-            Provenance = $"Trained by EdgeCnn: {CommandLine}",
-        };
-    }
-
-    private static string NameOf(TaskKind task) => task switch
-    {
-        TaskKind.Detect => "detect",
-        TaskKind.Segment => "segment",
-        _ => "classify",
-    };
-
     /// <summary>Digits are turned and moved, but not mirrored; photographs are.</summary>
     private static Augmentation Suitable(ModelTask task, TrainingPictures pictures) =>
         task.Kind is TaskKind.Detect or TaskKind.Segment ? pictures.AreDrawn ? Augmentation.Scenes : Augmentation.Detect
@@ -319,7 +263,7 @@ internal sealed record TrainRun
             Open = new OnnxReadOptions(),
             Calibration = (graph, _) =>
             {
-                Preprocessor preprocessor = new(task.Preprocessing, Input(graph));
+                Preprocessor preprocessor = new(task.Preprocessing, NamedValue.Of(graph, graph.Inputs[0]));
                 int count = Math.Min(CalibrationPictures, data.Count);
                 // Evenly over the whole, so that every class is there.
                 return new CalibrationSet(
@@ -335,10 +279,4 @@ internal sealed record TrainRun
             Json = Json,
         }.Execute(cancellation);
     }
-
-    private static NamedValue Input(Graph graph) => Describe(graph, graph.Inputs[0]);
-
-    private static NamedValue[] Outputs(Graph graph) => [.. graph.Outputs.Select(name => Describe(graph, name))];
-
-    private static NamedValue Describe(Graph graph, string name) => new(name, graph.Values[name].Type, graph.Values[name].Shape);
 }

@@ -46,5 +46,5 @@ internal static class CalibrationPictures
     }
 
     private static NamedValue[] Describe(Graph graph, IEnumerable<string> values) =>
-        [.. values.Select(name => new NamedValue(name, graph.Values[name].Type, graph.Values[name].Shape))];
+        [.. values.Select(name => NamedValue.Of(graph, name))];
 }
