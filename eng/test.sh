@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 results=$root/artifacts/test-results
 source "$root/eng/system-packages.sh"
 
-needed=(g++ socat ffmpeg gstreamer1.0-plugins-base python3-onnx)
+needed=(g++ curl socat ffmpeg gstreamer1.0-plugins-base python3-onnx)
 # Ubuntu has Chromium as a snap only: there, the tests of the page are skipped and say so.
 if [[ $(. /etc/os-release && echo "$ID") == debian ]]; then needed+=(chromium-driver); fi
 require_packages "the tests compile the firmware's header, play streams, open the page in Chromium, and run ONNX's own cases" "${needed[@]}"

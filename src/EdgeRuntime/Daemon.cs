@@ -29,6 +29,8 @@ internal static class Daemon
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(quiet ? LogLevel.Warning : options.Log.Level).AddFilter("Microsoft", LogLevel.Warning)
+            // Of every connection that is one too many it would make a line: a crowd is not to fill the journal.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             .AddConsole(console =>
             {
                 console.FormatterName = LogFormatter.FormatterName;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using EdgeCnn.Tests;
 using OpenQA.Selenium;
 using OpenQA.Selenium.Chrome;
@@ -77,8 +76,7 @@ internal sealed class Browser : IDisposable
         while (_chrome.ExecuteScript($"return Boolean({expression})") is not true)
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
-                throw new TimeoutException(string.Create(
-                    CultureInfo.InvariantCulture, $"Not within {Patience.TotalSeconds} s: {expression}; {string.Join("; ", Complaints.Take(5))}"));
+                throw new TimeoutException($"Not within {Patience:c}: {expression}; {string.Join("; ", Complaints.Take(5))}");
             Thread.Sleep(50);
         }
     }

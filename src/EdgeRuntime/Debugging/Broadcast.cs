@@ -2,11 +2,12 @@ namespace EdgeCnn.EdgeRuntime.Debugging;
 
 /// <summary>
 /// The newest of something, for any number of readers at the cost of one: nobody is waited for, and who is slow misses what came meanwhile.
+/// Readers go on where it is published, on that thread: what they do there must not block.
 /// </summary>
 /// <param name="joined">Called when somebody begins to read.</param>
 internal sealed class Broadcast<T>(Action joined) where T : class
 {
-    private TaskCompletionSource<T> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<T> _next = new();
     private int _readers;
 
     /// <summary>How many read now; while nobody does, there is no need to make anything.</summary>
@@ -18,7 +19,7 @@ internal sealed class Broadcast<T>(Action joined) where T : class
     public void Publish(T item)
     {
         Latest = item;
-        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult(item);
+        Interlocked.Exchange(ref _next, new()).SetResult(item);
     }
 
     /// <summary>Everything that is published from now on and that the reader is in time for.</summary>

@@ -90,11 +90,16 @@ internal sealed class DebugServer : IHostedService, IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         // What waits for a slow viewer in the system's buffer is old before it arrives.
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = static endpoint =>
+        builder.WebHost.UseSockets(static sockets =>
         {
-            Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.SendBufferSize = SendBuffer;
-            return socket;
+            sockets.CreateBoundListenSocket = static endpoint =>
+            {
+                Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                socket.SendBufferSize = SendBuffer;
+                return socket;
+            };
+            // What a feed's thread hands out, it sends: no crowd of pool threads wakes beside the pipeline for each picture.
+            sockets.UnsafePreferInlineScheduling = true;
         });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -1,4 +1,5 @@
 using EdgeCnn.EdgeRuntime.Capture;
+using EdgeCnn.EdgeRuntime.Operation;
 using EdgeCnn.EdgeRuntime.Publishing;
 using EdgeCnn.EdgeRuntime.Publishing.Json;
 using EdgeCnn.EdgeRuntime.Tracking;
@@ -8,18 +9,18 @@ using OpenCvSharp;
 
 namespace EdgeCnn.EdgeRuntime.Debugging;
 
-/// <summary>A JPEG of a frame.</summary>
-internal sealed record EncodedPicture(byte[] Jpeg, long Frame);
-
 /// <summary>
-/// Takes frames and reports off the pipeline for those who watch: the pipeline copies what somebody wants and goes on; drawing, encoding
-/// and writing happen once, on a thread of the feed's own, however many there are who watch. While nobody does, it costs the pipeline three
-/// reads per frame.
+/// Takes frames and reports off the pipeline for those who watch: the pipeline copies what somebody wants and goes on; drawing and encoding
+/// happen once, on a thread of the feed's own, however many there are who watch, and that thread hands out what it has made, one viewer
+/// after the other. It steps back behind the pipeline's. While nobody watches, it costs the pipeline three reads per frame.
 /// </summary>
 internal sealed class LiveFeed : IDisposable
 {
     /// <summary>Between two looks at the daemon's state.</summary>
     private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>The nice value of the feed's thread, above that of the daemon.</summary>
+    private const int Nice = 10;
 
     private readonly DebugOptions _options;
     private readonly CameraLoop _loop;
@@ -94,7 +95,9 @@ internal sealed class LiveFeed : IDisposable
     {
         bool wantsPicture = Drawn.Readers + Plain.Readers > 0 && _time.GetElapsedTime(_lastPicture).TotalSeconds * Fps >= 1;
         if (!wantsPicture && Events.Readers == 0) return;
-        lock (_lock)
+        // The feed's thread may have lost the processor while it holds the lock: a viewer misses a frame, and the pipeline does not wait.
+        if (!Monitor.TryEnter(_lock)) return;
+        try
         {
             if (wantsPicture)
             {
@@ -107,10 +110,15 @@ internal sealed class LiveFeed : IDisposable
             if (Events.Readers > 0) _waiting.Take(report);
             Monitor.Pulse(_lock);
         }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
     }
 
     private void Run()
     {
+        Niceness.StepBack(Nice);
         while (Next())
         {
             if (_working.HasReport) Events.Publish(ReportEvent(_working.Report));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,30 +13,20 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
     /// <summary>The longest wait for a single picture.</summary>
     private static readonly TimeSpan PictureTimeout = TimeSpan.FromSeconds(3);
 
-    private const string Boundary = "picture", MediaType = $"multipart/x-mixed-replace; boundary={Boundary}";
-
     private int _viewers;
 
     /// <summary>MJPEG: multipart/x-mixed-replace, which browsers show in an img element.</summary>
-    public Task PicturesAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, MediaType, async stop =>
+    public Task PicturesAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, EncodedPicture.MediaType, async viewer =>
     {
-        Stream body = context.Response.Body;
-        // A browser shows a picture when it has read the line that ends it: it comes right behind each picture, not before the next.
-        await body.WriteAsync(Encoding.ASCII.GetBytes($"--{Boundary}\r\n"), stop);
-        await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(stop))
-        {
-            string head = string.Create(
-                CultureInfo.InvariantCulture,
-                $"Content-Type: image/jpeg\r\nContent-Length: {picture.Jpeg.Length}\r\nX-Frame: {picture.Frame}\r\n\r\n");
-            await SendAsync(context, stop, Encoding.ASCII.GetBytes(head), picture.Jpeg, Encoding.ASCII.GetBytes($"\r\n--{Boundary}\r\n"));
-        }
+        await viewer.SendAsync(EncodedPicture.Start);
+        await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(viewer.Gone)) await viewer.SendAsync(picture.Part);
     });
 
     /// <summary>Server-sent events.</summary>
-    public Task EventsAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, "text/event-stream", async stop =>
+    public Task EventsAsync(HttpContext context, LiveFeed feed) => ServeAsync(context, "text/event-stream", async viewer =>
     {
-        await SendAsync(context, stop, "retry: 1000\n\n"u8.ToArray());
-        await foreach (byte[] message in feed.Events.ReadAsync(stop)) await SendAsync(context, stop, message);
+        await viewer.SendAsync("retry: 1000\n\n"u8.ToArray());
+        await foreach (byte[] message in feed.Events.ReadAsync(viewer.Gone)) await viewer.SendAsync(message);
     });
 
     /// <summary>The next picture, as a JPEG.</summary>
@@ -49,6 +38,8 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
         {
             await foreach (EncodedPicture picture in Source(context, feed).ReadAsync(stop.Token))
             {
+                // What follows an answer is not the business of the thread that hands out pictures.
+                await Task.Yield();
                 context.Response.ContentType = "image/jpeg";
                 context.Response.ContentLength = picture.Jpeg.Length;
                 context.Response.Headers["X-Frame"] = picture.Frame.ToString(CultureInfo.InvariantCulture);
@@ -69,7 +60,7 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
     private static Broadcast<EncodedPicture> Source(HttpContext context, LiveFeed feed) =>
         context.Request.Query["overlay"] == "false" ? feed.Plain : feed.Drawn;
 
-    private async Task ServeAsync(HttpContext context, string type, Func<CancellationToken, Task> serve)
+    private async Task ServeAsync(HttpContext context, string type, Func<Viewer, Task> serve)
     {
         if (Interlocked.Increment(ref _viewers) > viewers)
         {
@@ -84,11 +75,13 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
             context.Response.ContentType = type;
             context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
-            await serve(stop.Token);
+            using Viewer viewer = new(context, stop.Token);
+            await serve(viewer);
         }
         catch (OperationCanceledException)
         {
-            // Gone, too slow, or the daemon ends.
+            // Gone, too slow, or the daemon ends; what follows is not the business of the thread that hands out pictures.
+            await Task.Yield();
         }
         finally
         {
@@ -96,20 +89,30 @@ internal sealed class Streams(int viewers, CancellationToken stopping)
         }
     }
 
-    /// <summary>Writes a message as a whole, or drops the viewer.</summary>
-    private static async Task SendAsync(HttpContext context, CancellationToken stop, params byte[][] parts)
+    /// <summary>One who watches.</summary>
+    private sealed class Viewer(HttpContext context, CancellationToken gone) : IDisposable
     {
-        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        deadline.CancelAfter(Patience);
-        try
+        private readonly CancellationTokenSource _late = CancellationTokenSource.CreateLinkedTokenSource(gone);
+
+        public CancellationToken Gone => gone;
+
+        /// <summary>Writes a message as a whole, or drops the viewer.</summary>
+        public async ValueTask SendAsync(ReadOnlyMemory<byte> message)
         {
-            foreach (byte[] part in parts) await context.Response.Body.WriteAsync(part, deadline.Token);
-            await context.Response.Body.FlushAsync(deadline.Token);
+            _late.CancelAfter(Patience);
+            try
+            {
+                await context.Response.Body.WriteAsync(message, _late.Token);
+                await context.Response.Body.FlushAsync(_late.Token);
+            }
+            catch (OperationCanceledException) when (!gone.IsCancellationRequested)
+            {
+                context.Abort();
+                throw;
+            }
+            _late.CancelAfter(Timeout.InfiniteTimeSpan);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            context.Abort();
-            throw;
-        }
+
+        public void Dispose() => _late.Dispose();
     }
 }

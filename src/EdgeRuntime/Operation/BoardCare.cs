@@ -45,7 +45,8 @@ public sealed class BoardCare(
 
     private string Describe(string step) => step switch
     {
-        CareOptions.Pictures => FormattableString.Invariant($"At most {options.PicturesPerSecond} pictures per second are recorded"),
+        CareOptions.Pictures =>
+            FormattableString.Invariant($"At most {options.PicturesPerSecond} pictures per second are recorded and shown"),
         CareOptions.Rate => FormattableString.Invariant($"At most {options.FramesPerSecond} frames per second go through the network"),
         CareOptions.Size => FormattableString.Invariant($"The network sees pictures of {options.InputWidth}x{options.InputHeight}"),
         _ => $"{options.Model} is the network",

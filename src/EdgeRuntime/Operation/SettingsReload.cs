@@ -60,7 +60,7 @@ public sealed class SettingsReload(
         }
         try
         {
-            await ApplyAsync(CameraSettings.Of(SettingsLoader.Load(_file, source.Overrides)), reloadModel, stop);
+            await ApplyAsync(_file is null ? null : SettingsFile.Read(_file), reloadModel, stop);
         }
         catch (Exception e) when (e is EdgeException or ModelException or IOException or UnauthorizedAccessException)
         {
@@ -68,22 +68,56 @@ public sealed class SettingsReload(
         }
     }
 
-    /// <summary>Gives each camera its settings; which cameras there are can only change at the next start.</summary>
-    private async Task ApplyAsync(IReadOnlyList<CameraSettings> wanted, bool reloadModel, CancellationToken stop)
+    /// <summary>
+    /// Gives each camera its settings: all of them, or none where one cannot have them. Which cameras there are can only change at the next
+    /// start.
+    /// </summary>
+    private async Task ApplyAsync(SettingsFile? file, bool reloadModel, CancellationToken stop)
     {
+        IReadOnlyList<CameraSettings> wanted = CameraSettings.Of(SettingsLoader.LoadFrom(file, source.Overrides));
         List<string> waiting = [];
         bool same = wanted.Select(static camera => camera.Name).SequenceEqual(loops.All.Select(static loop => loop.Name));
         if (!same) waiting.Add(nameof(EdgeOptions.Cameras));
-        foreach (CameraSettings camera in wanted)
+        List<LiveSettings.Prepared> all = [];
+        try
         {
-            if (loops.Find(camera.Name) is not { } loop) continue;
-            waiting.AddRange((await loop.Settings.ApplyAsync(camera.Options, reloadModel, stop)).NeedRestart);
+            foreach (CameraSettings camera in wanted)
+            {
+                // What has come to its end takes nothing over any more.
+                if (loops.Find(camera.Name) is not { HasEnded: false } loop) continue;
+                try
+                {
+                    all.Add(await loop.Settings.PrepareAsync(_ => camera.Options, reloadModel, stop));
+                }
+                catch (Exception e) when (e is EdgeException or ModelException)
+                {
+                    throw new SettingsException(e.Message + WhereIsIt(file, camera, loop.Settings.Current));
+                }
+            }
+            foreach (LiveSettings.Prepared prepared in all) waiting.AddRange((await prepared.BringIntoForceAsync()).NeedRestart);
+        }
+        finally
+        {
+            foreach (LiveSettings.Prepared prepared in all) prepared.Dispose();
         }
         if (waiting.Count > 0)
         {
             log.LogWarning(
                 "{Settings} can only change at the next start: restart the daemon for it.", string.Join(", ", waiting.Distinct()));
         }
+    }
+
+    /// <summary>On which lines of the file those settings of a camera stand that are not in force.</summary>
+    private static string WhereIsIt(SettingsFile? file, CameraSettings camera, EdgeOptions inForce)
+    {
+        if (file is null) return "";
+        string[] places =
+        [
+            .. SettingsDifference.Between(inForce, camera.Options).Where(LiveSettings.IsLive)
+                .Select(key => $"Cameras:{camera.Name}:{key}" is var own && file.LineOf(own) is not null ? own : key)
+                .Where(key => file.LineOf(key) is not null).Select(key => $"{key} ({file.Locate(key)})"),
+        ];
+        return places.Length == 0 ? "" : $" It was changed by {string.Join(", ", places)}.";
     }
 
     /// <summary>What tells whether a file is still the same.</summary>

@@ -87,6 +87,30 @@ public sealed class DebugServerTests
     }
 
     [Fact]
+    public async Task A_board_in_trouble_shows_fewer_pictures_until_it_is_well_again()
+    {
+        await using OpenPage page = await OpenPage.StartAsync(options => options.Debug.Fps = 60);
+        await using Stream stream = await page.Client.GetStreamAsync("/api/stream.mjpg");
+        await NextPartAsync(stream);
+
+        // What the step "pictures" sets.
+        page.Running.Loop.Recorder.MaxFps = 2;
+        long limited = page.Running.Loop.Pipeline.Report.Frame, first;
+        while ((first = (await NextPartAsync(stream)).Frame) <= limited)
+        {
+        }
+        for (int i = 0; i < 3; i++) await NextPartAsync(stream);
+        long last = (await NextPartAsync(stream)).Frame;
+        page.Running.Loop.Recorder.MaxFps = 0;
+
+        // 30 frames per second are captured, and the first picture may have been due long before it came.
+        Assert.True(last - first >= 40, $"five pictures are of the frames from {first} to {last}");
+        long start = Stopwatch.GetTimestamp();
+        for (long before = last; (await NextPartAsync(stream)).Frame is var frame && frame - before > 7; before = frame)
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 20, "no more pictures come within 20 s");
+    }
+
+    [Fact]
     public async Task Nothing_is_encoded_while_nobody_looks_and_once_however_many_do()
     {
         await using OpenPage page = await OpenPage.StartAsync();
@@ -115,6 +139,7 @@ public sealed class DebugServerTests
         await Until(() => page.Feed.Drawn.Readers == 1, "it is served");
         using HttpResponseMessage answer = await page.Client.GetAsync("/api/stream.mjpg", HttpCompletionOption.ResponseHeadersRead);
         await using Stream stream = await answer.Content.ReadAsStreamAsync();
+        await Until(() => page.Feed.Drawn.Readers == 2, "both are served");
         long start = Stopwatch.GetTimestamp();
         int pictures = 0;
         while (page.Feed.Drawn.Readers > 1)

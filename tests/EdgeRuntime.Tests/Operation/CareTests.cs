@@ -90,12 +90,12 @@ public sealed class CareTests : IDisposable
         Assert.Equal((0, 0), (running.Loop.Recorder.MaxFps, running.Loop.Limit.PerSecond));
         Assert.Equal(
         [
-            "Warning: At most 1 pictures per second are recorded because the board is at 91 degrees.",
+            "Warning: At most 1 pictures per second are recorded and shown because the board is at 91 degrees.",
             "Warning: At most 4 frames per second go through the network because the board is at 91 degrees.",
             $"Warning: {small} is the network because the board is at 91 degrees.",
             $"Information: The board is well again: {small} is the network no longer.",
             "Information: The board is well again: At most 4 frames per second go through the network no longer.",
-            "Information: The board is well again: At most 1 pictures per second are recorded no longer.",
+            "Information: The board is well again: At most 1 pictures per second are recorded and shown no longer.",
         ], _log.Lines);
 
         async Task Look()

@@ -65,7 +65,41 @@ public sealed class SettingsReloadTests : IAsyncLifetime, IDisposable
             "Warning: The changed configuration is refused, the settings in force stay: "
                 + reason.Replace("FILE", _file, StringComparison.Ordinal),
             Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Contains(" line ", _log.Lines.Single(), StringComparison.Ordinal);
         await _running.NextAsync(report => report.Detections.Count > 0, "detections");
+    }
+
+    [Fact]
+    public async Task An_edit_for_two_cameras_of_which_one_is_refused_changes_neither()
+    {
+        await using RunningPipeline two = await new RunningPipeline(options =>
+        {
+            foreach (string name in (string[])["front", "rear"])
+                options.Cameras[name] = new() { Camera = options.Camera, Model = options.Model };
+        }).StartAsync();
+        CameraLoops loops = two.Part<CameraLoops>();
+        await WriteBoth("unicorn");
+        SettingsSource source = new(_file, [$"--Model:Path={two.Model}", "--Camera:Source=pattern"]);
+        using SettingsReload reload = new(source, loops, new ManualTime(), _log);
+        reload.Ask();
+        await reload.LookAsync(CancellationToken.None);
+
+        Assert.All(loops.All, static loop => Assert.Equal((0, null), (loop.Settings.Revision, loop.Settings.Current.Model.Confidence)));
+        string refusal = Assert.Single(_log.Lines);
+        Assert.Contains("Target:Classes names 'unicorn', which is no class of the model", refusal, StringComparison.Ordinal);
+        Assert.EndsWith($"It was changed by Cameras:rear:Target:Classes ({_file} line 4).", refusal, StringComparison.Ordinal);
+
+        await WriteBoth("teal");
+        reload.Ask();
+        await reload.LookAsync(CancellationToken.None);
+        Assert.Equal(0.875f, loops.All[0].Settings.Current.Model.Confidence);
+        Assert.Equal(["teal"], loops.All[1].Settings.Current.Target.Classes);
+
+        Task WriteBoth(string rearTarget) => Write($$"""
+            "Cameras": {
+              "front": { "Model": { "Confidence": 0.875 } },
+              "rear": { "Target": { "Classes": [ "{{rearTarget}}" ] } } }
+            """);
     }
 
     [Fact]
