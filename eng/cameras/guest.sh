@@ -4,6 +4,10 @@ cd /root
 patience=180
 log=/mnt/none.log
 
+# On a network that is quickly computed, and with patience: everything takes twenty times as long here.
+daemon=(dotnet "$program" run --Model:Path="$root/models/tinyresnet.int8.onnx" --Link:Port=virtual --Camera:FrozenMs=0
+  --Camera:ReadTimeoutMs=10000 --Camera:OpenTimeoutMs=60000)
+
 # expect WHAT COMMAND...: waits until the command succeeds.
 expect() {
   local what=$1 start=$SECONDS
@@ -23,18 +27,17 @@ said() { grep --quiet --extended-regexp "$1" "$log"; }
 says() { local pattern=$1; shift; "$@" >"$log" 2>&1; said "$pattern"; }
 control() { [[ $(v4l2-ctl -d "$camera" --get-ctrl "$1") == "$1: $2" ]]; }
 
-# watch NAME SETTING...: starts the daemon on a network that is quickly computed.
+# watch NAME SETTING...: starts the daemon.
 watch() {
   log=/mnt/$1.log
   shift
-  dotnet "$program" run --Model:Path="$root/models/tinyresnet.int8.onnx" --Link:Port=virtual --Camera:FrozenMs=0 --Camera:ReadTimeoutMs=10000 \
-    --Camera:OpenTimeoutMs=60000 "$@" >"$log" 2>&1 &
-  daemon=$!
+  "${daemon[@]}" "$@" >"$log" 2>&1 &
+  watching=$!
 }
 
 stop() {
-  kill -TERM "$daemon"
-  wait "$daemon" && echo "ok $1 is let go at SIGTERM" || echo "FAILED $1 is let go at SIGTERM: exit code $?"
+  kill -TERM "$watching"
+  wait "$watching" && echo "ok $1 is let go at SIGTERM" || echo "FAILED $1 is let go at SIGTERM: exit code $?"
 }
 
 /lib/systemd/systemd-udevd --daemon
@@ -46,10 +49,10 @@ log=/mnt/doctor.log
 expect "doctor names the camera and its formats" says 'vivid is /dev/video0: YUYV up to' dotnet "$program" doctor --Camera:Source=0
 log=/mnt/absent.log
 expect "a camera that is not there is said, and which one is" says 'There is no camera /dev/video7: there is .*vivid' \
-  dotnet "$program" run --Camera:Source=7 --Model:Path="$root/models/tinyresnet.int8.onnx"
+  "${daemon[@]}" --Camera:Source=7
 log=/mnt/forbidden.log
 expect "a camera that this user may not open is said" says 'may not be opened by this user: add it to the group video' \
-  setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp dotnet "$program" run --Camera:Source="$camera" --Model:Path="$root/models/tinyresnet.int8.onnx"
+  setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp "${daemon[@]}" --Camera:Source="$camera"
 
 watch v4l2 --Camera:Source="$camera" --Camera:Format=YUYV --Camera:Width=640 --Camera:Height=360 --Camera:Fps=5 --Camera:Brightness=140 --Camera:Focus=10
 expect "a V4L2 camera by its path delivers pictures" said 'Camera Running'
@@ -63,7 +66,7 @@ expect "with its controls set anew" control brightness 140
 running=$log
 log=/mnt/busy.log
 expect "a second program is told that the camera is held" says 'delivers no video: another program may hold it' \
-  dotnet "$program" run --Camera:Source=0 --Model:Path="$root/models/tinyresnet.int8.onnx"
+  "${daemon[@]}" --Camera:Source=0
 log=$running
 stop "the V4L2 camera"
 
