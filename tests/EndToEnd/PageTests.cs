@@ -145,9 +145,17 @@ public sealed class PageTests : IDisposable
     {
         string url = AddressOf(daemon);
         Browser browser = new();
-        browser.Look(1440, 900, dark: true);
-        browser.Open(url);
-        return browser;
+        try
+        {
+            browser.Look(1440, 900, dark: true);
+            browser.Open(url);
+            return browser;
+        }
+        catch
+        {
+            browser.Dispose();
+            throw;
+        }
     }
 
     private static string AddressOf(RunningDaemon daemon)
