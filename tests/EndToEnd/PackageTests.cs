@@ -34,7 +34,7 @@ public class PackageTests
             Assert.Contains("ok: purging takes the settings too", output, StringComparison.Ordinal);
     }
 
-    [ToolFact("dpkg-deb", OnX64 = true)]
+    [ToolFact("dpkg-deb", MakesArm64 = true)]
     public void The_package_for_ARM64_leaves_nothing_out_that_this_machines_has()
     {
         DebianPackage mine = new(Make("x64")), board = new(Make("arm64"));
@@ -48,7 +48,7 @@ public class PackageTests
     }
 
     /// <summary>It runs under emulation in eng/try-package-arm64.sh, minutes long, which is a part of eng/arm64.sh --all.</summary>
-    [ToolFact("dpkg-deb", OnX64 = true)]
+    [ToolFact("dpkg-deb", MakesArm64 = true)]
     public void The_package_for_ARM64_brings_code_for_ARM64_models_settings_service_and_names_of_devices()
     {
         DebianPackage package = new(Make("arm64"));
