@@ -47,6 +47,14 @@ public sealed record ModelCard
     /// <summary>Where the model comes from, its licence, what it was trained on.</summary>
     public string? Provenance { get; init; }
 
+    /// <summary>What <see cref="Task"/> says of a task.</summary>
+    public static string NameOf(TaskKind task) => task switch
+    {
+        TaskKind.Detect => "detect",
+        TaskKind.Segment => "segment",
+        _ => "classify",
+    };
+
     /// <summary>The card beside a model file, or null where there is none.</summary>
     /// <param name="modelPath">For instance models/robots.onnx: the card is models/robots.card.json.</param>
     /// <exception cref="ModelException">The card or its labels cannot be read.</exception>

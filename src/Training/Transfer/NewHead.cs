@@ -51,7 +51,7 @@ public static class NewHead
 
     internal static ModelCard Card(ModelTask task, IReadOnlyList<string> labels, HeadCard? head) => new()
     {
-        Task = task.Kind switch { TaskKind.Detect => "detect", TaskKind.Segment => "segment", _ => "classify" },
+        Task = ModelCard.NameOf(task.Kind),
         Labels = labels,
         Preprocessing = PreprocessingCard.Of(task.Preprocessing),
         Head = head,

@@ -25,38 +25,21 @@ internal sealed record Learner(Graph Graph, ModelCard? Card = null, Func<string,
     /// <exception cref="ModelException">It cannot do that.</exception>
     public ModelTask Task(IDataset data)
     {
-        ModelCard said = new() { Task = NameOf(data.Task), Labels = data.Labels };
+        ModelCard said = new() { Task = ModelCard.NameOf(data.Task), Labels = data.Labels };
         return ModelTask.Resolve([Input], [.. Graph.Outputs.Select(name => NamedValue.Of(Graph, name))], Graph.Metadata, said.Over(Card));
     }
 
     /// <summary>Everything that a reader of the model would otherwise have to guess.</summary>
     public ModelCard WrittenCard(ModelTask task, IDataset data, string provenance)
     {
-        Preprocessing how = task.Preprocessing;
         ModelCard known = new()
         {
-            Task = NameOf(data.Task),
+            Task = ModelCard.NameOf(data.Task),
             Labels = data.Labels,
-            Preprocessing = new PreprocessingCard
-            {
-                Resize = how.Resize,
-                Channels = how.Channels,
-                Fill = how.Fill,
-                Scale = how.Scale,
-                Mean = how.Mean,
-                Deviation = how.Deviation,
-                CropRatio = how.CropRatio,
-            },
+            Preprocessing = PreprocessingCard.Of(task.Preprocessing),
             Head = data.Task == TaskKind.Classify ? new HeadCard { Scores = Activation.Softmax } : Head,
         };
         ModelCard? own = ModelCard.Of(Graph.Metadata);
         return known.Over(Card?.Over(own) ?? own) with { LabelsFile = null, Provenance = provenance };
     }
-
-    private static string NameOf(TaskKind task) => task switch
-    {
-        TaskKind.Detect => "detect",
-        TaskKind.Segment => "segment",
-        _ => "classify",
-    };
 }
