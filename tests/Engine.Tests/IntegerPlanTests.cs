@@ -45,8 +45,10 @@ public class IntegerPlanTests
                     Assert.True(difference <= made.Unit * 1.01f, $"{layer}, seed {seed}, {made}: element {i} is {a[i]} instead of {e[i]}");
                     if (difference > made.Unit * 0.01f) off++;
                 }
-                // Units of 16 bits are so small that sums of floats in another order often end in another one.
-                int mostOff = layer.Contains("int16", StringComparison.Ordinal) ? e.Length : Math.Max(2, e.Length / 50);
+                // Units of 16 bits are so small that sums of floats in another order often end in another one; SiLU in fixed point is off by
+                // up to an eighth of a unit where scales are as small as here.
+                int mostOff = layer.Contains("int16", StringComparison.Ordinal) ? e.Length
+                    : Math.Max(2, e.Length / (layer.Contains("silu", StringComparison.Ordinal) ? 20 : 50));
                 Assert.True(off <= mostOff, $"{layer}, seed {seed}, {made}: {off} of {e.Length} values are one unit off");
             }
             Tensor[] threads = Run.Graph(made.Graph, inputs, new EngineOptions(3));

@@ -55,4 +55,43 @@ internal unsafe interface IIntegerLanes<T> where T : unmanaged, IIntegerLanes<T>
 
     /// <summary>Products modulo 2^32.</summary>
     static abstract T Multiply32(T a, int b);
+
+    /// <summary>Of the absolute value and another 16-bit integer that is not negative the smaller one.</summary>
+    static abstract T LesserMagnitude16(T a, T most);
+
+    static abstract T Max16(T a, T b);
+
+    /// <summary>Products modulo 2^16.</summary>
+    static abstract T Multiply16(T a, T b);
+
+    /// <summary>
+    /// Products of fractions, 2^15 being one: (a * b + 2^14) / 2^15, rounded down. Not both may be -2^15.
+    /// </summary>
+    static abstract T MultiplyFractions16(T a, T b);
+
+    /// <summary>Values beyond 16 bits become the least or the largest.</summary>
+    static abstract T AddSaturated16(T a, T b);
+
+    /// <summary>
+    /// <see cref="Count"/> floats of each of two rows as 16-bit integers: rounded half to even and saturated. Rows take turns, after four
+    /// columns each, or after one where there is but one. x86 makes the least integer of 2^31 and above, and of what is no number.
+    /// </summary>
+    static abstract T Narrow(T first, T second);
+
+    /// <summary><see cref="Count"/> 16-bit integers, twice, in the order of <see cref="Narrow"/>.</summary>
+    static abstract T Twice(short* values);
+
+    /// <summary><see cref="Count"/> values of <see cref="Cpu.Int8Data"/> of each of two rows in the order of <see cref="Narrow"/>.</summary>
+    static abstract T WidenRows(byte* first, byte* second);
+
+    /// <summary>
+    /// Four rows of 16-bit integers in the order of <see cref="Narrow"/>, saturated to <see cref="Cpu.Int8Data"/>: row after row.
+    /// </summary>
+    static abstract T NarrowRows(T firstTwo, T lastTwo);
+
+    /// <summary>Bytes of <see cref="Cpu.Int8Data"/>.</summary>
+    static abstract T MaxOfStored(T a, T b);
+
+    /// <summary>Stores <see cref="NarrowRows"/> at four places.</summary>
+    void StoreRows(byte* first, byte* second, byte* third, byte* fourth);
 }

@@ -51,4 +51,46 @@ internal readonly unsafe struct IntegerLanes1(int value) : IIntegerLanes<Integer
     private static int Stored(byte* source) => Cpu.Int8Data == ElementType.Int8 ? *(sbyte*)source : *source;
 
     private static IntegerLanes1 Of(int low, int high) => new((ushort)low | (high << 16));
+
+    public static IntegerLanes1 LesserMagnitude16(IntegerLanes1 a, IntegerLanes1 most) =>
+        Of(Math.Min(Math.Abs((int)a.Low), most.Low), Math.Min(Math.Abs((int)a.High), most.High));
+
+    public static IntegerLanes1 Max16(IntegerLanes1 a, IntegerLanes1 b) => Of(Math.Max(a.Low, b.Low), Math.Max(a.High, b.High));
+
+    public static IntegerLanes1 Multiply16(IntegerLanes1 a, IntegerLanes1 b) => Of(a.Low * b.Low, a.High * b.High);
+
+    public static IntegerLanes1 MultiplyFractions16(IntegerLanes1 a, IntegerLanes1 b) =>
+        Of((a.Low * b.Low + (1 << 14)) >> 15, (a.High * b.High + (1 << 14)) >> 15);
+
+    public static IntegerLanes1 AddSaturated16(IntegerLanes1 a, IntegerLanes1 b) =>
+        Of(short.CreateSaturating(a.Low + b.Low), short.CreateSaturating(a.High + b.High));
+
+    public static IntegerLanes1 Narrow(IntegerLanes1 first, IntegerLanes1 second) => Of(Rounded(first), Rounded(second));
+
+    public static IntegerLanes1 Twice(short* values) => Of(*values);
+
+    public static IntegerLanes1 WidenRows(byte* first, byte* second) => Pairs(first, second);
+
+    public static IntegerLanes1 NarrowRows(IntegerLanes1 firstTwo, IntegerLanes1 lastTwo) => new(
+        Byte(firstTwo.Low) | (Byte(firstTwo.High) << 8) | (Byte(lastTwo.Low) << 16) | (Byte(lastTwo.High) << 24));
+
+    public static IntegerLanes1 MaxOfStored(IntegerLanes1 a, IntegerLanes1 b)
+    {
+        IntegerLanes1 most = default;
+        for (int i = 0; i < sizeof(int); i++) ((byte*)&most)[i] = Byte(Math.Max(Stored((byte*)&a + i), Stored((byte*)&b + i)));
+        return most;
+    }
+
+    public void StoreRows(byte* first, byte* second, byte* third, byte* fourth)
+    {
+        *first = (byte)_value;
+        *second = (byte)(_value >> 8);
+        *third = (byte)(_value >> 16);
+        *fourth = (byte)(_value >> 24);
+    }
+
+    private static short Rounded(IntegerLanes1 bits) => short.CreateSaturating(MathF.Round(BitConverter.Int32BitsToSingle(bits._value)));
+
+    private static byte Byte(int value) =>
+        Cpu.Int8Data == ElementType.Int8 ? (byte)sbyte.CreateSaturating(value) : byte.CreateSaturating(value);
 }

@@ -99,4 +99,76 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static IntegerLanes4 Widen(Vector128<byte> bytes) => new(
         Cpu.Int8Data == ElementType.Int8 ? Vector128.WidenLower(bytes.AsSByte()).AsInt32() : Vector128.WidenLower(bytes).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 LesserMagnitude16(IntegerLanes4 a, IntegerLanes4 most) =>
+        new(Vector128.Min(Vector128.Abs(a._value.AsInt16()).AsUInt16(), most._value.AsUInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Max16(IntegerLanes4 a, IntegerLanes4 b) => new(Vector128.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Multiply16(IntegerLanes4 a, IntegerLanes4 b) => new((a._value.AsInt16() * b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 MultiplyFractions16(IntegerLanes4 a, IntegerLanes4 b)
+    {
+        Vector128<short> x = a._value.AsInt16(), y = b._value.AsInt16();
+        if (Ssse3.IsSupported) return new(Ssse3.MultiplyHighRoundScale(x, y).AsInt32());
+        if (Cpu.HasNeon) return new(AdvSimd.MultiplyRoundedDoublingSaturateHigh(x, y).AsInt32());
+        (Vector128<int> x0, Vector128<int> x1) = Vector128.Widen(x);
+        (Vector128<int> y0, Vector128<int> y1) = Vector128.Widen(y);
+        Vector128<int> half = Vector128.Create(1 << 14);
+        return new(Vector128.Narrow((x0 * y0 + half) >> 15, (x1 * y1 + half) >> 15).AsInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 AddSaturated16(IntegerLanes4 a, IntegerLanes4 b) =>
+        new(Vector128.AddSaturate(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Narrow(IntegerLanes4 first, IntegerLanes4 second)
+    {
+        Vector128<float> a = first._value.AsSingle(), b = second._value.AsSingle();
+        if (Cpu.HasSse2)
+            return new(Sse2.PackSignedSaturate(Sse2.ConvertToVector128Int32(a), Sse2.ConvertToVector128Int32(b)).AsInt32());
+        if (Cpu.HasNeon)
+        {
+            return new(AdvSimd.ExtractNarrowingSaturateUpper(
+                AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.ConvertToInt32RoundToEven(a)), AdvSimd.ConvertToInt32RoundToEven(b)).AsInt32());
+        }
+        return new(Vector128.NarrowWithSaturation(
+            Vector128.ConvertToInt32(Vector128.Round(a)), Vector128.ConvertToInt32(Vector128.Round(b))).AsInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 Twice(short* values) => new(Vector128.Create(Unsafe.ReadUnaligned<long>(values)).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 WidenRows(byte* first, byte* second) =>
+        Widen(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(first)).WithElement(1, Unsafe.ReadUnaligned<uint>(second)).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 NarrowRows(IntegerLanes4 firstTwo, IntegerLanes4 lastTwo)
+    {
+        Vector128<short> a = firstTwo._value.AsInt16(), b = lastTwo._value.AsInt16();
+        return new(
+            Cpu.Int8Data == ElementType.Int8 ? Vector128.NarrowWithSaturation(a, b).AsInt32()
+            : Cpu.HasSse2 ? Sse2.PackUnsignedSaturate(a, b).AsInt32()
+            : Vector128.NarrowWithSaturation(Vector128.Max(a, default).AsUInt16(), Vector128.Max(b, default).AsUInt16()).AsInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes4 MaxOfStored(IntegerLanes4 a, IntegerLanes4 b) => new(Cpu.Int8Data == ElementType.Int8
+        ? Vector128.Max(a._value.AsSByte(), b._value.AsSByte()).AsInt32()
+        : Vector128.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreRows(byte* first, byte* second, byte* third, byte* fourth)
+    {
+        Unsafe.WriteUnaligned(first, _value[0]);
+        Unsafe.WriteUnaligned(second, _value[1]);
+        Unsafe.WriteUnaligned(third, _value[2]);
+        Unsafe.WriteUnaligned(fourth, _value[3]);
+    }
 }

@@ -73,4 +73,55 @@ internal readonly unsafe struct IntegerLanes8(Vector256<int> value) : IIntegerLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes8 Multiply32(IntegerLanes8 a, int b) => new(a._value * b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 LesserMagnitude16(IntegerLanes8 a, IntegerLanes8 most) =>
+        new(Vector256.Min(Vector256.Abs(a._value.AsInt16()).AsUInt16(), most._value.AsUInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 Max16(IntegerLanes8 a, IntegerLanes8 b) => new(Vector256.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 Multiply16(IntegerLanes8 a, IntegerLanes8 b) => new((a._value.AsInt16() * b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 MultiplyFractions16(IntegerLanes8 a, IntegerLanes8 b) =>
+        new(Avx2.MultiplyHighRoundScale(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 AddSaturated16(IntegerLanes8 a, IntegerLanes8 b) =>
+        new(Avx2.AddSaturate(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 Narrow(IntegerLanes8 first, IntegerLanes8 second) => new(Avx2.PackSignedSaturate(
+        Avx.ConvertToVector256Int32(first._value.AsSingle()), Avx.ConvertToVector256Int32(second._value.AsSingle())).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 Twice(short* values) =>
+        new(Avx2.Permute4x64(Vector128.Load(values).ToVector256Unsafe().AsInt64(), 0b01_01_00_00).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 WidenRows(byte* first, byte* second)
+    {
+        Vector128<int> rows = Vector128.Create(Unsafe.ReadUnaligned<long>(first), Unsafe.ReadUnaligned<long>(second)).AsInt32();
+        return new(Avx2.ConvertToVector256Int16(Sse2.Shuffle(rows, 0b11_01_10_00).AsByte()).AsInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 NarrowRows(IntegerLanes8 firstTwo, IntegerLanes8 lastTwo) => new(Avx2.PermuteVar8x32(
+        Avx2.PackUnsignedSaturate(firstTwo._value.AsInt16(), lastTwo._value.AsInt16()).AsInt32(),
+        Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static IntegerLanes8 MaxOfStored(IntegerLanes8 a, IntegerLanes8 b) => new(Avx2.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreRows(byte* first, byte* second, byte* third, byte* fourth)
+    {
+        Vector128<double> upper = _value.GetLower().AsDouble(), lower = _value.GetUpper().AsDouble();
+        Sse2.StoreLow((double*)first, upper);
+        Sse2.StoreHigh((double*)second, upper);
+        Sse2.StoreLow((double*)third, lower);
+        Sse2.StoreHigh((double*)fourth, lower);
+    }
 }

@@ -23,6 +23,7 @@ internal sealed record SumsMeaning(
         // Rounding is monotonous, so that a clamp goes into the bounds of saturation.
         bool clamps = output is not null && Activation is Relu or Clip && (Residual is null || !ResidualLast);
         if (Activation is null || clamps) return new Maker(this, output, null, Activation, weights).Of(default(FloatFunctions.Identity));
+        if (output is not null && FixedPointSilu.For(this, output, weights) is { } silu) return silu;
         // Where activations are rounded to steps that only the run tells, a last bit tips values over to the next step.
         Map function = (RunFactor is not null && Activation is Silu ? Map.Of(default(FloatFunctions.RationalSilu)) : Activations.Of(Activation))
             ?? throw new ModelException($"{Activation.Name} cannot follow a product of integers.");
