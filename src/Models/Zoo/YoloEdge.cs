@@ -28,9 +28,9 @@ internal sealed class YoloEdge(YoloScale scale)
     public static Graph Medium(ZooOptions options) =>
         new YoloEdge(YoloScale.Published(depth: 0.67, width: 0.75, most: 768)).Build("yolo_edge_m", options);
 
-    /// <summary>For a handful of classes on a board: under half a million parameters, channels in 16s, rectifiers, half the bins.</summary>
+    /// <summary>For a handful of classes on a board: under half a million parameters, channels in 16s, half the bins.</summary>
     public static Graph Arena(ZooOptions options) => new YoloEdge(
-        new YoloScale([16, 32, 48, 64, 64], [1, 1, 1, 1], Bins: 8, new YoloHead(Depth: 1, Boxes: 32, Classes: 32), Rectified: true))
+        new YoloScale([16, 32, 48, 64, 64], [1, 1, 1, 1], Bins: 8, new YoloHead(Depth: 1, Boxes: 32, Classes: 32)))
         .Build("yolo_arena", options);
 
     private Graph Build(string name, ZooOptions options)
@@ -95,7 +95,7 @@ internal sealed class YoloEdge(YoloScale scale)
     }
 
     /// <summary>Maxima over 5x5, 9x9 and 13x13 pixels, the larger ones made of the smaller.</summary>
-    private Features PyramidPooling(Features x, string name)
+    private static Features PyramidPooling(Features x, string name)
     {
         Features narrow = Conv(x, $"{name}/enter", x.Channels / 2, kernel: 1);
         Features five = narrow.MaxPoolSame($"{name}/5", 5), nine = five.MaxPoolSame($"{name}/9", 5);
@@ -118,9 +118,6 @@ internal sealed class YoloEdge(YoloScale scale)
             $"{name}/map", boxes.Predict($"{name}/distances", new float[4 * scale.Bins]), scores.Predict($"{name}/scores", prior));
     }
 
-    private Features Conv(Features x, string name, int channels, int kernel, int stride = 1)
-    {
-        Features normal = x.Conv(name, channels, kernel, stride, pad: kernel / 2, bias: false).BatchNorm(1e-3f);
-        return scale.Rectified ? normal.Relu() : normal.Silu();
-    }
+    private static Features Conv(Features x, string name, int channels, int kernel, int stride = 1) =>
+        x.Conv(name, channels, kernel, stride, pad: kernel / 2, bias: false).BatchNorm(1e-3f).Silu();
 }

@@ -7,8 +7,7 @@ namespace EdgeCnn.Models.Zoo;
 /// <param name="Depths">Bottlenecks in the blocks behind strides 4, 8, 16 and 32; those of the neck have as many as the first.</param>
 /// <param name="Bins">Of the distributions of distances.</param>
 /// <param name="Head">Its convolutions.</param>
-/// <param name="Rectified">ReLU in place of SiLU, which costs 8-bit networks nothing.</param>
-internal sealed record YoloScale(ImmutableArray<int> Channels, ImmutableArray<int> Depths, int Bins, YoloHead Head, bool Rectified = false)
+internal sealed record YoloScale(ImmutableArray<int> Channels, ImmutableArray<int> Depths, int Bins, YoloHead Head)
 {
     private static readonly int[] PublishedChannels = [64, 128, 256, 512, 1024], PublishedDepths = [3, 6, 6, 3];
 

@@ -55,6 +55,9 @@ internal sealed record TrainRun
 
     public required double AverageDecay { get; init; }
 
+    /// <summary>What classes count in a detector's loss; null: as published.</summary>
+    public double? ClassWeight { get; init; }
+
     /// <summary>Null: what suits the data.</summary>
     public required Augmentation? Augmentation { get; init; }
 
@@ -138,7 +141,7 @@ internal sealed record TrainRun
         });
         using TrainingProgress progress = new();
         Trainer trainer = null!;
-        trainer = new Trainer(network, Losses.For(task), batches, Options(batches.Count, files.Checkpoint))
+        trainer = new Trainer(network, Losses.For(task, ClassWeight), batches, Options(batches.Count, files.Checkpoint))
         {
             Validate = graph => validation.Of(learner.Finish(graph), cancellation),
             Stepped = progress.Report,

@@ -43,6 +43,9 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
     private readonly Option<double> _average = Settings.Number(
         "--average", "Decay of the moving average of the weights, which is what is judged and written; 0 for the weights themselves.", 0.0,
         0.999999, 0.998);
+    private readonly Option<double> _classWeight = Settings.Number(
+        "--class-weight", "For detectors of YOLOv8's form: what classes count beside boxes (7.5) in the loss; 0 takes the published 0.5.", 0.0,
+        1000, 0);
     private readonly Option<string> _augment = Settings.Choice(
         "--augment", "What is done to the pictures, for the network to see more than there is.",
         ["auto", "none", "digits", "classify", "detect", "scenes"]);
@@ -79,8 +82,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
     {
         Option[] options =
         [
-            _data, _validation, _output, _epochs, _batch, _rate, _optimiser, _schedule, _warmUp, _decay, _average, _augment, _patience,
-            _seed, _threads, _resume, _preview, _aware, _int8, _json,
+            _data, _validation, _output, _epochs, _batch, _rate, _optimiser, _schedule, _warmUp, _decay, _average, _classWeight, _augment,
+            _patience,            _seed, _threads, _resume, _preview, _aware, _int8, _json,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -115,6 +118,7 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
             Schedule = Enum.Parse<ScheduleKind>(parsed.GetRequiredValue(_schedule), ignoreCase: true),
             WarmUp = parsed.GetValue(_warmUp),
             AverageDecay = parsed.GetValue(_average),
+            ClassWeight = parsed.GetValue(_classWeight) is > 0 and var weight ? weight : null,
             Augmentation = augment == "auto" ? null : Augmentation.Find(augment),
             Patience = parsed.GetValue(_patience),
             Seed = (ulong)Seed(parsed),
