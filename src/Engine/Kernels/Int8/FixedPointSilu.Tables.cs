@@ -36,18 +36,33 @@ internal sealed unsafe partial class FixedPointSilu
         public void SetResidual(int channel, double factor, int zero) =>
             (Row(Residual)[channel], Row(ResidualZero)[channel]) = ((short)factor, (short)zero);
 
+        /// <summary>The function of as many channels as T has integers of 32 bits, each for two rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Function<T> Of<T>(int channel) where T : unmanaged, IIntegerLanes<T> => new(
+        public Function<T> OfRows<T>(int channel) where T : unmanaged, IIntegerLanes<T> => new(
             Twice<T>(Most, channel), Twice<T>(Multiplier, channel), Twice<T>(Polynomial, channel), Twice<T>(Polynomial + 1, channel),
             Twice<T>(Polynomial + 2, channel), Twice<T>(Polynomial + 3, channel), Twice<T>(Polynomial + 4, channel),
             Twice<T>(Step, channel), Twice<T>(Zero, channel));
 
+        /// <summary>The function of as many channels as T has integers of 16 bits.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Added<T> AddedOf<T>(int channel) where T : unmanaged, IIntegerLanes<T> =>
+        public Function<T> OfChannels<T>(int channel) where T : unmanaged, IIntegerLanes<T> => new(
+            Once<T>(Most, channel), Once<T>(Multiplier, channel), Once<T>(Polynomial, channel), Once<T>(Polynomial + 1, channel),
+            Once<T>(Polynomial + 2, channel), Once<T>(Polynomial + 3, channel), Once<T>(Polynomial + 4, channel),
+            Once<T>(Step, channel), Once<T>(Zero, channel));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Added<T> AddedOfRows<T>(int channel) where T : unmanaged, IIntegerLanes<T> =>
             new(Twice<T>(Residual, channel), Twice<T>(ResidualZero, channel));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Added<T> AddedOfChannels<T>(int channel) where T : unmanaged, IIntegerLanes<T> =>
+            new(Once<T>(Residual, channel), Once<T>(ResidualZero, channel));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private T Twice<T>(int row, int channel) where T : unmanaged, IIntegerLanes<T> => T.Twice(Row(row) + channel);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private T Once<T>(int row, int channel) where T : unmanaged, IIntegerLanes<T> => T.Load(Row(row) + channel);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private short* Row(int row) => _rows + ((nint)row * _channels);
@@ -111,9 +126,8 @@ internal sealed unsafe partial class FixedPointSilu
         private readonly T _factor = factor;
         private readonly T _zero = zero;
 
-        /// <summary>Adds two rows of it.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T To(T units, byte* first, byte* second) => T.AddSaturated16(units, T.MultiplyFractions16(
-            T.ShiftLeft16(T.Subtract16(T.WidenRows(first, second), _zero), ResidualShift), _factor));
+        public T To(T units, T residual) => T.AddSaturated16(
+            units, T.MultiplyFractions16(T.ShiftLeft16(T.Subtract16(residual, _zero), ResidualShift), _factor));
     }
 }

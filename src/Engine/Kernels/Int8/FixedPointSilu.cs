@@ -93,6 +93,7 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         int i = 0;
         if (Cpu.HasAvx512) i = Columns<Lanes16, IntegerLanes16>(block, channel, i, count);
         if (Cpu.HasAvx2) i = Columns<Lanes8, IntegerLanes8>(block, channel, i, count);
+        if (Cpu.HasNeon) i = NeonColumns(block, channel, i, count);
         if (Cpu.HasVector128) i = Columns<Lanes4, IntegerLanes4>(block, channel, i, count);
         Columns<Lanes1, IntegerLanes1>(block, channel, i, count);
     }
@@ -114,7 +115,7 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         where TFloats : unmanaged, ILanes<TFloats> where T : unmanaged, IIntegerLanes<T>
     {
         TFloats factor = TFloats.Load(_factor + channel + column), bias = TFloats.Load(_bias + channel + column);
-        Function<T> function = _tables.Of<T>(channel + column);
+        Function<T> function = _tables.OfRows<T>(channel + column);
         int* sums = block.Sums + column;
         byte* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride;
@@ -136,8 +137,8 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         where TFloats : unmanaged, ILanes<TFloats> where T : unmanaged, IIntegerLanes<T>
     {
         TFloats factor = TFloats.Load(_factor + channel + column), bias = TFloats.Load(_bias + channel + column);
-        Function<T> function = _tables.Of<T>(channel + column);
-        Added<T> added = _tables.AddedOf<T>(channel + column);
+        Function<T> function = _tables.OfRows<T>(channel + column);
+        Added<T> added = _tables.AddedOfRows<T>(channel + column);
         int* sums = block.Sums + column;
         byte* output = block.Output + column, residual = block.Residual + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride, residualStride = block.ResidualStride;
@@ -146,8 +147,8 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
             nint second = rows > 1 ? 1 : 0, third = rows > 2 ? 2 : 0, fourth = rows > 3 ? 3 : 0;
             T upper = function.Apply(Narrow<TFloats, T>(sums, sums + second * sumStride, factor, bias));
             T lower = function.Apply(Narrow<TFloats, T>(sums + third * sumStride, sums + fourth * sumStride, factor, bias));
-            upper = function.Steps(added.To(upper, residual, residual + second * residualStride));
-            lower = function.Steps(added.To(lower, residual + third * residualStride, residual + fourth * residualStride));
+            upper = function.Steps(added.To(upper, T.WidenRows(residual, residual + second * residualStride)));
+            lower = function.Steps(added.To(lower, T.WidenRows(residual + third * residualStride, residual + fourth * residualStride)));
             T.NarrowRows(upper, lower).StoreRows(
                 output, output + second * outputStride, output + third * outputStride, output + fourth * outputStride);
             sums += 4 * sumStride;

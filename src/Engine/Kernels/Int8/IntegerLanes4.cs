@@ -23,6 +23,10 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(void* destination) => _value.Store((int*)destination);
 
+    /// <summary>Stores eight integers of 16 bits, saturated to signed bytes. NEON only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreEight(byte* destination) => AdvSimd.ExtractNarrowingSaturateLower(_value.AsInt16()).Store((sbyte*)destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes4 Of(short value) => new(Vector128.Create(value).AsInt32());
 

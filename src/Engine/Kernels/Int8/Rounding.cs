@@ -78,6 +78,20 @@ internal readonly unsafe struct Rounding
             AdvSimd.ExtractNarrowingSaturateLower(high.ToShorts() + zero));
     }
 
+    /// <summary>
+    /// Eight sums times factors plus bias as integers of 16 bits, rounded half to even and saturated: NEON has an instruction for either. A
+    /// sum is added to a copy of the bias, so that it costs nothing to load it again.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<short> NeonSteps(int* sums, Vector128<float> factor0, Vector128<float> factor1, float* bias)
+    {
+        Vector128<float> x0 = Vector128.ConvertToSingle(Vector128.Load(sums)), x1 = Vector128.ConvertToSingle(Vector128.Load(sums + 4));
+        x0 = AdvSimd.FusedMultiplyAdd(Vector128.Load(bias), x0, factor0);
+        x1 = AdvSimd.FusedMultiplyAdd(Vector128.Load(bias + 4), x1, factor1);
+        return AdvSimd.ExtractNarrowingSaturateUpper(
+            AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.ConvertToInt32RoundToEven(x0)), AdvSimd.ConvertToInt32RoundToEven(x1));
+    }
+
     /// <summary>Stores eight steps that are 16-bit integers: saturate(steps + zero), between the bounds of the bytes.</summary>
     internal readonly struct Bytes(Vector128<short> zero, Vector64<sbyte> low, Vector64<sbyte> high)
     {
