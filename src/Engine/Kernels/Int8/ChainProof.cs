@@ -4,8 +4,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
 /// How many products of 8-bit integers may be added in 16 bits before they have to be made 32 bits wide: proven by the weights alone, for
-/// whatever data. A chain is a number of groups of four k that follow one another in a piece; it begins at every piece and after every
-/// chain. Whatever a chain holds, each part of it holds as well, so its sums may be made in any order.
+/// whatever data. A chain is a number of groups of four k that follow one another in a piece, or, where neighbours are not added, every other
+/// of twice as many; it begins at every piece and after every chain. Whatever a chain holds, each part of it holds as well, so its sums may be made in any order.
 /// </summary>
 internal static unsafe class ChainProof
 {
@@ -63,8 +63,8 @@ internal static unsafe class ChainProof
     }
 
     /// <summary>
-    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k, k + 4 and so on. The magnitude of their products is at
-    /// most 128 times that of their weights, which fits when these add up to 255 or less: 128 * 255 = 32640.
+    /// Signed data, neighbours apart (SMULL, SMLAL): a lane of 16 bits holds k, k + 8 and so on, as many as the chain is long. The magnitude
+    /// of their products is at most 128 times that of their weights, which fits when these add up to 255 or less: 128 * 255 = 32640.
     /// </summary>
     private static bool ProductsFit(sbyte* panel, int columns, int pieces, int length, int chain)
     {
@@ -72,13 +72,15 @@ internal static unsafe class ChainProof
         nint groupBytes = columns * 4, groups = length / 4;
         for (int piece = 0; piece < pieces; piece++, panel += groups * groupBytes)
         {
-            for (nint first = 0; first < groups; first += chain)
+            for (nint first = 0; first < groups; first++)
             {
-                nint end = Math.Min(first + chain, groups);
+                // A chain has every other group of four of its block, from its first or its second one on.
+                if (first / 2 % chain != 0) continue;
+                nint end = Math.Min(first + 2 * chain, groups);
                 for (nint lane = 0; lane < groupBytes; lane += Vector<sbyte>.Count)
                 {
                     Vector<ushort> even = Vector<ushort>.Zero, odd = Vector<ushort>.Zero;
-                    for (nint group = first; group < end; group++)
+                    for (nint group = first; group < end; group += 2)
                     {
                         // The magnitude of -128 is 128 where bytes are unsigned.
                         Vector<ushort> pairs = Vector.AsVectorUInt16(Vector.Abs(Vector.Load(panel + group * groupBytes + lane)));

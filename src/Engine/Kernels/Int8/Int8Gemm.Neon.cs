@@ -6,36 +6,201 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 internal static unsafe partial class Int8Gemm
 {
-    /// <summary>Rows that the registers hold: four of sums for each, two of A, four of B, some for products.</summary>
-    private const int RowsNeon = 4;
-
     /// <summary>
-    /// 8 x 8 sums of signed data, four rows after the other or two. SMULL makes eight products of 16 bits, four for each of two columns; in
-    /// a chain of two or four SMLAL adds those of the next k; SADALP adds neighbours to sums of 32 bits, two for each column.
+    /// 8 x 8 sums of signed data. SMULL makes eight products of 16 bits, SMLAL adds those of the next k where the weights prove that they
+    /// fit, and SADALP adds neighbours to sums of 32 bits. The panel lies, where <see cref="ReadsColumns"/>, as
+    /// <see cref="ArrangeColumns"/> has laid it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
-        if (chain > 2) NeonChains(a, pieces, length, panel, start, sums, stride, rows);
-        else NeonPairs(a, pieces, length, panel, chain, start, sums, stride, rows);
+        if (ReadsColumns(chain)) NeonColumns(a, pieces, length, panel, chain, start, sums, stride, rows);
+        else NeonGroups(a, pieces, length, panel, start, sums, stride, rows);
     }
 
-    private static void NeonPairs(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+    /// <summary>Whether panels whose weights prove <paramref name="chain"/> are read as <see cref="ArrangeColumns"/> lays them.</summary>
+    public static bool ReadsColumns(int chain) => Cpu.HasNeon && chain > 1;
+
+    /// <summary>
+    /// Lays a panel as the columns of NEON are read: of every 16 k, and of 8 that are left of a piece, column after column; what is left
+    /// then stays four k of each column side by side.
+    /// </summary>
+    /// <param name="panel">pieces x length / 4 x <see cref="Columns"/> x 4 weights.</param>
+    /// <param name="pieces">How many pieces.</param>
+    /// <param name="length">Elements of each.</param>
+    public static void ArrangeColumns(sbyte* panel, int pieces, int length)
     {
-        for (; rows > 0; rows -= RowsNeon, a += RowsNeon, sums += RowsNeon * stride)
+        int* block = stackalloc int[4 * Columns];
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            int groups;
+            for (int left = length / 4; left > 0; left -= groups, panel += groups * Columns * sizeof(int))
+            {
+                groups = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+                new ReadOnlySpan<int>(panel, groups * Columns).CopyTo(new Span<int>(block, groups * Columns));
+                for (int i = 0; i < groups * Columns; i++) ((int*)panel)[i] = block[i % groups * Columns + i / groups];
+            }
+        }
+    }
+
+    /// <summary>
+    /// Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two rows, whose sums for each column are four,
+    /// which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NeonColumns(
+        byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        // Where no chains of four are proven, no block of thirty-two is found.
+        nint longest = chain > 2 ? length - 32 : -1;
+        for (; rows > 0; rows -= 2, a += 2, sums += stride)
+        {
+            Vector128<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+            Vector128<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+            byte** row = a;
+            sbyte* b = panel;
+            // A row that is not there is computed as its neighbour is, and not stored.
+            int next = rows > 1 ? 1 : 0;
+            for (int piece = 0; piece < pieces; piece++, row += Rows)
+            {
+                sbyte* x = (sbyte*)row[0], y = (sbyte*)row[next];
+                nint k = 0;
+                for (; k <= longest; k += 32, b += 256)
+                {
+                    (Vector128<sbyte> x0, Vector128<sbyte> x1) = AdvSimd.Arm64.LoadPairVector128(x + k);
+                    (Vector128<sbyte> y0, Vector128<sbyte> y1) = AdvSimd.Arm64.LoadPairVector128(y + k);
+                    ThirtyTwo(b, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
+                    ThirtyTwo(b + 32, x0, x1, y0, y1, ref s2, ref s3, ref t2, ref t3);
+                    ThirtyTwo(b + 64, x0, x1, y0, y1, ref s4, ref s5, ref t4, ref t5);
+                    ThirtyTwo(b + 96, x0, x1, y0, y1, ref s6, ref s7, ref t6, ref t7);
+                }
+                for (; k <= length - 16; k += 16, b += 128)
+                {
+                    Vector128<sbyte> x0 = Vector128.Load(x + k), y0 = Vector128.Load(y + k);
+                    Sixteen(b, x0, y0, ref s0, ref s1, ref t0, ref t1);
+                    Sixteen(b + 32, x0, y0, ref s2, ref s3, ref t2, ref t3);
+                    Sixteen(b + 64, x0, y0, ref s4, ref s5, ref t4, ref t5);
+                    Sixteen(b + 96, x0, y0, ref s6, ref s7, ref t6, ref t7);
+                }
+                if (k <= length - 8)
+                {
+                    Vector64<sbyte> x0 = Vector64.Load(x + k), y0 = Vector64.Load(y + k);
+                    Eight(b, x0, x0, y0, y0, ref s0, ref s1, ref t0, ref t1);
+                    Eight(b + 16, x0, x0, y0, y0, ref s2, ref s3, ref t2, ref t3);
+                    Eight(b + 32, x0, x0, y0, y0, ref s4, ref s5, ref t4, ref t5);
+                    Eight(b + 48, x0, x0, y0, y0, ref s6, ref s7, ref t6, ref t7);
+                    k += 8;
+                    b += 64;
+                }
+                if (k < length)
+                {
+                    // Four k of two columns lie side by side: what belongs to the other one meets zeros.
+                    Vector64<sbyte> x0 = Vector64.CreateScalar(*(int*)(x + k)).AsSByte(), y0 = Vector64.CreateScalar(*(int*)(y + k)).AsSByte();
+                    Vector64<sbyte> x1 = AdvSimd.ExtractVector64(default, x0, 4), y1 = AdvSimd.ExtractVector64(default, y0, 4);
+                    Four(b, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
+                    Four(b + 8, x0, x1, y0, y1, ref s2, ref s3, ref t2, ref t3);
+                    Four(b + 16, x0, x1, y0, y1, ref s4, ref s5, ref t4, ref t5);
+                    Four(b + 24, x0, x1, y0, y1, ref s6, ref s7, ref t6, ref t7);
+                    b += 32;
+                }
+            }
+            StoreSums(start, sums, s0, s1, s2, s3);
+            StoreSums(start + 4, sums + 4, s4, s5, s6, s7);
+            if (rows == 1) break;
+            sums += stride;
+            StoreSums(start, sums, t0, t1, t2, t3);
+            StoreSums(start + 4, sums + 4, t4, t5, t6, t7);
+        }
+    }
+
+    /// <summary>Thirty-two k of two columns and two rows, the second sixteen of the columns 128 bytes further on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ThirtyTwo(
+        sbyte* b, Vector128<sbyte> x0, Vector128<sbyte> x1, Vector128<sbyte> y0, Vector128<sbyte> y1,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    {
+        (Vector128<sbyte> b0, Vector128<sbyte> b1) = AdvSimd.Arm64.LoadPairVector128(b);
+        (Vector128<sbyte> c0, Vector128<sbyte> c1) = AdvSimd.Arm64.LoadPairVector128(b + 128);
+        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, Products(Products(x0, b0), x1, c0));
+        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, Products(Products(y0, b0), y1, c0));
+        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, Products(Products(x0, b1), x1, c1));
+        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, Products(Products(y0, b1), y1, c1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Sixteen(
+        sbyte* b, Vector128<sbyte> x, Vector128<sbyte> y,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    {
+        (Vector128<sbyte> b0, Vector128<sbyte> b1) = AdvSimd.Arm64.LoadPairVector128(b);
+        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, Products(x, b0));
+        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, Products(y, b0));
+        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, Products(x, b1));
+        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, Products(y, b1));
+    }
+
+    /// <summary>Eight k of each of two columns, and of each of two rows what the first and what the second column is multiplied by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eight(
+        sbyte* b, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1) =>
+        Add(Vector64.Load(b), Vector64.Load(b + 8), x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
+
+    /// <summary>Four k of each of two columns, side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(
+        sbyte* b, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    {
+        Vector64<sbyte> both = Vector64.Load(b);
+        Add(both, both, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(
+        Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    {
+        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, AdvSimd.MultiplyWideningLower(x0, b0));
+        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, AdvSimd.MultiplyWideningLower(y0, b0));
+        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, AdvSimd.MultiplyWideningLower(x1, b1));
+        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, AdvSimd.MultiplyWideningLower(y1, b1));
+    }
+
+    /// <summary>A chain of two: k and k + 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<short> Products(Vector128<sbyte> x, Vector128<sbyte> b) =>
+        AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLower(x.GetLower(), b.GetLower()), x, b);
+
+    /// <summary>The chain goes on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<short> Products(Vector128<short> sums, Vector128<sbyte> x, Vector128<sbyte> b) =>
+        AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLowerAndAdd(sums, x.GetLower(), b.GetLower()), x, b);
+
+    /// <summary>Adds the four sums of each of four columns and what it starts from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreSums(int* start, int* sums, Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) =>
+        (Vector128.Load(start)
+            + AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d))).Store(sums);
+
+    /// <summary>No two products are added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
+    private static void NeonGroups(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+    {
+        const int Most = 4;
+        for (; rows > 0; rows -= Most, a += Most, sums += Most * stride)
         {
             switch (rows)
             {
-                case 1: Neon<Count1>(a, pieces, length, panel, chain, start, sums, stride); break;
-                case 2: Neon<Count2>(a, pieces, length, panel, chain, start, sums, stride); break;
-                case 3: Neon<Count3>(a, pieces, length, panel, chain, start, sums, stride); break;
-                default: Neon<Count4>(a, pieces, length, panel, chain, start, sums, stride); break;
+                case 1: Neon<Count1>(a, pieces, length, panel, start, sums, stride); break;
+                case 2: Neon<Count2>(a, pieces, length, panel, start, sums, stride); break;
+                case 3: Neon<Count3>(a, pieces, length, panel, start, sums, stride); break;
+                default: Neon<Count4>(a, pieces, length, panel, start, sums, stride); break;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Neon<TRows>(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride)
+    private static void Neon<TRows>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount
     {
         Vector128<int> s0 = default, t0 = default, u0 = default, v0 = default;
@@ -48,19 +213,7 @@ internal static unsafe partial class Int8Gemm
             byte* x1 = TRows.Count > 1 ? a[1] : x0;
             byte* x2 = TRows.Count > 2 ? a[2] : x0;
             byte* x3 = TRows.Count > 3 ? a[3] : x0;
-            nint k = 0;
-            for (; chain > 1 && k <= length - 8; k += 8, panel += 64)
-            {
-                Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8);
-                Vector64<sbyte> b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
-                Vector64<sbyte> c0 = Vector64.Load(panel + 32), c1 = Vector64.Load(panel + 40);
-                Vector64<sbyte> c2 = Vector64.Load(panel + 48), c3 = Vector64.Load(panel + 56);
-                Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
-                if (TRows.Count > 1) Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
-                if (TRows.Count > 2) Two(x2 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s2, ref t2, ref u2, ref v2);
-                if (TRows.Count > 3) Two(x3 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s3, ref t3, ref u3, ref v3);
-            }
-            for (; k < length; k += 4, panel += 32)
+            for (nint k = 0; k < length; k += 4, panel += 32)
             {
                 Vector64<sbyte> b0 = Vector64.Load(panel), b1 = Vector64.Load(panel + 8);
                 Vector64<sbyte> b2 = Vector64.Load(panel + 16), b3 = Vector64.Load(panel + 24);
@@ -85,33 +238,6 @@ internal static unsafe partial class Int8Gemm
         Vector64<sbyte> y = AdvSimd.DuplicateSelectedScalarToVector64(One((sbyte*)x).AsInt32(), 0).AsSByte();
         Vector128<short> p = AdvSimd.MultiplyWideningLower(y, b0), q = AdvSimd.MultiplyWideningLower(y, b1);
         Vector128<short> r = AdvSimd.MultiplyWideningLower(y, b2), w = AdvSimd.MultiplyWideningLower(y, b3);
-        Add(p, q, r, w, ref s, ref t, ref u, ref v);
-    }
-
-    /// <summary>Eight k of one row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(
-        byte* x, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
-        Vector64<sbyte> c0, Vector64<sbyte> c1, Vector64<sbyte> c2, Vector64<sbyte> c3,
-        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
-    {
-        Vector64<int> eight = Vector64.Load((int*)x);
-        Vector64<sbyte> y = AdvSimd.DuplicateSelectedScalarToVector64(eight, 0).AsSByte();
-        Vector64<sbyte> z = AdvSimd.DuplicateSelectedScalarToVector64(eight, 1).AsSByte();
-        Vector128<short> p = AdvSimd.MultiplyWideningLower(y, b0), q = AdvSimd.MultiplyWideningLower(y, b1);
-        Vector128<short> r = AdvSimd.MultiplyWideningLower(y, b2), w = AdvSimd.MultiplyWideningLower(y, b3);
-        p = AdvSimd.MultiplyWideningLowerAndAdd(p, z, c0);
-        q = AdvSimd.MultiplyWideningLowerAndAdd(q, z, c1);
-        r = AdvSimd.MultiplyWideningLowerAndAdd(r, z, c2);
-        w = AdvSimd.MultiplyWideningLowerAndAdd(w, z, c3);
-        Add(p, q, r, w, ref s, ref t, ref u, ref v);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(
-        Vector128<short> p, Vector128<short> q, Vector128<short> r, Vector128<short> w,
-        ref Vector128<int> s, ref Vector128<int> t, ref Vector128<int> u, ref Vector128<int> v)
-    {
         s = AdvSimd.AddPairwiseWideningAndAdd(s, p);
         t = AdvSimd.AddPairwiseWideningAndAdd(t, q);
         u = AdvSimd.AddPairwiseWideningAndAdd(u, r);
@@ -124,85 +250,5 @@ internal static unsafe partial class Int8Gemm
     {
         (Vector128.Load(start) + AdvSimd.Arm64.AddPairwise(s, t)).Store(sums);
         (Vector128.Load(start + 4) + AdvSimd.Arm64.AddPairwise(u, v)).Store(sums + 4);
-    }
-
-    /// <summary>Chains of four, two rows at a time: the products of four would leave no registers for the rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void NeonChains(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
-    {
-        // One of the two sums of each column begins with what the column starts from.
-        Vector128<int> low = Vector128.Load(start), high = Vector128.Load(start + 4);
-        Vector128<int> s = AdvSimd.Arm64.ZipLow(low, default), t = AdvSimd.Arm64.ZipHigh(low, default);
-        Vector128<int> u = AdvSimd.Arm64.ZipLow(high, default), v = AdvSimd.Arm64.ZipHigh(high, default);
-        for (; rows > 0; rows -= 2, a += 2, sums += stride)
-        {
-            Vector128<int> s0 = s, t0 = t, u0 = u, v0 = v, s1 = s, t1 = t, u1 = u, v1 = v;
-            byte** row = a;
-            sbyte* b = panel;
-            // A row that is not there is computed as its neighbour is, and not stored.
-            int next = rows > 1 ? 1 : 0;
-            for (int piece = 0; piece < pieces; piece++, row += Rows)
-            {
-                byte* x0 = row[0], x1 = row[next];
-                nint k = 0;
-                for (; k <= length - 16; k += 16, b += 128)
-                {
-                    Vector128<int> y0 = Vector128.Load((int*)(x0 + k)), y1 = Vector128.Load((int*)(x1 + k));
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
-                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
-                    Vector64<sbyte> x = AdvSimd.DuplicateSelectedScalarToVector64(y0, 0).AsSByte();
-                    Vector128<short> p0 = AdvSimd.MultiplyWideningLower(x, b0), q0 = AdvSimd.MultiplyWideningLower(x, b1);
-                    Vector128<short> r0 = AdvSimd.MultiplyWideningLower(x, b2), w0 = AdvSimd.MultiplyWideningLower(x, b3);
-                    x = AdvSimd.DuplicateSelectedScalarToVector64(y1, 0).AsSByte();
-                    Vector128<short> p1 = AdvSimd.MultiplyWideningLower(x, b0), q1 = AdvSimd.MultiplyWideningLower(x, b1);
-                    Vector128<short> r1 = AdvSimd.MultiplyWideningLower(x, b2), w1 = AdvSimd.MultiplyWideningLower(x, b3);
-                    (b0, b1, b2, b3) = (Vector64.Load(b + 32), Vector64.Load(b + 40), Vector64.Load(b + 48), Vector64.Load(b + 56));
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 1), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 1), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
-                    (b0, b1, b2, b3) = (Vector64.Load(b + 64), Vector64.Load(b + 72), Vector64.Load(b + 80), Vector64.Load(b + 88));
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 2), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 2), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
-                    (b0, b1, b2, b3) = (Vector64.Load(b + 96), Vector64.Load(b + 104), Vector64.Load(b + 112), Vector64.Load(b + 120));
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y0, 3), b0, b1, b2, b3, ref p0, ref q0, ref r0, ref w0);
-                    Next(AdvSimd.DuplicateSelectedScalarToVector64(y1, 3), b0, b1, b2, b3, ref p1, ref q1, ref r1, ref w1);
-                    Add(p0, q0, r0, w0, ref s0, ref t0, ref u0, ref v0);
-                    Add(p1, q1, r1, w1, ref s1, ref t1, ref u1, ref v1);
-                }
-                if (k <= length - 8)
-                {
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
-                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
-                    Vector64<sbyte> c0 = Vector64.Load(b + 32), c1 = Vector64.Load(b + 40);
-                    Vector64<sbyte> c2 = Vector64.Load(b + 48), c3 = Vector64.Load(b + 56);
-                    Two(x0 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s0, ref t0, ref u0, ref v0);
-                    Two(x1 + k, b0, b1, b2, b3, c0, c1, c2, c3, ref s1, ref t1, ref u1, ref v1);
-                    k += 8;
-                    b += 64;
-                }
-                if (k < length)
-                {
-                    Vector64<sbyte> b0 = Vector64.Load(b), b1 = Vector64.Load(b + 8);
-                    Vector64<sbyte> b2 = Vector64.Load(b + 16), b3 = Vector64.Load(b + 24);
-                    b += 32;
-                    One(x0 + k, b0, b1, b2, b3, ref s0, ref t0, ref u0, ref v0);
-                    One(x1 + k, b0, b1, b2, b3, ref s1, ref t1, ref u1, ref v1);
-                }
-            }
-            Store(sums, AdvSimd.Arm64.AddPairwise(s0, t0), AdvSimd.Arm64.AddPairwise(u0, v0));
-            if (rows > 1) Store(sums += stride, AdvSimd.Arm64.AddPairwise(s1, t1), AdvSimd.Arm64.AddPairwise(u1, v1));
-        }
-    }
-
-    /// <summary>The next four k of one row, in 16 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Next(
-        Vector64<int> four, Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> b2, Vector64<sbyte> b3,
-        ref Vector128<short> p, ref Vector128<short> q, ref Vector128<short> r, ref Vector128<short> w)
-    {
-        Vector64<sbyte> x = four.AsSByte();
-        p = AdvSimd.MultiplyWideningLowerAndAdd(p, x, b0);
-        q = AdvSimd.MultiplyWideningLowerAndAdd(q, x, b1);
-        r = AdvSimd.MultiplyWideningLowerAndAdd(r, x, b2);
-        w = AdvSimd.MultiplyWideningLowerAndAdd(w, x, b3);
     }
 }

@@ -7,7 +7,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 /// Matrices of 8-bit weights as <see cref="Int8Gemm"/> reads them: panel after panel of <see cref="Int8Gemm.Columns"/> columns, the last
 /// of a matrix of
 /// <see cref="Int8Gemm.FewColumns"/> when these suffice; in each, piece after piece of the rows of A; in each, groups of four k; in each,
-/// column after column, the four weights. What is missing of the last group or the last columns is zero.
+/// column after column, the four weights (<see cref="Int8Gemm.ArrangeColumns"/> is the exception). What is missing of the last group or the
+/// last columns is zero.
 /// </summary>
 internal sealed unsafe class Int8Panels
 {
@@ -16,7 +17,6 @@ internal sealed unsafe class Int8Panels
 
     // So many weights of each of a panel's columns stay in the first-level cache while they are interleaved.
     private const int Run = 256;
-
 
     private readonly MatrixSource _source;
     private readonly int _tapsOfPiece;
@@ -119,7 +119,9 @@ internal sealed unsafe class Int8Panels
             }
         }
         SumColumns(packed, columns, Sums(matrix) + first);
-        _chains[index] = (byte)ChainProof.Longest(packed, columns, Pieces, Length);
+        int chain = ChainProof.Longest(packed, columns, Pieces, Length);
+        _chains[index] = (byte)chain;
+        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(packed, Pieces, Length);
     }
 
     /// <summary>Some weights of one column, which are from element <paramref name="at"/> of their piece on.</summary>

@@ -11,7 +11,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
     private delegate void WideKernel(
         short* a, nint aStride, nint length, sbyte* panel, int columns, int* start, int* sums, nint stride, int rows);
 
-    private static readonly int[] Lengths = [4, 8, 12, 16, 20, 28, 36, 64, 76];
+    private static readonly int[] Lengths = [4, 8, 12, 16, 20, 28, 36, 48, 60, 64, 76];
 
     private readonly Weights _memory = new();
 
@@ -81,8 +81,11 @@ public sealed unsafe class Int8GemmTests : IDisposable
         Int8Gemm.Tile128(a, signed, pieces, length, panel, start, sums, stride, rows);
 
     private static void Neon(
-        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
+        byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
+    {
+        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(panel, pieces, (int)length);
         Int8Gemm.TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
+    }
 
     private static void DotProduct(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
@@ -158,12 +161,12 @@ public sealed unsafe class Int8GemmTests : IDisposable
     /// <summary>Weights that a chain of signed data just holds: their magnitudes add up to 255 in a lane of 16 bits.</summary>
     private static void FillProducts(Random random, sbyte* column, int groupBytes, int length, int chain)
     {
-        for (int first = 0; first < length; first += 4 * chain)
+        for (int first = 0; first < length; first += 8 * chain)
         {
-            for (int lane = 0; lane < 4; lane++)
+            for (int lane = 0; lane < 8; lane++)
             {
                 int left = 255;
-                for (int k = first + lane; k < Math.Min(first + 4 * chain, length); k += 4)
+                for (int k = first + lane; k < Math.Min(first + 8 * chain, length); k += 8)
                 {
                     int sign = random.Next(2) * 2 - 1, size = Math.Min(
                         random.Next(3) == 0 ? left : random.Next(left + 1), sign > 0 ? 127 : 128);

@@ -30,7 +30,7 @@ public class Int8PanelsTests
         using Weights memory = new();
         sbyte[] weights = [.. column.SelectMany(weight => (sbyte[])[(sbyte)weight, 0])];
         Int8Panels panels = new(new MatrixSource(1, 0, [0], column.Length, 2, 2, 1), weights, 1, memory);
-        // Of these weights no four that are four k apart add up to more than 255, which is all that signed data ask for.
+        // Of these weights no four that are eight k apart add up to more than 255, which is all that signed data ask for.
         Assert.Equal(AddsPairs ? chain : AddsProducts ? 4 : 0, panels.Chain(0, 0));
     }
 
@@ -38,7 +38,10 @@ public class Int8PanelsTests
     public void Signed_data_are_added_in_twos_where_the_weights_of_four_are_too_large()
     {
         using Weights memory = new();
-        sbyte[] weights = [85, 0, 0, 0, -85, 0, 0, 0, 86, 0, 0, 0];
+        // Unsigned data are added four k apart, signed ones eight.
+        int apart = AddsProducts ? 8 : 4;
+        sbyte[] weights = new sbyte[4 * apart];
+        (weights[0], weights[apart], weights[2 * apart]) = (85, -85, 86);
         Int8Panels panels = new(new MatrixSource(1, 0, [0], weights.Length, 1, 1, 1), weights, 1, memory);
         Assert.Equal(AddsPairs || AddsProducts ? 2 : 0, panels.Chain(0, 0));
     }
@@ -47,7 +50,8 @@ public class Int8PanelsTests
     public void Two_weights_of_minus_128_in_one_lane_are_more_than_16_bits_hold()
     {
         using Weights memory = new();
-        sbyte[] weights = [-128, 0, 0, 0, -128, 0, 0, 0];
+        sbyte[] weights = new sbyte[16];
+        (weights[0], weights[AddsProducts ? 8 : 4]) = (-128, -128);
         Int8Panels panels = new(new MatrixSource(1, 0, [0], weights.Length, 1, 1, 1), weights, 1, memory);
         Assert.Equal(AddsPairs || AddsProducts ? 1 : 0, panels.Chain(0, 0));
     }
