@@ -25,7 +25,7 @@ export DOTNET_TieredCompilation=0 DOTNET_PerfMapEnabled=1 DOTNET_PerfMapJitDumpP
 echo "| network | processor | M instructions | per multiply-add | multiplies | SIMD | loads and stores |"
 echo "|---|---|---|---|---|---|---|"
 for model; do
-  for cpu in max cortex-a72; do
+  for cpu in ${CPUS:-max cortex-a72}; do
     products=$(emulated "$cpu" -plugin "$emulator/hotcount.so,top=1000000,to=$results/blocks" -- "$probe" count "$model" 2>"$results/errors") ||
       fail "$model could not be counted on $cpu: $(tail -n 1 "$results/errors")"
     "$root/bench/arm64/instructions.py" "$(basename "$model" .onnx)" "$cpu" "$products" "$results/blocks" "$results"/perf-*.map "$methods"

@@ -22,21 +22,22 @@ internal static unsafe partial class Int8Gemm
     public static bool ReadsColumns(int chain) => Cpu.HasNeon && chain > 1;
 
     /// <summary>
-    /// Lays a panel as the columns of NEON are read: of every 16 k, and of 8 that are left of a piece, column after column; what is left
-    /// then stays four k of each column side by side.
+    /// Lays a panel as the columns of NEON are read: of every 32 k that make chains of four, of every 16 k otherwise, and of 8 that are left
+    /// of a piece, column after column; what is left then stays four k of each column side by side.
     /// </summary>
     /// <param name="panel">pieces x length / 4 x <see cref="Columns"/> x 4 weights.</param>
     /// <param name="pieces">How many pieces.</param>
     /// <param name="length">Elements of each.</param>
-    public static void ArrangeColumns(sbyte* panel, int pieces, int length)
+    /// <param name="chain">What its weights prove.</param>
+    public static void ArrangeColumns(sbyte* panel, int pieces, int length, int chain)
     {
-        int* block = stackalloc int[4 * Columns];
+        int* block = stackalloc int[8 * Columns];
         for (int piece = 0; piece < pieces; piece++)
         {
             int groups;
             for (int left = length / 4; left > 0; left -= groups, panel += groups * Columns * sizeof(int))
             {
-                groups = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+                groups = left >= 8 && chain > 2 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
                 new ReadOnlySpan<int>(panel, groups * Columns).CopyTo(new Span<int>(block, groups * Columns));
                 for (int i = 0; i < groups * Columns; i++) ((int*)panel)[i] = block[i % groups * Columns + i / groups];
             }
@@ -51,8 +52,8 @@ internal static unsafe partial class Int8Gemm
     private static void NeonColumns(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
-        // Where no chains of four are proven, no block of thirty-two is found.
-        nint longest = chain > 2 ? length - 32 : -1;
+        // Where no chains of four are proven, no piece is long enough for them.
+        nint longest = chain > 2 ? 32 : nint.MaxValue;
         for (; rows > 0; rows -= 2, a += 2, sums += stride)
         {
             Vector128<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
@@ -64,43 +65,56 @@ internal static unsafe partial class Int8Gemm
             for (int piece = 0; piece < pieces; piece++, row += Rows)
             {
                 sbyte* x = (sbyte*)row[0], y = (sbyte*)row[next];
-                nint k = 0;
-                for (; k <= longest; k += 32, b += 256)
+                nint left = length;
+                for (; left >= longest; left -= 32, x += 32, y += 32, b += 256)
                 {
-                    (Vector128<sbyte> x0, Vector128<sbyte> x1) = AdvSimd.Arm64.LoadPairVector128(x + k);
-                    (Vector128<sbyte> y0, Vector128<sbyte> y1) = AdvSimd.Arm64.LoadPairVector128(y + k);
-                    ThirtyTwo(b, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
-                    ThirtyTwo(b + 32, x0, x1, y0, y1, ref s2, ref s3, ref t2, ref t3);
-                    ThirtyTwo(b + 64, x0, x1, y0, y1, ref s4, ref s5, ref t4, ref t5);
-                    ThirtyTwo(b + 96, x0, x1, y0, y1, ref s6, ref s7, ref t6, ref t7);
+                    Sixteen x0 = new(x), x1 = new(x + 16), y0 = new(y), y1 = new(y + 16);
+                    Add(b, 0, x0, x1, y0, y1, ref s0, ref t0);
+                    Add(b, 32, x0, x1, y0, y1, ref s1, ref t1);
+                    Add(b, 64, x0, x1, y0, y1, ref s2, ref t2);
+                    Add(b, 96, x0, x1, y0, y1, ref s3, ref t3);
+                    Add(b, 128, x0, x1, y0, y1, ref s4, ref t4);
+                    Add(b, 160, x0, x1, y0, y1, ref s5, ref t5);
+                    Add(b, 192, x0, x1, y0, y1, ref s6, ref t6);
+                    Add(b, 224, x0, x1, y0, y1, ref s7, ref t7);
                 }
-                for (; k <= length - 16; k += 16, b += 128)
+                for (; left >= 16; left -= 16, x += 16, y += 16, b += 128)
                 {
-                    Vector128<sbyte> x0 = Vector128.Load(x + k), y0 = Vector128.Load(y + k);
-                    Sixteen(b, x0, y0, ref s0, ref s1, ref t0, ref t1);
-                    Sixteen(b + 32, x0, y0, ref s2, ref s3, ref t2, ref t3);
-                    Sixteen(b + 64, x0, y0, ref s4, ref s5, ref t4, ref t5);
-                    Sixteen(b + 96, x0, y0, ref s6, ref s7, ref t6, ref t7);
+                    Sixteen x0 = new(x), y0 = new(y);
+                    Add(b, 0, x0, y0, ref s0, ref s1, ref t0, ref t1);
+                    Add(b, 32, x0, y0, ref s2, ref s3, ref t2, ref t3);
+                    Add(b, 64, x0, y0, ref s4, ref s5, ref t4, ref t5);
+                    Add(b, 96, x0, y0, ref s6, ref s7, ref t6, ref t7);
                 }
-                if (k <= length - 8)
+                if (left >= 8)
                 {
-                    Vector64<sbyte> x0 = Vector64.Load(x + k), y0 = Vector64.Load(y + k);
-                    Eight(b, x0, x0, y0, y0, ref s0, ref s1, ref t0, ref t1);
-                    Eight(b + 16, x0, x0, y0, y0, ref s2, ref s3, ref t2, ref t3);
-                    Eight(b + 32, x0, x0, y0, y0, ref s4, ref s5, ref t4, ref t5);
-                    Eight(b + 48, x0, x0, y0, y0, ref s6, ref s7, ref t6, ref t7);
-                    k += 8;
+                    Vector64<sbyte> x0 = Vector64.Load(x), y0 = Vector64.Load(y);
+                    Add(b, x0, y0, ref s0, ref t0);
+                    Add(b + 8, x0, y0, ref s1, ref t1);
+                    Add(b + 16, x0, y0, ref s2, ref t2);
+                    Add(b + 24, x0, y0, ref s3, ref t3);
+                    Add(b + 32, x0, y0, ref s4, ref t4);
+                    Add(b + 40, x0, y0, ref s5, ref t5);
+                    Add(b + 48, x0, y0, ref s6, ref t6);
+                    Add(b + 56, x0, y0, ref s7, ref t7);
+                    left -= 8;
+                    x += 8;
+                    y += 8;
                     b += 64;
                 }
-                if (k < length)
+                if (left > 0)
                 {
                     // Four k of two columns lie side by side: what belongs to the other one meets zeros.
-                    Vector64<sbyte> x0 = Vector64.CreateScalar(*(int*)(x + k)).AsSByte(), y0 = Vector64.CreateScalar(*(int*)(y + k)).AsSByte();
+                    Vector64<sbyte> x0 = Vector64.CreateScalar(*(int*)x).AsSByte(), y0 = Vector64.CreateScalar(*(int*)y).AsSByte();
                     Vector64<sbyte> x1 = AdvSimd.ExtractVector64(default, x0, 4), y1 = AdvSimd.ExtractVector64(default, y0, 4);
-                    Four(b, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
-                    Four(b + 8, x0, x1, y0, y1, ref s2, ref s3, ref t2, ref t3);
-                    Four(b + 16, x0, x1, y0, y1, ref s4, ref s5, ref t4, ref t5);
-                    Four(b + 24, x0, x1, y0, y1, ref s6, ref s7, ref t6, ref t7);
+                    Add(b, x0, y0, ref s0, ref t0);
+                    Add(b, x1, y1, ref s1, ref t1);
+                    Add(b + 8, x0, y0, ref s2, ref t2);
+                    Add(b + 8, x1, y1, ref s3, ref t3);
+                    Add(b + 16, x0, y0, ref s4, ref t4);
+                    Add(b + 16, x1, y1, ref s5, ref t5);
+                    Add(b + 24, x0, y0, ref s6, ref t6);
+                    Add(b + 24, x1, y1, ref s7, ref t7);
                     b += 32;
                 }
             }
@@ -113,69 +127,66 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    /// <summary>Thirty-two k of two columns and two rows, the second sixteen of the columns 128 bytes further on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ThirtyTwo(
-        sbyte* b, Vector128<sbyte> x0, Vector128<sbyte> x1, Vector128<sbyte> y0, Vector128<sbyte> y1,
-        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    /// <summary>Sixteen k of a row, their lower half in a register of its own: else the compiler would copy it for every product.</summary>
+    private readonly struct Sixteen
     {
-        (Vector128<sbyte> b0, Vector128<sbyte> b1) = AdvSimd.Arm64.LoadPairVector128(b);
-        (Vector128<sbyte> c0, Vector128<sbyte> c1) = AdvSimd.Arm64.LoadPairVector128(b + 128);
-        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, Products(Products(x0, b0), x1, c0));
-        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, Products(Products(y0, b0), y1, c0));
-        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, Products(Products(x0, b1), x1, c1));
-        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, Products(Products(y0, b1), y1, c1));
+        private readonly Vector128<sbyte> _all;
+        private readonly Vector64<sbyte> _lower;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Sixteen(sbyte* x) => (_all, _lower) = (Vector128.Load(x), Vector64.Load(x));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector128<short> Upper(Vector128<sbyte> b) => AdvSimd.MultiplyWideningUpper(_all, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector128<short> Upper(Vector128<short> sums, Vector128<sbyte> b) => AdvSimd.MultiplyWideningUpperAndAdd(sums, _all, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector128<short> Lower(Vector128<short> sums, Vector64<sbyte> b) => AdvSimd.MultiplyWideningLowerAndAdd(sums, _lower, b);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Sixteen(
-        sbyte* b, Vector128<sbyte> x, Vector128<sbyte> y,
-        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
-    {
-        (Vector128<sbyte> b0, Vector128<sbyte> b1) = AdvSimd.Arm64.LoadPairVector128(b);
-        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, Products(x, b0));
-        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, Products(y, b0));
-        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, Products(x, b1));
-        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, Products(y, b1));
-    }
-
-    /// <summary>Eight k of each of two columns, and of each of two rows what the first and what the second column is multiplied by.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Eight(
-        sbyte* b, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
-        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1) =>
-        Add(Vector64.Load(b), Vector64.Load(b + 8), x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
-
-    /// <summary>Four k of each of two columns, side by side.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(
-        sbyte* b, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
-        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
-    {
-        Vector64<sbyte> both = Vector64.Load(b);
-        Add(both, both, x0, x1, y0, y1, ref s0, ref s1, ref t0, ref t1);
-    }
-
+    /// <summary>
+    /// Thirty-two k of a column and two rows: a chain of four for each row. The lower halves of the weights come last, when nothing else
+    /// needs their registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
-        Vector64<sbyte> b0, Vector64<sbyte> b1, Vector64<sbyte> x0, Vector64<sbyte> x1, Vector64<sbyte> y0, Vector64<sbyte> y1,
-        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+        sbyte* b, int offset, in Sixteen x0, in Sixteen x1, in Sixteen y0, in Sixteen y1, ref Vector128<int> s, ref Vector128<int> t)
     {
-        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, AdvSimd.MultiplyWideningLower(x0, b0));
-        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, AdvSimd.MultiplyWideningLower(y0, b0));
-        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, AdvSimd.MultiplyWideningLower(x1, b1));
-        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, AdvSimd.MultiplyWideningLower(y1, b1));
+        Vector128<sbyte> b0 = Vector128.Load(b + offset), b1 = Vector128.Load(b + offset + 16);
+        Vector128<short> p = x0.Upper(b0), q = y0.Upper(b0);
+        Vector64<sbyte> lower0 = b0.GetLower();
+        (p, q) = (x0.Lower(p, lower0), y0.Lower(q, lower0));
+        (p, q) = (x1.Upper(p, b1), y1.Upper(q, b1));
+        Vector64<sbyte> lower1 = b1.GetLower();
+        (p, q) = (x1.Lower(p, lower1), y1.Lower(q, lower1));
+        (s, t) = (AdvSimd.AddPairwiseWideningAndAdd(s, p), AdvSimd.AddPairwiseWideningAndAdd(t, q));
     }
 
-    /// <summary>A chain of two: k and k + 8.</summary>
+    /// <summary>Sixteen k of two columns and two rows: chains of two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> Products(Vector128<sbyte> x, Vector128<sbyte> b) =>
-        AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLower(x.GetLower(), b.GetLower()), x, b);
+    private static void Add(
+        sbyte* b, int offset, in Sixteen x, in Sixteen y,
+        ref Vector128<int> s0, ref Vector128<int> s1, ref Vector128<int> t0, ref Vector128<int> t1)
+    {
+        Vector128<sbyte> b0 = Vector128.Load(b + offset), b1 = Vector128.Load(b + offset + 16);
+        Vector128<short> p0 = x.Upper(b0), q0 = y.Upper(b0), p1 = x.Upper(b1), q1 = y.Upper(b1);
+        Vector64<sbyte> lower0 = b0.GetLower(), lower1 = b1.GetLower();
+        s0 = AdvSimd.AddPairwiseWideningAndAdd(s0, x.Lower(p0, lower0));
+        t0 = AdvSimd.AddPairwiseWideningAndAdd(t0, y.Lower(q0, lower0));
+        s1 = AdvSimd.AddPairwiseWideningAndAdd(s1, x.Lower(p1, lower1));
+        t1 = AdvSimd.AddPairwiseWideningAndAdd(t1, y.Lower(q1, lower1));
+    }
 
-    /// <summary>The chain goes on.</summary>
+    /// <summary>Eight k of a column and two rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> Products(Vector128<short> sums, Vector128<sbyte> x, Vector128<sbyte> b) =>
-        AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLowerAndAdd(sums, x.GetLower(), b.GetLower()), x, b);
+    private static void Add(sbyte* b, Vector64<sbyte> x, Vector64<sbyte> y, ref Vector128<int> s, ref Vector128<int> t)
+    {
+        Vector64<sbyte> b0 = Vector64.Load(b);
+        s = AdvSimd.AddPairwiseWideningAndAdd(s, AdvSimd.MultiplyWideningLower(x, b0));
+        t = AdvSimd.AddPairwiseWideningAndAdd(t, AdvSimd.MultiplyWideningLower(y, b0));
+    }
 
     /// <summary>Adds the four sums of each of four columns and what it starts from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -121,7 +121,7 @@ internal sealed unsafe class Int8Panels
         SumColumns(packed, columns, Sums(matrix) + first);
         int chain = ChainProof.Longest(packed, columns, Pieces, Length);
         _chains[index] = (byte)chain;
-        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(packed, Pieces, Length);
+        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(packed, Pieces, Length, chain);
     }
 
     /// <summary>Some weights of one column, which are from element <paramref name="at"/> of their piece on.</summary>

@@ -83,7 +83,7 @@ public sealed unsafe class Int8GemmTests : IDisposable
     private static void Neon(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
-        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(panel, pieces, (int)length);
+        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(panel, pieces, (int)length, chain);
         Int8Gemm.TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
     }
 
