@@ -9,6 +9,12 @@ internal sealed class ChosenScales
     /// <summary>Steps of activations in 8 and in 16 bits.</summary>
     public const int Levels = 255, WideLevels = 65_535;
 
+    /// <summary>
+    /// The finest step of a channel behind SiLU. Its function needs real values down to -11, which 16 bits hold in quarters of such a step;
+    /// where steps are finer, the engine computes it in floats, at several times the cost.
+    /// </summary>
+    public const float FinestSilu = 0.00135f;
+
     private readonly QdqPlacement _placement;
     private readonly IReadOnlyDictionary<string, Observer> _observers;
     private readonly QuantizationOptions _options;
@@ -29,7 +35,7 @@ internal sealed class ChosenScales
             // A placement with fewer layers may read with one scale what this one reads per channel only.
             ValueRange range = groups.TryGetValue(value.Group, out ValueRange shared) ? shared : observers[value.Name].Bounds;
             AffineScale? perTensor = range.Scale(Levels);
-            AffineScale[]? perChannel = value.PerChannel ? ChannelScales(observers[value.Name]) : null;
+            AffineScale[]? perChannel = value.PerChannel ? ChannelScales(observers[value.Name], value.OfSilu) : null;
             _scales.Add(value.Name, new ValueScales(ElementType.UInt8, perTensor, perChannel));
         }
     }
@@ -58,11 +64,12 @@ internal sealed class ChosenScales
         return new ValueScales(ElementType.UInt16, value.PerTensor ? range.Scale(WideLevels) : null, value.PerChannel ? perChannel : null);
     }
 
-    private AffineScale[] ChannelScales(Observer observer)
+    private AffineScale[] ChannelScales(Observer observer, bool ofSilu)
     {
         // A channel that calibration hardly saw alive gets steps that are fine beside those of its neighbours, but not out of all
         // proportion.
         float least = (observer.Bounds.High - observer.Bounds.Low) * 1e-4f;
+        if (ofSilu) least = Math.Max(least, FinestSilu * Levels);
         return
         [
             .. observer.ChannelRanges(_options.Method, _options.Percentile)

@@ -168,10 +168,11 @@ internal sealed class Placing
         Dictionary<string, QuantizedValue> values = [];
         foreach (string value in _demanded)
         {
-            bool carried = _wiring.Producer(value) is { } producer && _integer.Contains(producer.Name) && Roles.Carries(producer.Operator);
+            Node? producer = _wiring.Producer(value);
+            bool carried = producer is not null && _integer.Contains(producer.Name) && Roles.Carries(producer.Operator);
             // In the full style an output of the graph may be quantised though nobody inside reads it.
             bool read = perTensor.Contains(value) || !perChannel.Contains(value);
-            values.Add(value, new QuantizedValue(value, Root(value), read, perChannel.Contains(value), carried));
+            values.Add(value, new QuantizedValue(value, Root(value), read, perChannel.Contains(value), carried, producer?.Operator is Silu));
         }
         return new QdqPlacement([.. _products.Values], _kept, values, _readings);
     }

@@ -20,7 +20,8 @@ internal enum Reading
 /// <param name="PerChannel">Somebody reads it with a scale per channel.</param>
 /// <param name="Carried">A concatenation, pooling or the like made it of values of the same group, so it has nothing that they have
 /// not.</param>
-internal sealed record QuantizedValue(string Name, string Group, bool PerTensor, bool PerChannel, bool Carried);
+/// <param name="OfSilu">SiLU made it.</param>
+internal sealed record QuantizedValue(string Name, string Group, bool PerTensor, bool PerChannel, bool Carried, bool OfSilu);
 
 /// <summary>Which products are computed in integers, which values are quantised for that, and how each node reads its inputs.</summary>
 /// <param name="Products">In the order of the graph.</param>

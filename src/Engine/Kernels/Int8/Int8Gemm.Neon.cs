@@ -6,18 +6,6 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 internal static unsafe partial class Int8Gemm
 {
-    /// <summary>
-    /// 8 x 8 sums of signed data. SMULL makes eight products of 16 bits, SMLAL adds those of the next k where the weights prove that they
-    /// fit, and SADALP adds neighbours to sums of 32 bits. The panel lies, where <see cref="ReadsColumns"/>, as
-    /// <see cref="ArrangeColumns"/> has laid it.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
-    {
-        if (ReadsColumns(chain)) NeonColumns(a, pieces, length, panel, chain, start, sums, stride, rows);
-        else NeonGroups(a, pieces, length, panel, start, sums, stride, rows);
-    }
-
     /// <summary>Whether panels whose weights prove <paramref name="chain"/> are read as <see cref="ArrangeColumns"/> lays them.</summary>
     public static bool ReadsColumns(int chain) => Cpu.HasNeon && chain > 1;
 
@@ -31,6 +19,7 @@ internal static unsafe partial class Int8Gemm
     /// <param name="chain">What its weights prove.</param>
     public static void ArrangeColumns(sbyte* panel, int pieces, int length, int chain)
     {
+        // As many groups of four k as a block may have.
         int* block = stackalloc int[8 * Columns];
         for (int piece = 0; piece < pieces; piece++)
         {
@@ -45,16 +34,17 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>
-    /// Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two rows, whose sums for each column are four,
-    /// which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
+    /// Signed data. SMULL makes eight products of 16 bits, SMLAL adds those of the next k where the weights prove that they fit, and SADALP
+    /// adds neighbours to sums of 32 bits. Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two rows, whose
+    /// sums for each column are four, which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void NeonColumns(
+    public static void MultiplyColumns(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
         // Where no chains of four are proven, no piece is long enough for them.
         nint longest = chain > 2 ? 32 : nint.MaxValue;
-        for (; rows > 0; rows -= 2, a += 2, sums += stride)
+        for (int place = 0; rows > 0; rows -= 2, sums += stride)
         {
             Vector128<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             Vector128<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
@@ -124,6 +114,10 @@ internal static unsafe partial class Int8Gemm
             sums += stride;
             StoreSums(start, sums, t0, t1, t2, t3);
             StoreSums(start + 4, sums + 4, t4, t5, t6, t7);
+            // Behind the last rows of a tile come the pointers of the next tile.
+            place += 2;
+            a += place == Rows ? 2 + Rows * (pieces - 1) : 2;
+            if (place == Rows) place = 0;
         }
     }
 
@@ -194,8 +188,8 @@ internal static unsafe partial class Int8Gemm
         (Vector128.Load(start)
             + AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d))).Store(sums);
 
-    /// <summary>No two products are added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
-    private static void NeonGroups(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
+    /// <summary>Likewise where no two products may be added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
+    public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
     {
         const int Most = 4;
         for (; rows > 0; rows -= Most, a += Most, sums += Most * stride)

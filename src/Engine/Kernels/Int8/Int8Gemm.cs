@@ -51,6 +51,16 @@ internal static unsafe partial class Int8Gemm
             Multiply256(a, pieces, length, panel, columns, chain, start, sums, stride, rows);
             return;
         }
+        if (Cpu.HasDotProduct)
+        {
+            MultiplyDotProduct(a, pieces, length, panel, start, sums, stride, rows);
+            return;
+        }
+        if (ReadsColumns(chain))
+        {
+            MultiplyColumns(a, pieces, length, panel, chain, start, sums, stride, rows);
+            return;
+        }
         for (; rows > 0; rows -= Rows, a += Rows * pieces, sums += Rows * stride)
             Tile(a, pieces, length, panel, columns, chain, start, sums, stride, Math.Min(Rows, rows));
     }
@@ -61,8 +71,7 @@ internal static unsafe partial class Int8Gemm
     {
         bool signed = Cpu.Int8Data == ElementType.Int8;
         if (Cpu.HasVnni) TileVnni<Vnni>(a, pieces, length, panel, columns, start, sums, stride, rows);
-        else if (Cpu.HasDotProduct) TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
-        else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
+        else if (Cpu.HasNeon) TileNeon(a, pieces, length, panel, start, sums, stride, rows);
         else if (Cpu.HasVector128) Tile128(a, signed, pieces, length, panel, start, sums, stride, rows);
         else TileScalar(a, signed, pieces, length, panel, columns, start, sums, stride, rows);
     }

@@ -41,6 +41,7 @@ internal readonly unsafe struct Rounding
         _low = weights.Allocate<float>(count);
         _high = weights.Allocate<float>(count);
         _minusZero = weights.Allocate<float>(count);
+        Saturates = true;
         for (int c = 0; c < count; c++)
         {
             float inverse = 1 / scale.Scale[c];
@@ -49,6 +50,7 @@ internal readonly unsafe struct Rounding
             _low[c] = Math.Clamp(MathF.Round(from * inverse), lowest - zero, highest - zero);
             _high[c] = Math.Clamp(MathF.Round(to * inverse), lowest - zero, highest - zero);
             ((int*)_minusZero)[c] = -zero;
+            Saturates &= _low[c] == lowest - zero && _high[c] == highest - zero;
         }
     }
 
@@ -63,6 +65,9 @@ internal readonly unsafe struct Rounding
     public Bounds<T> Of<T>(int channel) where T : unmanaged, ILanes<T> =>
         new(T.Load(_inverse + channel), T.Load(_low + channel), T.Load(_high + channel), T.Load(_minusZero + channel));
 
+    /// <summary>Whether the type's own bounds are all that steps are held to.</summary>
+    public bool Saturates { get; }
+
     /// <summary>
     /// What rounding needs to know of eight channels from <paramref name="channel"/> on, for steps that are integers already.
     /// </summary>
@@ -71,12 +76,19 @@ internal readonly unsafe struct Rounding
     {
         Lanes4x2 low = IsPerChannel ? Lanes4x2.Load(_low + channel) : Lanes4x2.Of(*_low);
         Lanes4x2 high = IsPerChannel ? Lanes4x2.Load(_high + channel) : Lanes4x2.Of(*_high);
-        Lanes4x2 minusZero = IsPerChannel ? Lanes4x2.Load(_minusZero + channel) : Lanes4x2.Of(*_minusZero);
-        Vector128<short> zero = -minusZero.BitsAsShorts();
+        Vector128<short> zero = ZerosOf(channel);
         return new Bytes(
             zero, AdvSimd.ExtractNarrowingSaturateLower(low.ToShorts() + zero),
             AdvSimd.ExtractNarrowingSaturateLower(high.ToShorts() + zero));
     }
+
+    /// <summary>Likewise where it <see cref="Saturates"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SaturatedBytes SaturatedBytesOf(int channel) => new(ZerosOf(channel));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector128<short> ZerosOf(int channel) =>
+        -(IsPerChannel ? Lanes4x2.Load(_minusZero + channel) : Lanes4x2.Of(*_minusZero)).BitsAsShorts();
 
     /// <summary>
     /// Eight sums times factors plus bias as integers of 16 bits, rounded half to even and saturated: NEON has an instruction for either. A
@@ -92,19 +104,33 @@ internal readonly unsafe struct Rounding
             AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.ConvertToInt32RoundToEven(x0)), AdvSimd.ConvertToInt32RoundToEven(x1));
     }
 
-    /// <summary>Stores eight steps that are 16-bit integers: saturate(steps + zero), between the bounds of the bytes.</summary>
-    internal readonly struct Bytes(Vector128<short> zero, Vector64<sbyte> low, Vector64<sbyte> high)
+    /// <summary>Stores eight steps that are 16-bit integers: saturate(steps + zero).</summary>
+    internal interface IBytes
+    {
+        void Store(Vector128<short> steps, byte* output);
+    }
+
+    internal readonly struct SaturatedBytes(Vector128<short> zero) : IBytes
     {
         private readonly Vector128<short> _zero = zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(Vector128<short> steps, byte* output) => Narrow(steps).Store((sbyte*)output);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector64<sbyte> Narrow(Vector128<short> steps) => AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.AddSaturate(steps, _zero));
+    }
+
+    /// <summary>Between bounds of the bytes besides.</summary>
+    internal readonly struct Bytes(Vector128<short> zero, Vector64<sbyte> low, Vector64<sbyte> high) : IBytes
+    {
+        private readonly SaturatedBytes _saturated = new(zero);
         private readonly Vector64<sbyte> _low = low;
         private readonly Vector64<sbyte> _high = high;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(Vector128<short> steps, byte* output)
-        {
-            Vector64<sbyte> bytes = AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.AddSaturate(steps, _zero));
-            AdvSimd.Min(AdvSimd.Max(bytes, _low), _high).Store((sbyte*)output);
-        }
+        public void Store(Vector128<short> steps, byte* output) =>
+            AdvSimd.Min(AdvSimd.Max(_saturated.Narrow(steps), _low), _high).Store((sbyte*)output);
     }
 
     internal readonly struct Bounds<T>(T inverse, T low, T high, T minusZero) where T : unmanaged, ILanes<T>

@@ -33,6 +33,7 @@ internal sealed unsafe class WindowRows
     /// <param name="joinsTaps">False: every tap is a piece of its own, and nothing is copied.</param>
     public WindowRows(WindowGeometry geometry, int depth, int stride, int elementSize, int tileRows, Weights weights, bool joinsTaps = true)
     {
+        geometry = geometry.InOneRow();
         (_geometry, _tileRows, _taps) = (geometry, tileRows, geometry.RowOf.Length);
         (_tapBytes, _pixelBytes) = (depth * elementSize, (nint)stride * elementSize);
         int taps = 1;
@@ -111,17 +112,17 @@ internal sealed unsafe class WindowRows
     private void FindInside(byte* origin, int run, byte** entry)
     {
         nint step = _geometry.StrideX * _pixelBytes;
+        // Two pointers fill a vector.
+        Vector128<nint> first = Vector128.Create(0L, step).AsNInt(), two = Vector128.Create(2 * step);
         for (int t = 0; t < Pieces; t++, entry += _tileRows)
         {
             byte* row = origin + _offsets[t * TapsOfPiece];
             int i = 0;
             for (; i <= run - 4; i += 4, row += 4 * step)
             {
-                byte* second = row + step, third = second + step;
-                entry[i] = row;
-                entry[i + 1] = second;
-                entry[i + 2] = third;
-                entry[i + 3] = third + step;
+                Vector128<nint> pair = Vector128.Create((nint)row) + first;
+                pair.Store((nint*)(entry + i));
+                (pair + two).Store((nint*)(entry + i + 2));
             }
             for (; i < run; i++, row += step) entry[i] = row;
         }

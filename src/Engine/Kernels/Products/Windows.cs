@@ -40,6 +40,12 @@ internal sealed record WindowGeometry(Shape Input, Shape Output, int Height, int
         return ((long)image * Output[1] + PhaseY + y * StepY) * Output[2] + PhaseX + x * StepX;
     }
 
+    /// <summary>Where every window is a pixel and every pixel a window, all images are one row; else the same.</summary>
+    public WindowGeometry InOneRow() =>
+        RowOf is [0] && ColumnOf is [0] && StrideY == 1 && StrideX == 1 && Height == Input[1] && Width == Input[2]
+            ? this with { Input = new Shape(1, 1, Pixels, Input[3]), Height = 1, Width = Pixels }
+            : this;
+
     /// <summary>An ordinary convolution.</summary>
     public static WindowGeometry Of(Convolution conv, Shape input, Shape output, int kernelHeight, int kernelWidth) => new(
         input, output, output[1], output[2],

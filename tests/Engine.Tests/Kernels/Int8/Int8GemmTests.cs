@@ -83,13 +83,18 @@ public sealed unsafe class Int8GemmTests : IDisposable
     private static void Neon(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows)
     {
-        if (Int8Gemm.ReadsColumns(chain)) Int8Gemm.ArrangeColumns(panel, pieces, (int)length, chain);
-        Int8Gemm.TileNeon(a, pieces, length, panel, chain, start, sums, stride, rows);
+        if (!Int8Gemm.ReadsColumns(chain))
+        {
+            Int8Gemm.TileNeon(a, pieces, length, panel, start, sums, stride, rows);
+            return;
+        }
+        Int8Gemm.ArrangeColumns(panel, pieces, (int)length, chain);
+        Int8Gemm.MultiplyColumns(a, pieces, length, panel, chain, start, sums, stride, rows);
     }
 
     private static void DotProduct(
         byte** a, int pieces, nint length, sbyte* panel, int columns, int chain, int* start, int* sums, nint stride, int rows) =>
-        Int8Gemm.TileDotProduct(a, pieces, length, panel, start, sums, stride, rows);
+        Int8Gemm.MultiplyDotProduct(a, pieces, length, panel, start, sums, stride, rows);
 
     private static Kernel Widened(WideKernel kernel) => (a, pieces, length, panel, columns, _, start, sums, stride, rows) =>
     {
