@@ -44,10 +44,20 @@ internal static unsafe partial class Int8Gemm
     {
         // Where no chains of four are proven, no piece is long enough for them.
         nint longest = chain > 2 ? 32 : nint.MaxValue;
+        // One of the four sums of each column begins with what the column starts from. Each row has its own, for the compiler would copy
+        // registers, which takes twice as many instructions as loading pairs of them.
+        const int Width = 8, Sums = 4 * Width;
+        int* first = stackalloc int[2 * Sums], second = first + Sums;
+        new Span<int>(first, 2 * Sums).Clear();
+        for (int column = 0; column < Width; column++) first[4 * column] = second[4 * column] = start[column];
         for (int place = 0; rows > 0; rows -= 2, sums += stride)
         {
-            Vector128<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-            Vector128<int> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+            Vector128<int> s0 = Vector128.Load(first), s1 = Vector128.Load(first + 4), s2 = Vector128.Load(first + 8);
+            Vector128<int> s3 = Vector128.Load(first + 12), s4 = Vector128.Load(first + 16), s5 = Vector128.Load(first + 20);
+            Vector128<int> s6 = Vector128.Load(first + 24), s7 = Vector128.Load(first + 28);
+            Vector128<int> t0 = Vector128.Load(second), t1 = Vector128.Load(second + 4), t2 = Vector128.Load(second + 8);
+            Vector128<int> t3 = Vector128.Load(second + 12), t4 = Vector128.Load(second + 16), t5 = Vector128.Load(second + 20);
+            Vector128<int> t6 = Vector128.Load(second + 24), t7 = Vector128.Load(second + 28);
             byte** row = a;
             sbyte* b = panel;
             // A row that is not there is computed as its neighbour is, and not stored.
@@ -108,12 +118,12 @@ internal static unsafe partial class Int8Gemm
                     b += 32;
                 }
             }
-            StoreSums(start, sums, s0, s1, s2, s3);
-            StoreSums(start + 4, sums + 4, s4, s5, s6, s7);
+            StoreSums(sums, s0, s1, s2, s3);
+            StoreSums(sums + 4, s4, s5, s6, s7);
             if (rows == 1) break;
             sums += stride;
-            StoreSums(start, sums, t0, t1, t2, t3);
-            StoreSums(start + 4, sums + 4, t4, t5, t6, t7);
+            StoreSums(sums, t0, t1, t2, t3);
+            StoreSums(sums + 4, t4, t5, t6, t7);
             // Behind the last rows of a tile come the pointers of the next tile.
             place += 2;
             a += place == Rows ? 2 + Rows * (pieces - 1) : 2;
@@ -182,11 +192,10 @@ internal static unsafe partial class Int8Gemm
         t = AdvSimd.AddPairwiseWideningAndAdd(t, AdvSimd.MultiplyWideningLower(y, b0));
     }
 
-    /// <summary>Adds the four sums of each of four columns and what it starts from.</summary>
+    /// <summary>Adds the four sums of each of four columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreSums(int* start, int* sums, Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) =>
-        (Vector128.Load(start)
-            + AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d))).Store(sums);
+    private static void StoreSums(int* sums, Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) =>
+        AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d)).Store(sums);
 
     /// <summary>Likewise where no two products may be added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
