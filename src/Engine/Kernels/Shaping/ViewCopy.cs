@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics;
 
 namespace EdgeCnn.Engine.Kernels.Shaping;
 
@@ -93,9 +94,28 @@ internal sealed unsafe class ViewCopy
             {
                 if (write == 1 && read == 1) new ReadOnlySpan<T>(x, run.Length).CopyTo(new Span<T>(y, run.Length));
                 else if (write == 1 && read == 0) new Span<T>(y, run.Length).Fill(*x);
-                else for (int i = 0; i < run.Length; i++) y[i * write] = x[i * read];
+                else for (int i = write == 1 && read == 2 ? EveryOther(x, y, run.Length) : 0; i < run.Length; i++) y[i * write] = x[i * read];
             }
         }
+    }
+
+    /// <summary>As many of every other element as fill vectors, bytes or floats; what lies behind the last one wanted is not read.</summary>
+    private static int EveryOther<T>(T* x, T* y, int length) where T : unmanaged
+    {
+        int i = 0, count = Vector128<T>.Count;
+        if (!Vector128.IsHardwareAccelerated) return i;
+        for (; sizeof(T) == sizeof(byte) && i < length - count; i += count)
+        {
+            Vector128<ushort> even = Vector128.Create((ushort)byte.MaxValue);
+            ushort* pairs = (ushort*)(x + 2 * i);
+            Vector128.Narrow(Vector128.Load(pairs) & even, Vector128.Load(pairs + 8) & even).Store((byte*)(y + i));
+        }
+        for (; sizeof(T) == sizeof(uint) && i < length - count; i += count)
+        {
+            ulong* pairs = (ulong*)(x + 2 * i);
+            Vector128.Narrow(Vector128.Load(pairs), Vector128.Load(pairs + 2)).Store((uint*)(y + i));
+        }
+        return i;
     }
 
     /// <summary>Short rows are copied column by column, as many rows at a time as stay in the first-level cache.</summary>
