@@ -172,7 +172,8 @@ internal sealed class Placing
             bool carried = producer is not null && _integer.Contains(producer.Name) && Roles.Carries(producer.Operator);
             // In the full style an output of the graph may be quantised though nobody inside reads it.
             bool read = perTensor.Contains(value) || !perChannel.Contains(value);
-            values.Add(value, new QuantizedValue(value, Root(value), read, perChannel.Contains(value), carried, producer?.Operator is Silu));
+            bool ofSilu = producer?.Operator is Silu;
+            values.Add(value, new QuantizedValue(value, Root(value), read, perChannel.Contains(value), carried, ofSilu));
         }
         return new QdqPlacement([.. _products.Values], _kept, values, _readings);
     }

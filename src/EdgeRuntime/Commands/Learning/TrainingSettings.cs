@@ -44,8 +44,8 @@ internal sealed class TrainingSettings(int epochs, double adamRate)
         "--average", "Decay of the moving average of the weights, which is what is judged and written; 0 for the weights themselves.", 0.0,
         0.999999, 0.998);
     private readonly Option<double> _classWeight = Settings.Number(
-        "--class-weight", "For detectors of YOLOv8's form: what classes count beside boxes (7.5) in the loss; 0 takes the published 0.5.", 0.0,
-        1000, 0);
+        "--class-weight", "For detectors of YOLOv8's form: what classes count beside boxes (7.5) in the loss; 0 takes the published 0.5.",
+        0.0, 1000, 0);
     private readonly Option<string> _augment = Settings.Choice(
         "--augment", "What is done to the pictures, for the network to see more than there is.",
         ["auto", "none", "digits", "classify", "detect", "scenes"]);

@@ -24,6 +24,22 @@ internal abstract unsafe class Epilogue
     /// <param name="outputStride">From one row of them to the next.</param>
     public abstract void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride);
+
+    /// <summary>A scale or an offset with which a sum becomes a number or infinite, never NaN.</summary>
+    protected static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, float.MinValue, float.MaxValue);
+
+    /// <summary>What <see cref="Rows"/> is given, but for the columns.</summary>
+    protected readonly struct Block(
+        int* sums, nint sumStride, int rows, byte* residual, nint residualStride, byte* output, nint outputStride)
+    {
+        public readonly int* Sums = sums;
+        public readonly nint SumStride = sumStride;
+        public readonly int Rows = rows;
+        public readonly byte* Residual = residual;
+        public readonly nint ResidualStride = residualStride;
+        public readonly byte* Output = output;
+        public readonly nint OutputStride = outputStride;
+    }
 }
 
 /// <summary>The sums themselves are wanted.</summary>

@@ -5,9 +5,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// SiLU between sums and 8-bit outputs, in fixed point of 16 bits. It needs a third of the instructions of the exact function and no
-/// division. At the finest scale that it takes it differs from it by up to 0.6 output steps, at 0.004 by 0.3, at 0.02 by 0.05. With the real value x of a sum counted in
-/// units of 2^-k output steps, 2 &lt;= k &lt;= 7:
+/// SiLU between sums and 8-bit outputs, in fixed point of 16 bits. It needs half of the instructions of the exact function and no
+/// division. At the finest scale that it takes it differs from it by up to 0.6 output steps, at 0.004 by 0.3, at 0.02 by 0.05. With the
+/// real value x of a sum counted in units of 2^-k output steps, 2 &lt;= k &lt;= 7:
 /// <code>
 /// silu(x) = max(x, 0) - t * sigmoid(-t), t = |x|
 /// sigmoid(-t) = p(t)^16, p of the fourth degree, t up to 11
@@ -56,8 +56,7 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
             float scale = output.Scale[group];
             int bits = FractionBits(scale);
             float unit = scale / (1 << bits);
-            _factor[c] = Math.Clamp(meaning.Factor[c] / unit, float.MinValue, float.MaxValue);
-            _bias[c] = Math.Clamp(meaning.Bias[c] / unit, float.MinValue, float.MaxValue);
+            (_factor[c], _bias[c]) = (Finite(meaning.Factor[c] / unit), Finite(meaning.Bias[c] / unit));
             _tables.Set(c, unit, bits, stored.Zero[group]);
             if (meaning.Residual is { } residual)
                 _tables.SetResidual(c, ResidualFactor(residual, unit), residual.Stored(Cpu.Int8Data).Zero[0]);
@@ -69,7 +68,8 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
     /// <summary>The epilogue, or null where it would be too coarse or does not apply.</summary>
     public static FixedPointSilu? For(SumsMeaning meaning, QuantizedScale output, Weights weights)
     {
-        if (meaning.Activation is not Silu || meaning.RunFactor is not null || (meaning.Residual is not null && !meaning.ResidualLast)) return null;
+        if (meaning.Activation is not Silu || meaning.RunFactor is not null) return null;
+        if (meaning.Residual is not null && !meaning.ResidualLast) return null;
         foreach (float scale in output.Scale)
         {
             int bits = FractionBits(scale);
@@ -122,14 +122,12 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         for (int rows = block.Rows; rows > 0; rows -= 4, sums += 4 * sumStride, output += 4 * outputStride)
         {
             nint second = rows > 1 ? 1 : 0, third = rows > 2 ? 2 : 0, fourth = rows > 3 ? 3 : 0;
-            T upper = function.Steps(function.Apply(Units(sums, sums + second * sumStride)));
-            T lower = function.Steps(function.Apply(Units(sums + third * sumStride, sums + fourth * sumStride)));
+            T upper = function.Steps(function.Apply(Narrow<TFloats, T>(sums, sums + second * sumStride, factor, bias)));
+            T lower = function.Steps(function.Apply(
+                Narrow<TFloats, T>(sums + third * sumStride, sums + fourth * sumStride, factor, bias)));
             T.NarrowRows(upper, lower).StoreRows(
                 output, output + second * outputStride, output + third * outputStride, output + fourth * outputStride);
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        T Units(int* first, int* second) => Narrow<TFloats, T>(first, second, factor, bias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -166,17 +164,5 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         TFloats b = TFloats.Fma(TFloats.FromBits(TFloats.Load((float*)second)), factor, bias);
         if (!Cpu.HasNeon) (a, b) = (TFloats.Min(a, TFloats.Of(short.MaxValue)), TFloats.Min(b, TFloats.Of(short.MaxValue)));
         return T.Narrow(Unsafe.BitCast<TFloats, T>(a), Unsafe.BitCast<TFloats, T>(b));
-    }
-
-    private readonly struct Block(
-        int* sums, nint sumStride, int rows, byte* residual, nint residualStride, byte* output, nint outputStride)
-    {
-        public readonly int* Sums = sums;
-        public readonly nint SumStride = sumStride;
-        public readonly int Rows = rows;
-        public readonly byte* Residual = residual;
-        public readonly nint ResidualStride = residualStride;
-        public readonly byte* Output = output;
-        public readonly nint OutputStride = outputStride;
     }
 }

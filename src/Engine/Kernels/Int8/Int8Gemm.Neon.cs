@@ -10,8 +10,8 @@ internal static unsafe partial class Int8Gemm
     public static bool ReadsColumns(int chain) => Cpu.HasNeon && chain > 1;
 
     /// <summary>
-    /// Lays a panel as the columns of NEON are read: of every 32 k that make chains of four, of every 16 k otherwise, and of 8 that are left
-    /// of a piece, column after column; what is left then stays four k of each column side by side.
+    /// Lays a panel as the columns of NEON are read: of every 32 k that make chains of four, of every 16 k otherwise, and of 8 that are
+    /// left of a piece, column after column; what is left then stays four k of each column side by side.
     /// </summary>
     /// <param name="panel">pieces x length / 4 x <see cref="Columns"/> x 4 weights.</param>
     /// <param name="pieces">How many pieces.</param>
@@ -34,9 +34,9 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>
-    /// Signed data. SMULL makes eight products of 16 bits, SMLAL adds those of the next k where the weights prove that they fit, and SADALP
-    /// adds neighbours to sums of 32 bits. Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two rows, whose
-    /// sums for each column are four, which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
+    /// Signed data. SMULL makes eight products of 16 bits, SMLAL adds those of the next k where the weights prove that they fit, and
+    /// SADALP adds neighbours to sums of 32 bits. Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two
+    /// rows, whose sums for each column are four, which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyColumns(
@@ -197,7 +197,7 @@ internal static unsafe partial class Int8Gemm
     private static void StoreSums(int* sums, Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) =>
         AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d)).Store(sums);
 
-    /// <summary>Likewise where no two products may be added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
+    /// <summary>Where no two products may be added in 16 bits: four rows after the other, four k of two columns in a vector.</summary>
     public static void TileNeon(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
     {
         const int Most = 4;

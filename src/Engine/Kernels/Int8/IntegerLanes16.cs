@@ -75,7 +75,8 @@ internal readonly unsafe struct IntegerLanes16(Vector512<int> value) : IIntegerL
         new(Vector512.Min(Vector512.Abs(a._value.AsInt16()).AsUInt16(), most._value.AsUInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static IntegerLanes16 Max16(IntegerLanes16 a, IntegerLanes16 b) => new(Vector512.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+    public static IntegerLanes16 Max16(IntegerLanes16 a, IntegerLanes16 b) =>
+        new(Vector512.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes16 Multiply16(IntegerLanes16 a, IntegerLanes16 b) => new((a._value.AsInt16() * b._value.AsInt16()).AsInt32());
@@ -107,7 +108,8 @@ internal readonly unsafe struct IntegerLanes16(Vector512<int> value) : IIntegerL
         Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static IntegerLanes16 MaxOfStored(IntegerLanes16 a, IntegerLanes16 b) => new(Avx512BW.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
+    public static IntegerLanes16 MaxOfStored(IntegerLanes16 a, IntegerLanes16 b) =>
+        new(Avx512BW.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreRows(byte* first, byte* second, byte* third, byte* fourth)

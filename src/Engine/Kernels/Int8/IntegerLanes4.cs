@@ -109,7 +109,8 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
         new(Vector128.Min(Vector128.Abs(a._value.AsInt16()).AsUInt16(), most._value.AsUInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static IntegerLanes4 Max16(IntegerLanes4 a, IntegerLanes4 b) => new(Vector128.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+    public static IntegerLanes4 Max16(IntegerLanes4 a, IntegerLanes4 b) =>
+        new(Vector128.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes4 Multiply16(IntegerLanes4 a, IntegerLanes4 b) => new((a._value.AsInt16() * b._value.AsInt16()).AsInt32());
@@ -138,8 +139,8 @@ internal readonly unsafe struct IntegerLanes4(Vector128<int> value) : IIntegerLa
             return new(Sse2.PackSignedSaturate(Sse2.ConvertToVector128Int32(a), Sse2.ConvertToVector128Int32(b)).AsInt32());
         if (Cpu.HasNeon)
         {
-            return new(AdvSimd.ExtractNarrowingSaturateUpper(
-                AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.ConvertToInt32RoundToEven(a)), AdvSimd.ConvertToInt32RoundToEven(b)).AsInt32());
+            Vector64<short> lower = AdvSimd.ExtractNarrowingSaturateLower(AdvSimd.ConvertToInt32RoundToEven(a));
+            return new(AdvSimd.ExtractNarrowingSaturateUpper(lower, AdvSimd.ConvertToInt32RoundToEven(b)).AsInt32());
         }
         return new(Vector128.NarrowWithSaturation(
             Vector128.ConvertToInt32(Vector128.Round(a)), Vector128.ConvertToInt32(Vector128.Round(b))).AsInt32());

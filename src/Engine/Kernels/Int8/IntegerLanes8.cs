@@ -79,7 +79,8 @@ internal readonly unsafe struct IntegerLanes8(Vector256<int> value) : IIntegerLa
         new(Vector256.Min(Vector256.Abs(a._value.AsInt16()).AsUInt16(), most._value.AsUInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static IntegerLanes8 Max16(IntegerLanes8 a, IntegerLanes8 b) => new(Vector256.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
+    public static IntegerLanes8 Max16(IntegerLanes8 a, IntegerLanes8 b) =>
+        new(Vector256.Max(a._value.AsInt16(), b._value.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IntegerLanes8 Multiply16(IntegerLanes8 a, IntegerLanes8 b) => new((a._value.AsInt16() * b._value.AsInt16()).AsInt32());
@@ -113,7 +114,8 @@ internal readonly unsafe struct IntegerLanes8(Vector256<int> value) : IIntegerLa
         Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static IntegerLanes8 MaxOfStored(IntegerLanes8 a, IntegerLanes8 b) => new(Avx2.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
+    public static IntegerLanes8 MaxOfStored(IntegerLanes8 a, IntegerLanes8 b) =>
+        new(Avx2.Max(a._value.AsByte(), b._value.AsByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreRows(byte* first, byte* second, byte* third, byte* fourth)

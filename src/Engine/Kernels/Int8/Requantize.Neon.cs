@@ -27,7 +27,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput>
         Vector128<float> factor0 = Vector128.Load(_factor + channel + column), factor1 = Vector128.Load(_factor + channel + column + 4);
         float* bias = _bias + channel + column;
         int* sums = block.Sums + column;
-        byte* output = (byte*)block.Output + column;
+        byte* output = block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride;
         int row = block.Rows;
         for (; row > 1; row -= 2, sums += 2 * sumStride, output += 2 * outputStride)

@@ -75,7 +75,6 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         {
             _factor[c] *= inverse[c];
             _bias[c] *= inverse[c];
-            // So scaled, a sum is a number or infinite, never NaN.
             _factor[c] = Finite(_factor[c]);
             _bias[c] = Finite(_bias[c]);
         }
@@ -101,7 +100,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
     public override void Rows(
         int* sums, nint sumStride, int rows, int channel, int count, byte* residual, nint residualStride, byte* output, nint outputStride)
     {
-        Block block = new(sums, sumStride, rows, residual, residualStride, (TOutput*)output, outputStride);
+        Block block = new(sums, sumStride, rows, residual, residualStride, output, outputStride);
         int i = 0;
         if (Cpu.Lanes >= 16) i = Columns<Lanes16>(block, channel, i, count);
         if (Cpu.Lanes >= 8) i = Columns<Lanes8>(block, channel, i, count);
@@ -128,7 +127,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         if (_runFactor is not null) factor *= T.Of(*_runFactor.Floats);
         Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
         int* sums = block.Sums + column;
-        TOutput* output = block.Output + column;
+        TOutput* output = (TOutput*)block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride;
         int row = block.Rows;
         if (typeof(T) != typeof(Lanes4x2) && StoresFourRows<T>() && row >= 4)
@@ -166,7 +165,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
         int* sums = block.Sums + column;
         byte* residual = block.Residual + column;
-        TOutput* output = block.Output + column;
+        TOutput* output = (TOutput*)block.Output + column;
         nint sumStride = block.SumStride, outputStride = block.OutputStride, residualStride = block.ResidualStride;
         int row = block.Rows;
         if (typeof(T) != typeof(Lanes4x2) && StoresFourRows<T>() && row >= 4)
@@ -218,18 +217,4 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Rounding.Bounds<T> Bounds<T>(int channel) where T : unmanaged, ILanes<T> =>
         typeof(TOutput) == typeof(float) ? default : _rounding.IsPerChannel ? _rounding.Of<T>(channel) : _rounding.Of<T>();
-
-    private static float Finite(float value) => float.IsNaN(value) ? 0 : Math.Clamp(value, float.MinValue, float.MaxValue);
-
-    private readonly struct Block(
-        int* sums, nint sumStride, int rows, byte* residual, nint residualStride, TOutput* output, nint outputStride)
-    {
-        public readonly int* Sums = sums;
-        public readonly nint SumStride = sumStride;
-        public readonly int Rows = rows;
-        public readonly byte* Residual = residual;
-        public readonly nint ResidualStride = residualStride;
-        public readonly TOutput* Output = output;
-        public readonly nint OutputStride = outputStride;
-    }
 }

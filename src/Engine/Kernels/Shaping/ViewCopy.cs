@@ -94,12 +94,16 @@ internal sealed unsafe class ViewCopy
             {
                 if (write == 1 && read == 1) new ReadOnlySpan<T>(x, run.Length).CopyTo(new Span<T>(y, run.Length));
                 else if (write == 1 && read == 0) new Span<T>(y, run.Length).Fill(*x);
-                else for (int i = write == 1 && read == 2 ? EveryOther(x, y, run.Length) : 0; i < run.Length; i++) y[i * write] = x[i * read];
+                else
+                {
+                    int i = write == 1 && read == 2 ? EveryOther(x, y, run.Length) : 0;
+                    for (; i < run.Length; i++) y[i * write] = x[i * read];
+                }
             }
         }
     }
 
-    /// <summary>As many of every other element as fill vectors, bytes or floats; what lies behind the last one wanted is not read.</summary>
+    /// <summary>Every other element, bytes or floats, as far as they fill vectors; nothing behind the last one wanted is read.</summary>
     private static int EveryOther<T>(T* x, T* y, int length) where T : unmanaged
     {
         int i = 0, count = Vector128<T>.Count;
