@@ -7,7 +7,7 @@ internal sealed unsafe partial class FixedPointSilu
     /// <summary>What the function needs to know of each channel, integers of 16 bits.</summary>
     private readonly struct Tables
     {
-        private const int Most = 0, Multiplier = 1, Polynomial = 2, Step = 7, Zero = 8, Residual = 9, ResidualZero = 10, Count = 11;
+        private const int Most = 0, Multiplier = 1, Polynomial = 2, Step = 8, Zero = 9, Residual = 10, ResidualZero = 11, Count = 12;
 
         private readonly short* _rows;
         private readonly int _channels;
@@ -41,14 +41,14 @@ internal sealed unsafe partial class FixedPointSilu
         public Function<T> OfRows<T>(int channel) where T : unmanaged, IIntegerLanes<T> => new(
             Twice<T>(Most, channel), Twice<T>(Multiplier, channel), Twice<T>(Polynomial, channel), Twice<T>(Polynomial + 1, channel),
             Twice<T>(Polynomial + 2, channel), Twice<T>(Polynomial + 3, channel), Twice<T>(Polynomial + 4, channel),
-            Twice<T>(Step, channel), Twice<T>(Zero, channel));
+            Twice<T>(Polynomial + 5, channel), Twice<T>(Step, channel), Twice<T>(Zero, channel));
 
         /// <summary>The function of as many channels as T has integers of 16 bits.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Function<T> OfChannels<T>(int channel) where T : unmanaged, IIntegerLanes<T> => new(
             Once<T>(Most, channel), Once<T>(Multiplier, channel), Once<T>(Polynomial, channel), Once<T>(Polynomial + 1, channel),
             Once<T>(Polynomial + 2, channel), Once<T>(Polynomial + 3, channel), Once<T>(Polynomial + 4, channel),
-            Once<T>(Step, channel), Once<T>(Zero, channel));
+            Once<T>(Polynomial + 5, channel), Once<T>(Step, channel), Once<T>(Zero, channel));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Added<T> AddedOfRows<T>(int channel) where T : unmanaged, IIntegerLanes<T> =>
@@ -85,7 +85,7 @@ internal sealed unsafe partial class FixedPointSilu
     }
 
     /// <summary>The function of some channels, its constants in registers.</summary>
-    private readonly struct Function<T>(T most, T multiplier, T p0, T p1, T p2, T p3, T p4, T step, T zero)
+    private readonly struct Function<T>(T most, T multiplier, T p0, T p1, T p2, T p3, T p4, T p5, T step, T zero)
         where T : unmanaged, IIntegerLanes<T>
     {
         private readonly T _most = most;
@@ -95,6 +95,7 @@ internal sealed unsafe partial class FixedPointSilu
         private readonly T _p2 = p2;
         private readonly T _p3 = p3;
         private readonly T _p4 = p4;
+        private readonly T _p5 = p5;
         private readonly T _step = step;
         private readonly T _zero = zero;
 
@@ -104,11 +105,11 @@ internal sealed unsafe partial class FixedPointSilu
         {
             T t = T.LesserMagnitude16(x, _most);
             T y = T.Add16(T.Multiply16(t, _multiplier), T.Of(short.MinValue));
-            T p = T.Add16(T.MultiplyFractions16(_p4, y), _p3);
+            T p = T.Add16(T.MultiplyFractions16(_p5, y), _p4);
+            p = T.Add16(T.MultiplyFractions16(p, y), _p3);
             p = T.Add16(T.MultiplyFractions16(p, y), _p2);
             p = T.Add16(T.MultiplyFractions16(p, y), _p1);
             p = T.Add16(T.MultiplyFractions16(p, y), _p0);
-            p = T.MultiplyFractions16(p, p);
             p = T.MultiplyFractions16(p, p);
             p = T.MultiplyFractions16(p, p);
             p = T.MultiplyFractions16(p, p);

@@ -29,28 +29,31 @@ internal sealed unsafe class RoundStep : Step
     public override void Execute(int piece, byte* scratch)
     {
         (long row, long end) = _chunks[piece];
-        for (; row < end; row++)
-        {
-            float* x = _input.Floats + row * _row;
-            byte* y = _output.Data + row * _row;
-            int count = (int)Math.Min(_row, _output.Shape.Count - row * _row), i = 0;
-            if (Cpu.Lanes >= 16) i = Row<Lanes16>(x, y, i, count);
-            if (Cpu.Lanes >= 8) i = Row<Lanes8>(x, y, i, count);
-            if (Cpu.HasNeon) i = Row<Lanes4x2>(x, y, i, count);
-            if (Cpu.Lanes >= 4) i = Row<Lanes4>(x, y, i, count);
-            Row<Lanes1>(x, y, i, count);
-        }
+        float* x = _input.Floats + row * _row;
+        byte* y = _output.Data + row * _row;
+        int rows = _rounding.IsPerChannel ? (int)(end - row) : 1;
+        int count = _rounding.IsPerChannel ? _row : (int)(Math.Min(end * _row, _output.Shape.Count) - row * _row), i = 0;
+        if (Cpu.Lanes >= 16) i = Columns<Lanes16>(x, y, rows, i, count);
+        if (Cpu.Lanes >= 8) i = Columns<Lanes8>(x, y, rows, i, count);
+        if (Cpu.HasNeon) i = Columns<Lanes4x2>(x, y, rows, i, count);
+        if (Cpu.Lanes >= 4) i = Columns<Lanes4>(x, y, rows, i, count);
+        Columns<Lanes1>(x, y, rows, i, count);
     }
 
-    private int Row<T>(float* x, byte* y, int i, int count) where T : unmanaged, ILanes<T>
+    /// <summary>What belongs to some channels stays in registers while all rows pass; with one scale there is one row.</summary>
+    private int Columns<T>(float* x, byte* y, int rows, int i, int count) where T : unmanaged, ILanes<T>
     {
-        if (_rounding.IsPerChannel)
+        if (!_rounding.IsPerChannel)
         {
-            for (; i <= count - T.Count; i += T.Count) _rounding.Of<T>(i).Store(T.Load(x + i), y + i);
+            Rounding.Bounds<T> all = _rounding.Of<T>();
+            for (; i <= count - T.Count; i += T.Count) all.Store(T.Load(x + i), y + i);
             return i;
         }
-        Rounding.Bounds<T> bounds = _rounding.Of<T>();
-        for (; i <= count - T.Count; i += T.Count) bounds.Store(T.Load(x + i), y + i);
+        for (; i <= count - T.Count; i += T.Count)
+        {
+            Rounding.Bounds<T> bounds = _rounding.Of<T>(i);
+            for (int row = 0; row < rows; row++) bounds.Store(T.Load(x + i + (nint)row * count), y + i + (nint)row * count);
+        }
         return i;
     }
 }
