@@ -10,10 +10,10 @@ internal sealed class ChosenScales
     public const int Levels = 255, WideLevels = 65_535;
 
     /// <summary>
-    /// The finest step of a channel behind SiLU. Its function needs real values down to -11, which 16 bits hold in halves of such a step;
+    /// The finest step of a channel behind SiLU. Its function needs real values down to -11, which 16 bits hold in quarters of such a step;
     /// where steps are finer, the engine computes it in floats, at several times the cost.
     /// </summary>
-    public const float FinestSilu = 0.00068f;
+    public const float FinestSilu = 0.00135f;
 
     private readonly QdqPlacement _placement;
     private readonly IReadOnlyDictionary<string, Observer> _observers;

@@ -6,8 +6,8 @@ namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
 /// SiLU between sums and 8-bit outputs, in fixed point of 16 bits. It needs half of the instructions of the exact function and no
-/// division. At the finest scale that it takes it differs from it by up to 0.8 output steps, at 0.004 by 0.2, at 0.02 by 0.04. With the
-/// real value x of a sum counted in units of 2^-k output steps, 1 &lt;= k &lt;= 7:
+/// division. At the finest scale that it takes it differs from it by up to 0.5 output steps, at 0.004 by 0.2, at 0.02 by 0.04. With the
+/// real value x of a sum counted in units of 2^-k output steps, 2 &lt;= k &lt;= 7:
 /// <code>
 /// silu(x) = max(x, 0) - t * sigmoid(-t), t = |x|
 /// sigmoid(-t) = p(t)^8, p of the fifth degree, t up to 11
@@ -28,7 +28,7 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
     /// <summary>Beyond it t * sigmoid(-t) is less than 2e-4, and counts as there.</summary>
     private const double Reach = 11;
 
-    private const int FewestFractionBits = 1, MostFractionBits = 7, One = 1 << 15;
+    private const int FewestFractionBits = 2, MostFractionBits = 7, One = 1 << 15;
 
     /// <summary>A coarser one would leave hardly any bits to what lies between 0 and <see cref="Reach"/>.</summary>
     private const float CoarsestScale = 8;

@@ -10,7 +10,6 @@ public sealed unsafe class FixedPointSiluTests : IDisposable
     public void Dispose() => _memory.Dispose();
 
     [Theory]
-    [InlineData(0.00068f, 0.8)]
     [InlineData(0.00135f, 0.5)]
     [InlineData(0.0027f, 0.25)]
     [InlineData(0.004f, 0.2)]
@@ -50,7 +49,7 @@ public sealed unsafe class FixedPointSiluTests : IDisposable
         for (int rows = 1; rows <= 9; rows++)
         {
             int channels = random.Next(1, 70);
-            float[] scales = [.. Enumerable.Range(0, random.Next(2) == 0 ? 1 : channels).Select(_ => Scale(0.001, 1))];
+            float[] scales = [.. Enumerable.Range(0, random.Next(2) == 0 ? 1 : channels).Select(_ => Scale(0.0014, 1))];
             int[] zeros = [.. scales.Select(_ => random.Next(256))];
             QuantizedScale output = new([.. scales], [.. zeros], ElementType.UInt8);
             QuantizedScale? residual = adds ? new([scales.Min() * 0.9f], [random.Next(256)], ElementType.UInt8) : null;
@@ -85,7 +84,7 @@ public sealed unsafe class FixedPointSiluTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.00067f, 0f)]
+    [InlineData(0.0013f, 0f)]
     [InlineData(9f, 0f)]
     [InlineData(0.02f, 0.05f)]
     public void Steps_that_16_bits_do_not_suit_are_left_to_the_exact_function(float scale, float residual)
