@@ -112,23 +112,19 @@ internal sealed unsafe class WindowRows
     private void FindInside(byte* origin, int run, byte** entry)
     {
         nint step = _geometry.StrideX * _pixelBytes;
-        // Two pointers fill a vector, and most runs are eight.
+        // Two pointers fill a vector.
         Vector128<nint> first = Vector128.Create(0L, step).AsNInt(), second = first + Vector128.Create(2 * step);
-        Vector128<nint> third = first + Vector128.Create(4 * step), fourth = second + Vector128.Create(4 * step);
         for (int t = 0; t < Pieces; t++, entry += _tileRows)
         {
             byte* row = origin + _offsets[t * TapsOfPiece];
             int i = 0;
-            for (; i <= run - 8; i += 8, row += 8 * step)
+            for (; i <= run - 4; i += 4, row += 4 * step)
             {
-                Vector128<nint> all = Vector128.Create((nint)row);
-                (all + first).Store((nint*)(entry + i));
-                (all + second).Store((nint*)(entry + i + 2));
-                (all + third).Store((nint*)(entry + i + 4));
-                (all + fourth).Store((nint*)(entry + i + 6));
+                Vector128<nint> four = Vector128.Create((nint)row);
+                (four + first).Store((nint*)(entry + i));
+                (four + second).Store((nint*)(entry + i + 2));
             }
-            for (; i <= run - 2; i += 2, row += 2 * step) (Vector128.Create((nint)row) + first).Store((nint*)(entry + i));
-            if (i < run) entry[i] = row;
+            for (; i < run; i++, row += step) entry[i] = row;
         }
     }
 
