@@ -15,7 +15,10 @@ internal readonly record struct ProductPieces(int RowsOfBlock, int RowsOfPiece, 
     private const long MostMultiplyAdds = 2_500_000;
     private const long LeastMultiplyAdds = 700_000;
     private const int EnoughPieces = 16;
-    private const int MostRowsOfBlock = 8 * Int8Gemm.Rows;
+    private const int LeastRowsOfBlock = 8 * Int8Gemm.Rows;
+
+    // What stays in a first-level cache: rows of A, and the sums of a block.
+    private const int RowBytes = 24 * 1024, SumBytes = 8 * 1024;
 
     // What stays in a second-level cache.
     private const long PanelBytes = 256 * 1024;
@@ -30,11 +33,14 @@ internal readonly record struct ProductPieces(int RowsOfBlock, int RowsOfPiece, 
     {
         long panel = Math.Max(1, (long)length * Int8Gemm.Columns);
         long size = Math.Clamp(panel * panels * rows * groups / EnoughPieces, LeastMultiplyAdds, MostMultiplyAdds);
-        long most = MostRowsOfBlock, mostPanels = PanelBytes / panel;
+        // The more rows, the less the calls that finish them cost.
+        int mostSums = SumBytes / sizeof(int) / Int8Gemm.Columns;
+        long most = Math.Clamp(RowBytes / Math.Max(1, length), LeastRowsOfBlock, Math.Max(LeastRowsOfBlock, mostSums));
+        long mostPanels = PanelBytes / panel;
         if (isWide)
         {
             most = Math.Min(WideBytes / sizeof(short) / Math.Max(1, length), size / (panel * Math.Clamp(panels, 1, 8)));
-            most = Math.Clamp(most, 2 * Int8Gemm.Rows, MostRowsOfBlock);
+            most = Math.Clamp(most, 2 * Int8Gemm.Rows, LeastRowsOfBlock);
             mostPanels = long.MaxValue;
         }
         int rowsOfBlock = WholeTiles((int)Math.Min(most, Math.Max(rows, 1)));
