@@ -81,7 +81,7 @@ internal sealed class YoloEdge(YoloScale scale)
     /// <summary>
     /// Half of the channels pass through a chain of bottlenecks; the halves and what every bottleneck makes are joined and mixed.
     /// </summary>
-    private Features Partial(Features x, string name, int channels, int depth, bool shortcut)
+    private static Features Partial(Features x, string name, int channels, int depth, bool shortcut)
     {
         (Features first, Features last) = Conv(x, $"{name}/enter", 2 * (channels / 2), kernel: 1).Halves($"{name}/halves");
         List<Features> parts = [first, last];
