@@ -86,11 +86,12 @@ internal static partial class GradientRules
 
     private static void BatchNormalized(Backward at, Normalization norm)
     {
-        string[] learned = at.AddMany(new NormalizationSums(norm), 2, at.X(), at.DY, at.X(1), at.X(2), at.X(3), at.X(4));
-        if (at.Wants(0))
-            at.Give(0, at.Add(new NormalizationGradient(norm), at.X(), at.DY, at.X(1), at.X(2), at.X(3), at.X(4), learned[0], learned[1]));
-        if (at.Wants(1)) at.Give(1, learned[0]);
-        if (at.Wants(2)) at.Give(2, learned[1]);
+        string[] sums = at.AddMany(
+            new NormalizationSums(norm), norm.Activation is null ? 2 : 3, at.X(), at.DY, at.X(1), at.X(2), at.X(3), at.X(4));
+        string dz = norm.Activation is null ? at.DY : sums[2];
+        if (at.Wants(0)) at.Give(0, at.Add(new NormalizationGradient(norm), at.X(), dz, at.X(1), at.X(3), at.X(4), sums[0], sums[1]));
+        if (at.Wants(1)) at.Give(1, sums[0]);
+        if (at.Wants(2)) at.Give(2, sums[1]);
     }
 
     /// <summary>With statistics that do not depend on the batch: a factor and a summand for each channel.</summary>

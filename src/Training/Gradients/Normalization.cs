@@ -25,7 +25,10 @@ internal sealed record Normalization(float Epsilon, Operator? Activation) : Exte
         new NormalizationStep(operation, this, Activation is null ? null : Activations.Of(Activation));
 }
 
-/// <summary>d(scale) and d(bias) of a <see cref="Normalization"/>. Inputs x, dy, scale, bias, mean, variance.</summary>
+/// <summary>
+/// d(scale) and d(bias) of a <see cref="Normalization"/>; and dz where an activation follows (else dz is dy). Inputs x, dy, scale, bias,
+/// mean, variance.
+/// </summary>
 internal sealed record NormalizationSums(Normalization Forward) : Extension
 {
     public override string Name => $"{Forward.Name} sums";
@@ -34,14 +37,15 @@ internal sealed record NormalizationSums(Normalization Forward) : Extension
 
     public override bool IsData(int index) => index < 2;
 
-    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) => [inputs[2]!, inputs[2]!];
+    public override ImmutableArray<ValueInfo> Infer(ReadOnlySpan<ValueInfo?> inputs, int outputCount) =>
+        Forward.Activation is null ? [inputs[2]!, inputs[2]!] : [inputs[2]!, inputs[2]!, inputs[1]!];
 
     public override Step Lower(Operation operation, Weights weights) => new NormalizationSumsStep(operation, Forward);
 }
 
 /// <summary>
 /// dx of a <see cref="Normalization"/> over n elements of a channel: scale / sigma (dz - (d(bias) + (x - mean) / sigma d(scale)) / n).
-/// Inputs x, dy, scale, bias, mean, variance, d(scale), d(bias).
+/// Inputs x, dz, scale, mean, variance, d(scale), d(bias).
 /// </summary>
 internal sealed record NormalizationGradient(Normalization Forward) : Extension
 {
@@ -94,7 +98,7 @@ internal sealed unsafe class NormalizationSumsStep : Step
     private readonly Engine.Buffer _variance;
     private readonly float _epsilon;
 
-    public NormalizationSumsStep(Operation operation, Normalization op) : base(operation.Name, [operation.Input(0)], operation.Outputs)
+    public NormalizationSumsStep(Operation operation, Normalization op) : base(operation.Name, [operation.Input(0)], operation.Outputs[..2])
     {
         _rows = new ChannelRows(operation.Input(0).Shape);
         (_variance, _epsilon) = (operation.Input(5), op.Epsilon);
@@ -125,7 +129,7 @@ internal sealed unsafe class NormalizationSumsStep : Step
     }
 
     private sealed class Stretches(Operation operation, Normalization op, ChannelRows rows, Engine.Buffer parts)
-        : Step($"{operation.Name} parts", [.. operation.Inputs.OfType<Engine.Buffer>()], [parts])
+        : Step($"{operation.Name} parts", [.. operation.Inputs.OfType<Engine.Buffer>()], [.. operation.Outputs.Skip(2), parts])
     {
         private readonly Slope? _slope = op.Activation is null ? null : Slope.AtInput(op.Activation);
 
@@ -135,15 +139,19 @@ internal sealed unsafe class NormalizationSumsStep : Step
 
         public override int ScratchBytes => (4 * rows.Channels + NormalizedRows.FloatsOfBlock(rows.Channels)) * sizeof(float);
 
+        /// <summary>dz may lie where dy was.</summary>
+        public override bool CanOverwrite(int read) => _slope is not null && read == 1;
+
         public override void Execute(int piece, byte* scratch)
         {
             int channels = rows.Channels, block = NormalizedRows.RowsOfBlock(channels);
             float* factor = (float*)scratch;
             float* summand = factor + channels;
             float* more = summand + channels;
-            float* gradient = more + 2 * channels;
+            float* z = more + 2 * channels;
             float* mean = Reads[4].Floats;
-            NormalizedRows.Affine(Reads[2].Floats, Reads[3].Floats, mean, Reads[5].Floats, op.Epsilon, channels, factor, summand);
+            if (_slope is not null)
+                NormalizedRows.Affine(Reads[2].Floats, Reads[3].Floats, mean, Reads[5].Floats, op.Epsilon, channels, factor, summand);
             float* sum = parts.Floats + 2L * piece * channels;
             new Span<float>(sum, 2 * channels).Clear();
             (long row, long end) = rows[piece];
@@ -151,8 +159,14 @@ internal sealed unsafe class NormalizationSumsStep : Step
             {
                 int count = (int)Math.Min(block, end - row);
                 float* x = Reads[0].Floats + row * channels;
-                float* dz =
-                    NormalizedRows.Upstream(_slope, x, Reads[1].Floats + row * channels, count, channels, factor, summand, gradient);
+                float* dz = Reads[1].Floats + row * channels;
+                if (_slope is not null)
+                {
+                    NormalizedRows.Apply(x, count, channels, factor, summand, z);
+                    float* dy = dz;
+                    dz = Writes[0].Floats + row * channels;
+                    _slope.Apply(z, dy, dz, count * channels);
+                }
                 ChannelRows.SumProducts(x, dz, count, channels, mean, more, more + channels);
                 Sums.Add(sum, more, 2 * channels);
             }
@@ -164,39 +178,36 @@ internal sealed unsafe class NormalizationGradientStep(Operation operation, Norm
     : Step(operation.Name, [.. operation.Inputs.OfType<Engine.Buffer>()], [operation.Output])
 {
     private readonly ChannelRows _rows = new(operation.Input(0).Shape);
-    private readonly Slope? _slope = op.Activation is null ? null : Slope.AtInput(op.Activation);
 
     public override string Kernel => $"{op.Name} gradient";
 
     public override int Pieces => _rows.Stretches;
 
-    public override int ScratchBytes => (5 * _rows.Channels + NormalizedRows.FloatsOfBlock(_rows.Channels)) * sizeof(float);
+    public override int ScratchBytes => 3 * _rows.Channels * sizeof(float);
 
     public override bool CanOverwrite(int read) => read < 2;
 
     public override void Execute(int piece, byte* scratch)
     {
-        int channels = _rows.Channels, block = NormalizedRows.RowsOfBlock(channels);
+        int channels = _rows.Channels;
         float* factor = (float*)scratch;
-        float* summand = factor + channels;
-        float* slope = summand + channels;
+        float* slope = factor + channels;
         float* offset = slope + channels;
-        float* gradient = offset + channels;
-        float* mean = Reads[4].Floats;
-        NormalizedRows.Affine(Reads[2].Floats, Reads[3].Floats, mean, Reads[5].Floats, op.Epsilon, channels, factor, summand);
         for (int c = 0; c < channels; c++)
         {
+            factor[c] = Reads[2].Floats[c] / MathF.Sqrt(Reads[4].Floats[c] + op.Epsilon);
             double share = factor[c] / (double)_rows.Count;
-            slope[c] = (float)(-share * Reads[6].Floats[c] / Math.Sqrt((double)Reads[5].Floats[c] + op.Epsilon));
-            offset[c] = (float)(-share * Reads[7].Floats[c]);
+            slope[c] = (float)(-share * Reads[5].Floats[c] / Math.Sqrt((double)Reads[4].Floats[c] + op.Epsilon));
+            offset[c] = (float)(-share * Reads[6].Floats[c]);
         }
         (long row, long end) = _rows[piece];
+        int block = NormalizedRows.RowsOfBlock(channels);
         for (; row < end; row += block)
         {
+            long at = row * channels;
             int rows = (int)Math.Min(block, end - row);
-            float* x = Reads[0].Floats + row * channels;
-            float* dz = NormalizedRows.Upstream(_slope, x, Reads[1].Floats + row * channels, rows, channels, factor, summand, gradient);
-            NormalizedRows.Gradient(x, dz, rows, channels, mean, factor, slope, offset, Writes[0].Floats + row * channels);
+            NormalizedRows.Gradient(
+                Reads[0].Floats + at, Reads[1].Floats + at, rows, channels, Reads[3].Floats, factor, slope, offset, Writes[0].Floats + at);
         }
     }
 }
@@ -229,15 +240,6 @@ internal static unsafe class NormalizedRows
         if (Cpu.Lanes >= 8) c = Apply<Lanes8>(x, rows, channels, factor, summand, y, c);
         if (Cpu.Lanes >= 4) c = Apply<Lanes4>(x, rows, channels, factor, summand, y, c);
         Apply<Lanes1>(x, rows, channels, factor, summand, y, c);
-    }
-
-    /// <summary>d(loss)/dz: dy itself, or made in scratch memory where an activation follows.</summary>
-    public static float* Upstream(Slope? slope, float* x, float* dy, int rows, int channels, float* factor, float* summand, float* scratch)
-    {
-        if (slope is null) return dy;
-        Apply(x, rows, channels, factor, summand, scratch);
-        slope.Apply(scratch, dy, scratch, rows * channels);
-        return scratch;
     }
 
     /// <summary>dx = factor dz + slope (x - mean) + offset; dx may be x or dz.</summary>

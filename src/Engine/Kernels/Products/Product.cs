@@ -113,11 +113,14 @@ internal abstract unsafe class Product : Step
     /// <summary>Scratch bytes per row, for rows of A that have to be gathered.</summary>
     protected virtual int RowScratchBytes => 0;
 
-    /// <summary>True when output rows do not lie at equal distances; each is then asked for by <see cref="OutputRow"/>.</summary>
+    /// <summary>True when not all output rows lie at equal distances; <see cref="OutputRun"/> then says which do.</summary>
     protected virtual bool ScattersRows => false;
 
-    /// <summary>Where the columns of one row go, in elements from the output's start.</summary>
-    protected virtual long OutputRow(int group, int row) => OutputOffset(group) + (long)row * OutputStride;
+    /// <summary>
+    /// Where the columns of one row go, in elements from the output's start; how far apart the rows from there on lie, and how many do.
+    /// </summary>
+    protected virtual (long Start, int Stride, int Rows) OutputRun(int group, int row) =>
+        (OutputOffset(group) + (long)row * OutputStride, OutputStride, int.MaxValue);
 
     /// <summary>Which matrix a group is multiplied by.</summary>
     protected virtual int MatrixOf(int group) => group;
@@ -211,12 +214,20 @@ internal abstract unsafe class Product : Step
 
     private void Scatter(int group, int row, int rows, int column, int columns, float* result)
     {
-        for (int i = 0; i < rows; i++)
+        bool isFinished = _operands.Residual is null && _operands.Activation is null;
+        while (rows > 0)
         {
-            long at = OutputRow(group, row + i) + column;
-            float* to = _operands.Output.Floats + at;
-            new ReadOnlySpan<float>(result + (long)i * columns, columns).CopyTo(new Span<float>(to, columns));
-            Finish(to, columns, Residual(at), 1, columns);
+            (long at, int stride, int run) = OutputRun(group, row);
+            run = Math.Min(run, rows);
+            at += column;
+            for (int i = 0; i < run; i++, at += stride, result += columns)
+            {
+                float* to = _operands.Output.Floats + at;
+                new ReadOnlySpan<float>(result, columns).CopyTo(new Span<float>(to, columns));
+                if (!isFinished) Finish(to, columns, Residual(at), 1, columns);
+            }
+            row += run;
+            rows -= run;
         }
     }
 

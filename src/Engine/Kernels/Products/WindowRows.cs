@@ -96,6 +96,7 @@ internal sealed unsafe class WindowRows
             byte* origin = data + (((nint)image * height + top) * width + left) * _pixelBytes;
             byte** entry = table + (nint)tile * Pieces * _tileRows + place;
             bool inside = top >= _top && top <= _bottom && left >= _left && left + (run - 1) * _geometry.StrideX <= _right;
+            if (!inside && CopyBytes > 0 && !Gathers) (run, inside) = Alike(top, left, run);
             if (inside && !Gathers) FindInside(origin, run, entry);
             else if (CopyBytes == 0) FindBorder(origin, top, left, run, entry, padding);
             else CopyAll(origin, top, left, run, entry, copies + (nint)i * CopyBytes, fill);
@@ -106,6 +107,16 @@ internal sealed unsafe class WindowRows
             if (++y < _geometry.Height) continue;
             (y, image) = (0, image + 1);
         }
+    }
+
+    /// <summary>How many of the next windows are inside of the image as the first one is, or are not, as it.</summary>
+    private (int Run, bool Inside) Alike(int top, int left, int run)
+    {
+        if (top < _top || top > _bottom || left > _right) return (run, false);
+        int stride = _geometry.StrideX;
+        return left < _left
+            ? (Math.Min(run, (_left - left + stride - 1) / stride), false)
+            : (Math.Min(run, (_right - left) / stride + 1), true);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

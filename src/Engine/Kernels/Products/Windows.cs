@@ -95,7 +95,9 @@ internal sealed unsafe class Windows : Product
 
     protected override bool ScattersRows => !_geometry.IsDense;
 
-    protected override long OutputRow(int group, int row) => _geometry.OutputPixel(row) * _outputStride + (long)group * Columns;
+    protected override (long Start, int Stride, int Rows) OutputRun(int group, int row) =>
+        (_geometry.OutputPixel(row) * _outputStride + (long)group * Columns, _geometry.StepX * _outputStride,
+            _geometry.Width - row % _geometry.Width);
 
     protected override void FindRows(int group, int first, int count, float** table, float* scratch) =>
         _windows.Find((byte*)(_input.Floats + (long)group * _depth), first, count, (byte**)table, (byte*)scratch, _zeros, 0);
