@@ -22,12 +22,25 @@ def symmetric(pads):
     return pads[:half]
 
 
+def with_silu(nodes):
+    """x * sigmoid(x) as one node: torch has a function of its own for it."""
+    gate = {outputs[0]: inputs[0] for op, inputs, outputs, _ in nodes if op == "Sigmoid"}
+    whole, folded = [], set()
+    for op, inputs, outputs, attributes in nodes:
+        gates = [name for name in inputs if op == "Mul" and gate.get(name) in inputs]
+        if gates:
+            folded.add(gates[0])
+            op, inputs = "Silu", [gate[gates[0]]]
+        whole.append((op, inputs, outputs, attributes))
+    return [node for node in whole if node[2][0] not in folded]
+
+
 class Network(torch.nn.Module):
     def __init__(self, path):
         super().__init__()
         graph = onnx.load(path).graph
-        self.nodes = [(n.op_type, list(n.input), list(n.output), {a.name: helper.get_attribute_value(a) for a in n.attribute})
-                      for n in graph.node]
+        self.nodes = with_silu([(n.op_type, list(n.input), list(n.output), {a.name: helper.get_attribute_value(a) for a in n.attribute})
+                                for n in graph.node])
         self.outputs = [o.name for o in graph.output]
         self.input = graph.input[0].name
         self.shape = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim]
@@ -53,6 +66,8 @@ class Network(torch.nn.Module):
                 y = F.batch_norm(x[0], x[3], x[4], x[1], x[2], training=True, momentum=0.1, eps=a["epsilon"])
             elif op == "Relu":
                 y = F.relu(x[0])
+            elif op == "Silu":
+                y = F.silu(x[0])
             elif op == "Tanh":
                 y = torch.tanh(x[0])
             elif op == "Add":

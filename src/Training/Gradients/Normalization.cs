@@ -98,7 +98,8 @@ internal sealed unsafe class NormalizationSumsStep : Step
     private readonly Engine.Buffer _variance;
     private readonly float _epsilon;
 
-    public NormalizationSumsStep(Operation operation, Normalization op) : base(operation.Name, [operation.Input(0)], operation.Outputs[..2])
+    public NormalizationSumsStep(Operation operation, Normalization op)
+        : base(operation.Name, [operation.Input(0)], [operation.Outputs[0], operation.Outputs[1]])
     {
         _rows = new ChannelRows(operation.Input(0).Shape);
         (_variance, _epsilon) = (operation.Input(5), op.Epsilon);
