@@ -9,8 +9,11 @@ namespace EdgeCnn.EdgeRuntime.Capture;
 /// </summary>
 internal abstract class PlayedCamera : ICamera
 {
-    /// <summary>Lagging behind by more than this, playing goes on from where it is instead of hurrying after the clock.</summary>
-    private static readonly TimeSpan LongestLag = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Lagging behind by more than this, playing goes on from where it is instead of hurrying after the clock: no camera delivers older
+    /// pictures.
+    /// </summary>
+    private static readonly TimeSpan LongestLag = TimeSpan.FromMilliseconds(100);
 
     private readonly CaptureOptions _options;
     private readonly TimeProvider _time;
