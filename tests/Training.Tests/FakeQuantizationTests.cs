@@ -5,7 +5,7 @@ namespace EdgeCnn.Training.Tests;
 
 public class FakeQuantizationTests
 {
-    private static readonly FakeQuantization s_quantization = new(RangeMomentum: 0.25);
+    private static readonly FakeQuantization Quantization = new(RangeMomentum: 0.25);
 
     private static Graph Convolution(int groups, Tensor weights) => GradientCheck.OfOne(
         new Conv([1, 1], [0, 0, 0, 0], [1, 1], groups), new Shape(1, groups * weights.Shape[1], 3, 2), weights);
@@ -16,7 +16,7 @@ public class FakeQuantizationTests
         Random random = new(4);
         Tensor weights = GradientCheck.Random(random, new Shape(5, 3, 1, 1), 2f);
         using TrainingNetwork network = TrainingNetwork.Plan(
-            Convolution(1, weights), new TrainingOptions(2) { FakeQuantization = s_quantization, InputGradients = true });
+            Convolution(1, weights), new TrainingOptions(2) { FakeQuantization = Quantization, InputGradients = true });
         Tensor x = GradientCheck.Random(random, network.Inputs[0].Shape, 3f, 0.5f);
         x.As<float>().CopyTo(network.Input(0));
         network.Forward();
@@ -54,7 +54,7 @@ public class FakeQuantizationTests
     {
         using TrainingNetwork network = TrainingNetwork.Plan(
             Convolution(1, Tensor.Of(new Shape(1, 1, 1, 1), [1f])),
-            new TrainingOptions(1) { FakeQuantization = s_quantization, InputGradients = true });
+            new TrainingOptions(1) { FakeQuantization = Quantization, InputGradients = true });
         network.Input(0).Fill(1);
         network.Forward();
         float[] x = [-4, 1, 2, 3, 4, 5];
@@ -72,7 +72,7 @@ public class FakeQuantizationTests
     {
         using TrainingNetwork network = TrainingNetwork.Plan(
             Convolution(4, Tensor.Of(new Shape(4, 1, 1, 1), [1f, 1f, 1f, 1f])),
-            new TrainingOptions(1) { FakeQuantization = s_quantization });
+            new TrainingOptions(1) { FakeQuantization = Quantization });
         for (int i = 0; i < 24; i++) network.Input(0)[i] = i / 6 * 10 + i % 6;
         network.Forward();
         Assert.Equal([5f, 15f, 25f, 35f], network.States.Single(state => state.Name == "x/ranges high").Values.ToArray());

@@ -8,11 +8,11 @@ namespace EdgeCnn.Training.Tests.Gradients;
 /// <summary>A test that needs PyTorch for the system's Python; skipped where it is absent.</summary>
 public sealed class TorchFactAttribute : FactAttribute
 {
-    private static readonly bool s_isThere = Directory.Exists("/usr/lib/python3/dist-packages/torch") && File.Exists("/usr/bin/python3");
+    private static readonly bool IsThere = Directory.Exists("/usr/lib/python3/dist-packages/torch") && File.Exists("/usr/bin/python3");
 
     public TorchFactAttribute()
     {
-        if (!s_isThere) Skip = "PyTorch is not installed for /usr/bin/python3 (Debian: python3-torch).";
+        if (!IsThere) Skip = "PyTorch is not installed for /usr/bin/python3 (Debian: python3-torch).";
     }
 }
 
