@@ -11,7 +11,7 @@ source "$root/eng/system-packages.sh"
 source "$root/eng/arm64/emulation.sh"
 limit=900
 
-integers=(FixedPointSiluTests Int8GemmTests Int8PanelsTests Int8WindowsTests Int8RowsTests ProductPiecesTests Int8DepthwiseTests Int8WinogradTests IntegerPlanTests)
+integers=(AddingTests FixedPointSiluTests Int8GemmTests Int8PanelsTests Int8WindowsTests Int8RowsTests ProductPiecesTests Int8DepthwiseTests Int8WinogradTests IntegerPlanTests)
 floats=(ConvolutionTests MatrixTests FunctionTests NormalizationTests IntegerProductTests)
 quantiser=(QuantizerTests)
 decoding=(PreprocessorTests HeadTests SuppressionTests ClassifierTests)

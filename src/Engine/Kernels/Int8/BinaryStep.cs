@@ -6,8 +6,9 @@ using EdgeCnn.Models;
 namespace EdgeCnn.Engine.Kernels.Int8;
 
 /// <summary>
-/// saturate(round half to even((a's real value + or * b's) / scale) + zero point) with broadcasting. Scales and zero points are folded
-/// into factors: a sum is a * factor + (b * factor + summand), a product (a - zero) * (b - zero) * factor.
+/// saturate(round half to even((a's real value + or * b's) / scale) + zero point) with broadcasting. Scales are folded into factors: a sum
+/// is (a - zero) * factor + (b - zero) * factor, a product (a - zero) * (b - zero) * factor. The differences are exact, so that the bits do
+/// not depend on the type that <see cref="Cpu.Int8Data"/> is.
 /// </summary>
 internal sealed unsafe class BinaryStep : Step
 {
@@ -16,7 +17,6 @@ internal sealed unsafe class BinaryStep : Step
     private readonly bool _multiplies;
     private readonly float _aFactor;
     private readonly float _bFactor;
-    private readonly float _summand;
     private readonly float _aZero;
     private readonly float _bZero;
     private readonly Rounding _rounding;
@@ -34,7 +34,6 @@ internal sealed unsafe class BinaryStep : Step
         (_aZero, _bZero) = (op.A.Zero[0], op.B.Zero[0]);
         _aFactor = (float)(_multiplies ? a * op.B.Scale[0] : a);
         _bFactor = (float)b;
-        _summand = (float)-(a * _aZero + b * _bZero);
         _rounding = new Rounding(op.Output, 1, weights, op.Clamp);
         Shape y = operation.Output.Shape;
         _nest = new Nest(View.Dense(y), View.Dense(_a.Shape).Broadcast(y.Extents), View.Dense(_b.Shape).Broadcast(y.Extents));
@@ -69,14 +68,13 @@ internal sealed unsafe class BinaryStep : Step
     private int Row<T>(byte* a, nint aStep, byte* b, nint bStep, byte* y, int i, int count) where T : unmanaged, ILanes<T>
     {
         Rounding.Bounds<T> bounds = _rounding.Of<T>();
-        T left = T.Of(_multiplies ? _aZero : _aFactor), right = T.Of(_multiplies ? _bZero : _bFactor), third = T.Of(
-            _multiplies ? _aFactor : _summand);
+        T aZero = T.Of(_aZero), bZero = T.Of(_bZero), aFactor = T.Of(_aFactor), bFactor = T.Of(_bFactor);
         T repeatedA = T.Of(Stored.Value(*a)), repeatedB = T.Of(Stored.Value(*b));
         for (; i <= count - T.Count; i += T.Count)
         {
-            T x = aStep == 0 ? repeatedA : Stored.Load<T>(a + i * aStep), z = bStep == 0 ? repeatedB : Stored.Load<T>(b + i * bStep);
-            T steps = _multiplies ? (x - left) * (z - right) * third : T.Fma(x, left, T.Fma(z, right, third));
-            bounds.StoreSteps(steps, y + i);
+            T x = (aStep == 0 ? repeatedA : Stored.Load<T>(a + i * aStep)) - aZero;
+            T z = (bStep == 0 ? repeatedB : Stored.Load<T>(b + i * bStep)) - bZero;
+            bounds.StoreSteps(_multiplies ? x * z * aFactor : T.Fma(x, aFactor, z * bFactor), y + i);
         }
         return i;
     }

@@ -56,7 +56,7 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         {
             int group = output.IsPerTensor ? 0 : c;
             float scale = output.Scale[group];
-            int bits = FractionBits(scale);
+            int bits = FractionBits(scale, meaning.Residual);
             float unit = scale / (1 << bits);
             (_factor[c], _bias[c]) = (Finite(meaning.Factor[c] / unit), Finite(meaning.Bias[c] / unit));
             _tables.Set(c, unit, bits, stored.Zero[group]);
@@ -74,16 +74,19 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         if (meaning.Residual is not null && !meaning.ResidualLast) return null;
         foreach (float scale in output.Scale)
         {
-            int bits = FractionBits(scale);
+            int bits = FractionBits(scale, meaning.Residual);
             if (bits < FewestFractionBits || scale > CoarsestScale) return null;
             if (meaning.Residual is { } residual && ResidualFactor(residual, scale / (1 << bits)) >= One) return null;
         }
         return new FixedPointSilu(meaning, output, weights);
     }
 
-    /// <summary>As many as leave room for <see cref="Reach"/> in 16 bits.</summary>
-    private static int FractionBits(float scale) =>
-        Math.Min(MostFractionBits, Math.ILogB(short.MaxValue / Reach * scale));
+    /// <summary>
+    /// As many as leave room for <see cref="Reach"/> in 16 bits; with a residual one bit less, so that the factor of one as coarse as the
+    /// output is a fraction.
+    /// </summary>
+    private static int FractionBits(float scale, QuantizedScale? residual) =>
+        Math.Min(residual is null ? MostFractionBits : MostFractionBits - 1, Math.ILogB(short.MaxValue / Reach * scale));
 
     private static double ResidualFactor(QuantizedScale residual, float unit) =>
         Math.Round((double)residual.Scale[0] / unit * (One >> ResidualShift));

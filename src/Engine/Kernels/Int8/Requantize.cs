@@ -57,7 +57,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
     private readonly TFunction _activation;
     private readonly bool _residualLast;
     private readonly float* _residualScale;
-    private readonly float* _residualShift;
+    private readonly float _residualZero;
     private readonly Rounding _rounding;
     private readonly Buffer? _runFactor;
 
@@ -80,10 +80,8 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         }
         if (meaning.Residual is not { } residual) return;
         // The residual has one scale, but where steps are made, each channel has its own.
-        float[] scale = [.. meaning.Factor.Select((_, c) => residual.Scale[0] * (inverse?[c] ?? 1))];
-        int zero = residual.Stored(Cpu.Int8Data).Zero[0];
-        _residualScale = weights.Copy<float>(scale);
-        _residualShift = weights.Copy<float>([.. scale.Select(s => -s * zero)]);
+        _residualScale = weights.Copy<float>([.. meaning.Factor.Select((_, c) => residual.Scale[0] * (inverse?[c] ?? 1))]);
+        _residualZero = residual.Stored(Cpu.Int8Data).Zero[0];
     }
 
     public override int OutputSize => sizeof(TOutput);
@@ -161,7 +159,7 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
     private void AddingColumn<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
         T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
-        T scale = T.Load(_residualScale + channel + column), shift = T.Load(_residualShift + channel + column);
+        T scale = T.Load(_residualScale + channel + column), zero = T.Of(_residualZero);
         Rounding.Bounds<T> bounds = Bounds<T>(channel + column);
         int* sums = block.Sums + column;
         byte* residual = block.Residual + column;
@@ -185,8 +183,9 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         T Value(int* sums, byte* residual)
         {
-            T added = T.Fma(Stored.Load<T>(residual), scale, shift), value = T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
-            return _residualLast ? _activation.Apply(value) + added : _activation.Apply(value + added);
+            // The difference is exact and the same whichever type stores it; a zero point times the scale would be rounded differently.
+            T added = Stored.Load<T>(residual) - zero, value = T.Fma(T.FromBits(T.Load((float*)sums)), factor, bias);
+            return _residualLast ? T.Fma(added, scale, _activation.Apply(value)) : _activation.Apply(T.Fma(added, scale, value));
         }
     }
 

@@ -84,6 +84,30 @@ public sealed unsafe class FixedPointSiluTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.0027f, 1, 0.4)]
+    [InlineData(0.02f, 1, 0.05)]
+    [InlineData(0.07f, 1, 0.04)]
+    [InlineData(0.07f, 1.9, 0.05)]
+    [InlineData(1f, 0.3, 0.04)]
+    public void A_residual_as_coarse_as_the_output_is_added(float scale, double coarser, double fraction)
+    {
+        const int Zero = 60, ResidualZero = 8;
+        float factor = scale / 100;
+        QuantizedScale residual = new([(float)(scale * coarser)], [ResidualZero], ElementType.UInt8);
+        FixedPointSilu silu = FixedPointSilu.For(
+            new SumsMeaning([factor], [0], residual, true, new Silu()), new QuantizedScale([scale], [Zero], ElementType.UInt8), _memory)!;
+        for (int sum = -5_000; sum < 20_000; sum += 7)
+        {
+            int added = sum & 255;
+            byte stored = (byte)(Cpu.Int8Data == ElementType.Int8 ? added - 128 : added), output;
+            silu.Rows(&sum, 1, 1, 0, 1, &stored, 1, &output, 1);
+            double x = (double)sum * factor, exact = x / (1 + Math.Exp(-x)) / scale + (added - ResidualZero) * coarser + Zero;
+            double off = Math.Abs(Unsigned(output) - Math.Clamp(exact, 0, 255));
+            Assert.True(off <= 0.5 + fraction, $"scale {scale}: {x:r} and {added} became {Unsigned(output)}, {off:f3} steps from {exact:f3}");
+        }
+    }
+
+    [Theory]
     [InlineData(0.0013f, 0f)]
     [InlineData(9f, 0f)]
     [InlineData(0.02f, 0.05f)]
