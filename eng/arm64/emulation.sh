@@ -25,4 +25,4 @@ make_emulation() {
 }
 
 # emulated CPU [OPTION...] -- ASSEMBLY ARGUMENT...: in the time that $limit allows, in seconds.
-emulated() { (export DOTNET_gcConcurrent=0; ulimit -c 0 && exec timeout "$limit" "$emulator/run.sh" -cpu "$@"); }
+emulated() { (export DOTNET_gcConcurrent=0 DOTNET_TC_QuickJitForLoops=0; ulimit -c 0 && exec timeout "$limit" "$emulator/run.sh" -cpu "$@"); }

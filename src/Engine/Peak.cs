@@ -49,7 +49,6 @@ public sealed unsafe record Peak(double FloatGmacPerSecond, double IntegerGmacPe
         return best;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long FloatTiles(byte[] memory)
     {
         float* panel = (float*)Aligned(memory), row = panel + Length * Gemm.Columns, sums = row + Length;
@@ -60,7 +59,6 @@ public sealed unsafe record Peak(double FloatGmacPerSecond, double IntegerGmacPe
         return (long)TilesOfRound * Gemm.Rows * Gemm.Columns * Length;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long IntegerTiles(byte[] memory)
     {
         byte* panel = Aligned(memory), row = panel + Length * Int8Gemm.Columns;

@@ -120,7 +120,6 @@ internal readonly unsafe struct ChannelRows
         SumProducts<Lanes1>(x, d, rows, channels, mean, sum, products, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Sum<T>(float* x, long rows, nint channels, float* sum, int c) where T : unmanaged, ILanes<T>
     {
         for (; c <= channels - T.Count; c += T.Count)
@@ -139,7 +138,6 @@ internal readonly unsafe struct ChannelRows
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int SumSquares<T>(float* x, long rows, nint channels, float* mean, float* sum, int c) where T : unmanaged, ILanes<T>
     {
         for (; c <= channels - T.Count; c += T.Count)
@@ -163,7 +161,6 @@ internal readonly unsafe struct ChannelRows
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int SumProducts<T>(float* x, float* d, long rows, nint channels, float* mean, float* sum, float* products, int c)
         where T : unmanaged, ILanes<T>
     {

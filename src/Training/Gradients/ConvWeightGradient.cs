@@ -148,7 +148,6 @@ internal sealed unsafe class WeightGradientParts : Step
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<T, TVectors, TRows>(float** x, nint column, int count, float* dy, nint stride, float* sums, nint pitch)
         where T : unmanaged, ILanes<T> where TVectors : struct, ICount where TRows : struct, ICount
     {

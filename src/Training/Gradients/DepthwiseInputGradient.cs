@@ -92,7 +92,6 @@ internal sealed unsafe class DepthwiseInputGradientStep : Step
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Pixel<T>(float** pixels, float** weights, int taps, float* to, int c, int channels) where T : unmanaged, ILanes<T>
     {
         for (; c <= channels - T.Count; c += T.Count)

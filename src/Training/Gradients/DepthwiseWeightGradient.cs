@@ -93,7 +93,6 @@ internal sealed unsafe class DepthwiseWeightGradientSum : Step
             Row<Lanes1>(x, step, dy, channels, count, sums, c);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static int Row<T>(float* x, nint step, float* dy, nint channels, int count, float* sums, int c)
             where T : unmanaged, ILanes<T>
         {

@@ -80,7 +80,6 @@ internal sealed unsafe class FakeQuantizedStep(Operation operation, int values)
         Round<Lanes1>(x, dy, to - from, channels, scale, inverse, lowest, highest, y, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Round<T>(
         float* x, float* dy, long rows, int channels, float* scale, float* inverse, float* lowest, float* highest, float* y, int c)
         where T : unmanaged, ILanes<T>

@@ -94,7 +94,6 @@ internal sealed unsafe class MovingRangeStep : Step
         }
 
         /// <summary>Zero is among the numbers; a NaN is not.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static int Range<T>(float* x, long rows, nint channels, float* low, float* high, int c) where T : unmanaged, ILanes<T>
         {
             for (; c <= channels - T.Count; c += T.Count)

@@ -254,7 +254,6 @@ internal static unsafe class NormalizedRows
         Gradient<Lanes1>(x, dz, rows, channels, mean, factor, slope, offset, dx, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Apply<T>(float* x, int rows, int channels, float* factor, float* summand, float* y, int c)
         where T : unmanaged, ILanes<T>
     {
@@ -267,7 +266,6 @@ internal static unsafe class NormalizedRows
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Gradient<T>(
         float* x, float* dz, int rows, int channels, float* mean, float* factor, float* slope, float* offset, float* dx, int c)
         where T : unmanaged, ILanes<T>

@@ -143,7 +143,6 @@ internal sealed unsafe class PoolingGradientStep<TShare> : Step where TShare : s
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Window<T>(float* x, float* dx, PoolingSpan ys, PoolingSpan xs, long at, float count, int c, int channels)
         where T : unmanaged, ILanes<T>
     {

@@ -73,7 +73,6 @@ internal abstract unsafe class Slope
             Run<Lanes1>(at, upstream, gradient, i, count);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Run<T>(float* at, float* upstream, float* gradient, int i, int count) where T : unmanaged, ILanes<T>
         {
             for (; i <= count - T.Count; i += T.Count) function.Apply(T.Load(at + i), T.Load(upstream + i)).Store(gradient + i);

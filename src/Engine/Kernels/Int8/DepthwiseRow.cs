@@ -19,7 +19,6 @@ internal static unsafe class DepthwiseRow
     /// <param name="weights">A vector for each of them.</param>
     /// <param name="sums">The results, one vector after the other.</param>
     /// <param name="columns">Results.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Windows<T>(byte** taps, nint offset, nint step, int count, short* weights, int* sums, int columns)
         where T : unmanaged, IIntegerLanes<T>
     {
@@ -60,7 +59,6 @@ internal static unsafe class DepthwiseRow
     /// Windows of two pairs of rows and three columns, one column apart: each column is loaded once for the three windows that see it,
     /// and all weights stay in registers.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Windows3x3<T>(byte* upper, byte* lower, nint step, short* weights, int* sums, int columns)
         where T : unmanaged, IIntegerLanes<T>
     {

@@ -20,7 +20,6 @@ internal sealed unsafe partial class FixedPointSilu
         return i;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NeonColumn(in Block block, int channel, int column)
     {
         float* factor = _factor + channel + column, bias = _bias + channel + column;
@@ -33,7 +32,6 @@ internal sealed unsafe partial class FixedPointSilu
             function.Steps(function.Apply(new(Rounding.NeonSteps(sums, factor0, factor1, bias).AsInt32()))).StoreEight(output);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddingNeonColumn(in Block block, int channel, int column)
     {
         float* factor = _factor + channel + column, bias = _bias + channel + column;

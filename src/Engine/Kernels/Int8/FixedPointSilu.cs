@@ -115,7 +115,6 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
     }
 
     /// <summary>All rows of some columns, four at a time. What is missing of the last four is done as if it were the first again.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Column<TFloats, T>(in Block block, int channel, int column)
         where TFloats : unmanaged, ILanes<TFloats> where T : unmanaged, IIntegerLanes<T>
     {
@@ -135,7 +134,6 @@ internal sealed unsafe partial class FixedPointSilu : Epilogue
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddingColumn<TFloats, T>(in Block block, int channel, int column)
         where TFloats : unmanaged, ILanes<TFloats> where T : unmanaged, IIntegerLanes<T>
     {

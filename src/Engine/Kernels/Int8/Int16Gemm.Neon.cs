@@ -19,7 +19,6 @@ internal static unsafe partial class Int16Gemm
         else Neon<TRows, Count1>(a, aStride, depth, b, c, cStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Neon<TRows, TPanels>(short* a, nint aStride, int depth, short* b, int* c, nint cStride)
         where TRows : struct, IRows where TPanels : struct, ICount
     {

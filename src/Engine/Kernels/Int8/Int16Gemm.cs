@@ -27,7 +27,6 @@ internal static unsafe partial class Int16Gemm
     /// <param name="panels">Panels of B.</param>
     /// <param name="c">The sums.</param>
     /// <param name="cStride">Elements from one row of sums to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(short* a, nint aStride, int rows, int depth, short* b, int panels, int* c, nint cStride)
     {
         for (; panels > 0; panels -= 2, b += 2 * (nint)depth * Columns, c += 2 * Columns)
@@ -67,7 +66,6 @@ internal static unsafe partial class Int16Gemm
         else OnePanel<T, TRows>((byte*)a, aStride * sizeof(short), depth, b, c, cStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoPanels<T, TRows>(byte* a, nint step, int depth, short* b, int* c, nint stride)
         where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
     {
@@ -116,7 +114,6 @@ internal static unsafe partial class Int16Gemm
         c1 = T.Add32(c1, second);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OnePanel<T, TRows>(byte* a, nint step, int depth, short* b, int* c, nint stride)
         where T : unmanaged, IIntegerLanes<T> where TRows : struct, IRows
     {

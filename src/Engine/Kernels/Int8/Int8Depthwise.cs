@@ -200,7 +200,6 @@ internal sealed unsafe class Int8Depthwise : Step
     }
 
     /// <summary>Rows 2 * pair and 2 * pair + 1 of some channels of an image, interleaved, 16 bits each, less the zero point.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fill<T>(int image, int pair, int x, int channel, int vectors, byte* plane) where T : unmanaged, IIntegerLanes<T>
     {
         Shape input = _geometry.Input;

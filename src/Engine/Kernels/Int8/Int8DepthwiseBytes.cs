@@ -121,7 +121,6 @@ internal sealed unsafe class Int8DepthwiseBytes : Step
     /// <summary>
     /// Sums of a tile of pixels, sixteen channels at a time; they lie row by row, one of <paramref name="count"/> sums for each pixel.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TStep>(byte** table, int tapCount, nint channel, nint count, sbyte* weights, int* start, int* sums)
         where TStep : struct, IStep
     {

@@ -27,7 +27,6 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DotProduct<TRows>(
         byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int tiles)
         where TRows : struct, ICount

@@ -38,7 +38,6 @@ internal static unsafe partial class Int8Gemm
     /// SADALP adds neighbours to sums of 32 bits. Sixteen k of a column fill a vector, so that nothing of a row has to be repeated: two
     /// rows, whose sums for each column are four, which are added at the end. Thirty-two k make chains of four, sixteen chains of two.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyColumns(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
     {
@@ -213,7 +212,6 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Neon<TRows>(byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount
     {

@@ -28,7 +28,6 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile128<TRows>(
         byte** a, bool signed, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount

@@ -56,7 +56,6 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>Two products of 16 bits at a time, even and odd k of four, which are always exact.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide256<TRows, TWidth>(short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
@@ -85,7 +84,6 @@ internal static unsafe partial class Int8Gemm
     /// Sums of up to <paramref name="chain"/> pairs of products in 16 bits, as those of 512 bits are made, for rows from
     /// <paramref name="row"/> to <paramref name="end"/>, which are TRows.Count or a multiple of them.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain256<TRows, TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int row, int end)
         where TRows : struct, ICount where TWidth : struct, ICount

@@ -66,7 +66,6 @@ internal static unsafe partial class Int8Gemm
     }
 
     /// <summary>Two products of 16 bits at a time, even and odd k of four, which are always exact.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide512<TRows, TWidth>(short* a, nint aStride, nint length, sbyte* panel, int* start, int* sums, nint stride)
         where TRows : struct, ICount where TWidth : struct, ICount
     {
@@ -108,7 +107,6 @@ internal static unsafe partial class Int8Gemm
     /// Products of unsigned by signed bytes, neighbours added in 16 bits, and up to <paramref name="chain"/> such sums added in 16 bits
     /// before they become sums of 32 bits: exact where the weights prove that 16 bits hold them. TRows.Count rows, or a multiple of them.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain512<TRows, TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int chain, int* start, int* sums, nint stride, int rows)
         where TRows : struct, ICount where TWidth : struct, ICount

@@ -36,7 +36,6 @@ internal static unsafe partial class Int8Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows<TFour, TWidth>(
         byte** a, int pieces, nint length, sbyte* panel, int* start, int* sums, nint stride, int rows)
         where TFour : struct, IFourProducts where TWidth : struct, ICount

@@ -16,7 +16,6 @@ internal static unsafe partial class Int8Gemm
     /// <param name="length">Bytes of each piece, a multiple of 4; up to 15 more are read.</param>
     /// <param name="words">pieces x length of each row, and up to 15 more that are overwritten.</param>
     /// <param name="stride">Words from one row to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(byte** a, int rows, int pieces, nint length, short* words, nint stride)
     {
         Vector128<byte> order = Vector128.Create((byte)0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15);

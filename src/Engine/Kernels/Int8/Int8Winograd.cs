@@ -203,7 +203,6 @@ internal sealed unsafe class Int8Winograd : Step
     }
 
     /// <summary>For each tile and each of its elements the channels, in 16 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformData<T, TWinograd>(int image, int tile, int count, short* to)
         where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
     {
@@ -226,7 +225,6 @@ internal sealed unsafe class Int8Winograd : Step
     }
 
     /// <summary>Where the pixels of a tile are: in the image, or beside it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindPixels(int image, int tile, byte** pixels)
     {
         Shape input = _geometry.Input;
@@ -242,7 +240,6 @@ internal sealed unsafe class Int8Winograd : Step
     }
 
     /// <summary>From products to sums: rows of pixels of a row of tiles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformSums<T, TWinograd>(int* products, int tiles, int columns, int* sums)
         where T : unmanaged, IIntegerLanes<T> where TWinograd : IWinograd
     {

@@ -21,7 +21,6 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput>
     /// Steps of eight columns. NEON rounds to the nearest integer, ties to even, in one instruction, and what it narrows it saturates, so
     /// that the bounds have to be kept only at the end, on bytes.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NeonColumn<TBytes>(in Block block, int channel, int column, TBytes bytes) where TBytes : struct, Rounding.IBytes
     {
         Vector128<float> factor0 = Vector128.Load(_factor + channel + column), factor1 = Vector128.Load(_factor + channel + column + 4);

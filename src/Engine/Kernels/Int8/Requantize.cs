@@ -118,7 +118,6 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         return i;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Column<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
         T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);
@@ -155,7 +154,6 @@ internal sealed unsafe partial class Requantize<TFunction, TOutput> : Epilogue w
         T Value(int* sums) => _activation.Apply(Scaled(T.FromBits(T.Load((float*)sums)), factor, bias));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddingColumn<T>(in Block block, int channel, int column) where T : unmanaged, ILanes<T>
     {
         T factor = T.Load(_factor + channel + column), bias = T.Load(_bias + channel + column);

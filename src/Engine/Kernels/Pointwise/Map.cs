@@ -39,7 +39,6 @@ internal abstract unsafe class Map
 
         public override TResult Make<TResult>(IForFunctions<TResult> maker) => maker.Of(function);
 
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
         private nint Run<T>(float* source, float* destination, nint i, nint count) where T : unmanaged, ILanes<T>
         {
             for (; i <= count - T.Count; i += T.Count) function.Apply(T.Load(source + i)).Store(destination + i);

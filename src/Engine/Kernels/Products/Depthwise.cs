@@ -132,7 +132,6 @@ internal sealed unsafe class Depthwise : Step
         Pixel<Lanes1>(taps, output, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Pixel<T>(float** taps, float* output, int c) where T : unmanaged, ILanes<T>
     {
         int count = _kernelHeight * _kernelWidth;
@@ -164,7 +163,6 @@ internal sealed unsafe class Depthwise : Step
         Strip3x3<Lanes1>(top, middle, bottom, count, output, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Strip3x3<T>(float* top, float* middle, float* bottom, int count, float* output, int c) where T : unmanaged, ILanes<T>
     {
         nint channels = _channels, stride = (nint)_geometry.StrideX * channels;

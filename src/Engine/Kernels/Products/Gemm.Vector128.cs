@@ -22,7 +22,6 @@ internal static unsafe partial class Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile128<TRows>(float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride)
         where TRows : struct, ICount
     {

@@ -24,7 +24,6 @@ internal static unsafe partial class Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile512<TRows>(
         float** a, int taps, nint offset, nint depth, float* panel, float* bias, float* c, nint stride, int columns)
         where TRows : struct, ICount

@@ -119,7 +119,6 @@ internal sealed unsafe class WindowRows
             : (Math.Min(run, (_right - left) / stride + 1), true);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindInside(byte* origin, int run, byte** entry)
     {
         nint step = _geometry.StrideX * _pixelBytes;
@@ -140,7 +139,6 @@ internal sealed unsafe class WindowRows
     }
 
     /// <summary>Windows some of whose taps lie beside the image.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindBorder(byte* origin, int top, int left, int run, byte** entry, byte* padding)
     {
         int height = _geometry.Input[1], width = _geometry.Input[2], stride = _geometry.StrideX;

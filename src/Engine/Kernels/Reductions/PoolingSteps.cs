@@ -165,7 +165,6 @@ internal sealed unsafe class PoolingStep<TPooling> : Step where TPooling : struc
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Pixel<T>(float* from, PoolingSpan ys, PoolingSpan xs, float count, float* to, int c) where T : unmanaged, ILanes<T>
     {
         nint channels = _input.Shape[3], right = (nint)xs.Step * _input.Stride, down = (nint)ys.Step * _input.Shape[2] * _input.Stride;
@@ -212,7 +211,6 @@ internal sealed unsafe class GlobalPoolingStep<TPooling>(string name, TPooling p
         Run<Lanes1>(from, to, c, end);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Run<T>(float* from, float* to, int c, int end) where T : unmanaged, ILanes<T>
     {
         for (; c <= end - T.Count; c += T.Count)

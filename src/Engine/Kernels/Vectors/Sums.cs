@@ -15,7 +15,6 @@ internal static unsafe class Sums
         Add<Lanes1>(sum, other, i, count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Add<T>(float* sum, float* other, nint i, nint count) where T : unmanaged, ILanes<T>
     {
         for (; i <= count - T.Count; i += T.Count) (T.Load(sum + i) + T.Load(other + i)).Store(sum + i);
