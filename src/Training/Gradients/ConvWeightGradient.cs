@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Products;

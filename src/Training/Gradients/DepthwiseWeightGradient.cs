@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels;
 using EdgeCnn.Engine.Kernels.Vectors;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EdgeCnn.Engine;
 using EdgeCnn.Engine.Kernels.Pointwise;
 using EdgeCnn.Engine.Kernels.Vectors;

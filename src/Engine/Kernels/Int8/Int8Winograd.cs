@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Models;
 

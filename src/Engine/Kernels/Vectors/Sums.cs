@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace EdgeCnn.Engine.Kernels.Vectors;
 
 /// <summary>Sums of runs of floats.</summary>
