@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 using EdgeCnn.Engine.Kernels.Products;
 
 namespace EdgeCnn.Engine;

@@ -1,3 +1,6 @@
+using EdgeCnn.Engine.Kernels.Int8.Convolutions;
+using EdgeCnn.Engine.Kernels.Int8.Epilogues;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;

@@ -1,4 +1,5 @@
 using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Epilogues;
 using EdgeCnn.Engine.Passes.Int8;
 using EdgeCnn.Models;
 

@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Convolutions;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;
 

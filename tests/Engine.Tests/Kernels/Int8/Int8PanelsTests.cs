@@ -1,4 +1,4 @@
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 using EdgeCnn.Engine.Kernels.Products;
 
 namespace EdgeCnn.Engine.Tests.Kernels.Int8;

@@ -1,4 +1,5 @@
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Epilogues;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 using EdgeCnn.Engine.Kernels.Quantized;
 using EdgeCnn.Models;
 

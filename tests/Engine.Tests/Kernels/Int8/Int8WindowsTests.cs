@@ -1,4 +1,6 @@
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Convolutions;
+using EdgeCnn.Engine.Kernels.Int8.Epilogues;
+using EdgeCnn.Engine.Kernels.Int8.Products;
 using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Engine.Kernels.Quantized;
 using EdgeCnn.Models;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using EdgeCnn.Engine.Kernels.Int8;
+using EdgeCnn.Engine.Kernels.Int8.Convolutions;
+using EdgeCnn.Engine.Kernels.Int8.Epilogues;
 using EdgeCnn.Engine.Kernels.Products;
 using EdgeCnn.Models;
 
