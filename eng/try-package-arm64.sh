@@ -70,7 +70,9 @@ for cpu in max cortex-a72; do
   same "$cpu: it starts and knows its processor" "kernels for $kernels" "$(twice "$cpu" --version | tail -n 1)"
   same "$cpu: it finds the same objects, to the last bit" "$found" "$(twice "$cpu" "${detect[@]}" | untimed)"
 done
-same "it finds them by ONNX Runtime too" "$(classes <<<"$found")" "$(twice max "${detect[@]}" --backend onnxruntime | classes)"
+# ONNX Runtime's sums differ in their last bits: what is hardly certain may be on either side of the limit.
+certain=("${detect[@]}" --confidence 0.5)
+same "it finds them by ONNX Runtime too" "$(here "${certain[@]}" | classes)" "$(twice max "${certain[@]}" --backend onnxruntime | classes)"
 inspect=(inspect "$root/models/arena.int8.onnx")
 same "it tells the same about a model" "$(here "${inspect[@]}")" "$(twice max "${inspect[@]}")"
 doctor=$(twice max doctor 2>&1 || true)
