@@ -37,6 +37,9 @@ internal static class Values
 
     public static Tensor Scalar<T>(T value) where T : unmanaged => Tensor.Of(EdgeCnn.Models.Shape.Scalar, [value]);
 
+    /// <summary>What the processor keeps of a byte from 0 to 255 of a quantised file.</summary>
+    public static byte Stored(int value) => (byte)(Cpu.Int8Data == ElementType.Int8 ? value - 128 : value);
+
     /// <summary>Every index of a shape, the last axis fastest.</summary>
     public static IEnumerable<int[]> Indices(Shape shape)
     {

@@ -31,7 +31,7 @@ public sealed unsafe class AddingTests : IDisposable
         int[] sums = [.. Enumerable.Range(0, Rows * Channels).Select(_ => random.Next(-10_000, 10_000))];
         byte[] residual = new byte[sums.Length];
         random.NextBytes(residual);
-        byte[] stored = [.. residual.Select(Stored)];
+        byte[] stored = [.. residual.Select(value => Values.Stored(value))];
         float[] output = new float[sums.Length];
         fixed (int* from = sums)
         fixed (byte* plus = stored)
@@ -65,7 +65,7 @@ public sealed unsafe class AddingTests : IDisposable
             float steps = MathF.FusedMultiplyAdd((i & 255) - aZero, aFactor, ((i >> 8) - bZero) * bFactor);
             int expected = (int)Math.Clamp(MathF.Round(steps) + Zero, 0, 255);
             Assert.True(
-                Stored((byte)expected) == sums[i], $"zero points {aZero} and {bZero}, {i & 255} and {i >> 8}: {steps:r} steps are not {expected}");
+                Values.Stored(expected) == sums[i], $"zero points {aZero} and {bZero}, {i & 255} and {i >> 8}: {steps:r} steps are not {expected}");
         }
     }
 
@@ -73,8 +73,5 @@ public sealed unsafe class AddingTests : IDisposable
         new QuantizedScale([scale], [zero], ElementType.UInt8).Stored(Cpu.Int8Data);
 
     private static Tensor Pairs(Func<int, int> value) =>
-        new(Cpu.Int8Data, Values.Shape(256, 256), Enumerable.Range(0, 1 << 16).Select(i => Stored((byte)value(i))).ToArray());
-
-    /// <summary>What the processor keeps of a byte of the file.</summary>
-    private static byte Stored(byte value) => (byte)(Cpu.Int8Data == ElementType.Int8 ? value - 128 : value);
+        new(Cpu.Int8Data, Values.Shape(256, 256), Enumerable.Range(0, 1 << 16).Select(i => Values.Stored(value(i))).ToArray());
 }
