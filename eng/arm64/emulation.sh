@@ -24,5 +24,6 @@ make_emulation() {
   dotnet build "$root/eng/arm64" --configuration Release --verbosity quiet >&2 || fail "eng/arm64 does not build; see above."
 }
 
-# emulated CPU [OPTION...] -- ASSEMBLY ARGUMENT...: in the time that $limit allows, in seconds.
+# emulated CPU [OPTION...] -- ASSEMBLY ARGUMENT...: in the time that $limit allows, in seconds. The launcher does not read the assembly's
+# runtimeconfig.json; what it says of loops is said here.
 emulated() { (export DOTNET_gcConcurrent=0 DOTNET_TC_QuickJitForLoops=0; ulimit -c 0 && exec timeout "$limit" "$emulator/run.sh" -cpu "$@"); }
